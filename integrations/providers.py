@@ -1,0 +1,108 @@
+"""The seam to applicant tracking systems: what a provider must offer, and the one list of those that exist.
+
+A second provider is a sibling package of `lever/` and one line in `PROVIDERS`.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from django.utils.module_loading import import_string
+
+from .types import (
+    Account,
+    ApplicationForm,
+    ArchiveReasonRecord,
+    Candidacy,
+    CreatedWebhook,
+    EventKind,
+    FeedUrl,
+    FieldProblem,
+    File,
+    Grant,
+    JsonObject,
+    OpportunityRecord,
+    Permission,
+    PostingRecord,
+    SignedEvent,
+    StageRecord,
+    WebhookRecord,
+)
+
+
+class ProviderClient(Protocol):
+    """The provider's API in the name of one customer. Every method raises only children of IntegrationError."""
+
+    def account(self) -> Account: ...
+    def posting_count(self) -> int: ...
+    def stages(self) -> Sequence[StageRecord]: ...
+    def archive_reasons(self) -> Sequence[ArchiveReasonRecord]: ...
+    def form(self, posting_external_id: str) -> ApplicationForm: ...
+    def upload(self, file: File) -> str:
+        """The address under which an application may name the file, for 24 hours."""
+
+    def apply(self, posting_external_id: str, body: JsonObject) -> str:
+        """Create the application; its external id, or "" when the provider's 2xx did not say it."""
+
+    def opportunity(self, external_id: str) -> OpportunityRecord: ...
+    def find_opportunities(
+        self, email: str, posting_external_id: str, since: datetime
+    ) -> Sequence[OpportunityRecord]: ...
+    def archive(self, opportunity_external_id: str, reason_external_id: str) -> None: ...
+    def webhooks(self) -> Sequence[WebhookRecord]: ...
+    def create_webhook(self, kind: EventKind, url: str) -> CreatedWebhook: ...
+    def delete_webhook(self, external_id: str) -> None: ...
+
+
+class Provider(Protocol):
+    """What one applicant tracking system is, and how to speak with it."""
+
+    slug: str
+    name: str
+    permissions: Sequence[Permission]
+    webhook_names: dict[EventKind, str]
+
+    def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str: ...
+    def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant: ...
+    def refresh(self, refresh_token: str) -> Grant: ...
+    def client(self, access_token: str) -> ProviderClient: ...
+
+    def understand_feed_url(self, pasted: str) -> FeedUrl:
+        """Raises ConfigurationError that says what was expected, what came and what to do."""
+
+    def feed_url(self, account: Account) -> str: ...
+    def fetch_feed(self, url: str, etag: str) -> "FetchedFeed": ...
+
+    def parse_event(self, body: bytes) -> SignedEvent:
+        """Raises RejectedError for a body that is not this provider's."""
+
+    def is_signed_with(self, event: SignedEvent, secrets: Sequence[str]) -> int | None:
+        """The index of the secret that made the signature, or None; the time taken does not tell which."""
+
+    def clean_stage_id(self, pasted: str) -> str: ...
+
+    def check(self, form: ApplicationForm, candidacy: Candidacy) -> Sequence[FieldProblem]: ...
+    def application_body(self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]) -> JsonObject:
+        """The body that `apply` takes; `uploads` maps a file's `question_external_id` to its address."""
+
+
+class FetchedFeed(Protocol):
+    """One answer of a feed. `is_unchanged` when the provider said so; else the postings, read as they come.
+
+    Reading may raise ConfigurationError or TransientError; `warnings` fills while reading.
+    """
+
+    etag: str
+    is_unchanged: bool
+    format: str
+    warnings: list[str]
+
+    def __iter__(self) -> Iterator[PostingRecord]: ...
+
+
+PROVIDERS = {"lever": "integrations.lever.provider.lever"}
+
+
+def get_provider(slug: str) -> Provider:
+    provider: Provider = import_string(PROVIDERS[slug])()
+    return provider
