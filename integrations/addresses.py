@@ -1,7 +1,7 @@
 """Where the portal may connect to: https URLs of the public internet, judged by an explicit table.
 
-`ipaddress.is_global` and `is_private` are no filters: NAT64, 6to4, `::127.0.0.1`, 192.0.0.192, multicast and
-100.64.0.0/10 walk past them. Origins in `settings.OUTGOING_TRUSTED_ORIGINS` (development and test) are exempt.
+`ipaddress.is_global` and `is_private` are no filters: NAT64, 6to4, `::127.0.0.1`, 192.0.0.192, multicast
+and 100.64.0.0/10 walk past them. Origins in `settings.OUTGOING_TRUSTED_ORIGINS` (development, test) are exempt.
 """
 
 import socket
@@ -84,7 +84,7 @@ def origin(text: str) -> str:
 
 
 def checked_addresses(target: Target) -> list[str]:
-    """The addresses of the target's host, every one of them allowed; resolved once, to be connected to as they are."""
+    """The addresses of the target's host, every one allowed; resolved once, connected to as they are."""
     try:
         found = socket.getaddrinfo(target.host.strip("[]"), target.port, type=socket.SOCK_STREAM)
     except UnicodeError:
@@ -123,5 +123,7 @@ def _parse(text: str) -> Url:
 def _bad_url(expected: str, text: str) -> ConfigurationError:
     shown = text.split("?")[0].split("@")[-1][:200]
     return ConfigurationError(
-        "http.bad_url", f"Expected {expected}; please correct the address.", f"expected {expected}, got {shown!r}"
+        "http.bad_url",
+        f"Expected {expected}; please correct the address.",
+        f"expected {expected}, got {shown!r}",
     )
