@@ -8,7 +8,7 @@ FIRST_DELAY = timedelta(seconds=15)
 LONGEST_DELAY = timedelta(hours=1)
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
-# Between the tries of one batch of conversions; together they last longer than the 72 hours that the contract promises.
+# Between the tries of one batch of conversions; together longer than the 72 hours that the contract promises.
 CONVERSION_GAPS = (
     *(timedelta(minutes=minutes) for minutes in (1, 5, 15)),
     *(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 12, 12, 12, 12)),
@@ -16,8 +16,8 @@ CONVERSION_GAPS = (
 
 
 def next_delay(attempt: int, rng: random.Random) -> timedelta:
-    """The wait after the `attempt`-th failure (from 1): exponential, capped, full jitter, so that a crowd spreads."""
-    ceiling = min(FIRST_DELAY * 2 ** min(attempt - 1, 32), LONGEST_DELAY)
+    """The wait after the `attempt`-th failure (from 1): exponential, capped, full jitter: a crowd spreads."""
+    ceiling: timedelta = min(FIRST_DELAY * 2 ** min(attempt - 1, 32), LONGEST_DELAY)
     return ceiling * rng.random()
 
 
