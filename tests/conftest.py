@@ -1,0 +1,41 @@
+"""The test database: made and emptied by the owner of its tables, used under the portal's role as in production."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
+
+FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """`default` mirrors `owner` (settings): the owner migrates, tests connect as a role bound by row-level security."""
+    with django_db_blocker.unblock():
+        databases = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(databases, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def transactional_tests_are_emptied_by_the_owner() -> Iterator[None]:
+    """The portal's role may not TRUNCATE, which is how Django cleans up after a test that commits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty_tables())
+        yield
+
+
+def empty_tables() -> None:
+    owner = connections[
+        "owner"
+    ].copy()  # a test that names no databases may not use the owner's own connection
+    tables = sorted(set(owner.introspection.django_table_names(only_existing=True)) - FILLED_BY_MIGRATE)
+    with owner.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(owner.ops.quote_name(table) for table in tables))
+    owner.close()
