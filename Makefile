@@ -1,25 +1,37 @@
-# Every command sets up what it needs first; `make help` lists them.
+# Every command sets up what it needs first.
 PYTHON ?= python3
 PORT ?= 8000
 export PORT
 
 python := .venv/bin/python
 ready := .venv/.ready
+pin := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo requirements
+.PHONY: help demo test smoke lint requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: $(ready) ## the portal with demo tenants, a worker, the schedule and the sandbox; Ctrl-C stops it all (PORT=8000)
+	@$(python) -m dev demo
+
+test: $(ready) ## all tests, browser tests included (ONLY=tests/webhooks for some)
+	@$(python) -m dev chromium
+	@$(python) -m pytest -q -n 2 $(ONLY)
+
+smoke: $(ready) ## the main job over HTTP, from invitation to reported conversion; its last line is JSON
+	@$(python) -m dev smoke
+
+lint: $(ready) ## style, types, import contracts, templates, missing migrations, security and deploy checks
+	@$(python) -m dev lint
+
+requirements: ## pin requirements*.in again, with hashes (needs uv)
+	$(pin) requirements.in -o requirements.txt
+	$(pin) requirements-dev.in -o requirements-dev.txt
 
 $(ready): requirements-dev.txt
 	@$(PYTHON) dev/preflight.py
 	$(PYTHON) -m venv .venv
 	$(python) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
-
-requirements: ## pin requirements*.in again, with hashes (needs uv)
-	$(pin) requirements.in -o requirements.txt
-	$(pin) requirements-dev.in -o requirements-dev.txt
-
-pin := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

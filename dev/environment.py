@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .ports import HOST, free_port
+from .ports import HOST, free_port, require_free
 
 LEVER_CLIENT = {"LEVER_CLIENT_ID": "sandbox-client", "LEVER_CLIENT_SECRET": "sandbox-secret"}
 CONVERSIONS_SECRET = "conversions-secret"  # nosec B105: between this portal and its sandbox
+DEMO_STAFF = "carol@appcast.example"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,19 @@ class Ports:
     @classmethod
     def free(cls) -> "Ports":
         return cls(web=free_port(), sandbox=free_port(), smtp=free_port())
+
+    @classmethod
+    def beside(cls, web: int) -> "Ports":
+        """Those of a person's own stack: 8000, 9100 and 9125, or all of them moved."""
+        return cls(web=web, sandbox=web + 1100, smtp=web + 1125)
+
+    def require_free(self) -> None:
+        """Raises StackError when another program listens on one of them."""
+        for port in (self.web, self.sandbox, self.smtp):
+            require_free(port, f"PORT={self.web + 1000}")
+
+    def sandbox_options(self) -> list[str]:
+        return ["--host", HOST, "--port", str(self.sandbox), "--smtp-port", str(self.smtp)]
 
     @property
     def portal_url(self) -> str:
@@ -42,6 +56,7 @@ def stack_variables(
         **LEVER_CLIENT,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "ENVIRONMENT": kind,
+        "GUNICORN_CMD_ARGS": f"--bind {HOST}:{ports.web}",
         "PUBLIC_URL": ports.portal_url,
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "EMAIL_URL": f"smtp://{HOST}:{ports.smtp}",
@@ -52,20 +67,15 @@ def stack_variables(
         "OUTGOING_TRUSTED_ORIGINS": ports.sandbox_url,
         "APPCAST_CONVERSIONS_URL": f"{ports.sandbox_url}/appcast/conversions",
         "APPCAST_CONVERSIONS_SECRET": CONVERSIONS_SECRET,
-        "STATIC_ROOT": str(static),
-    }
-
-
-def sandbox_variables(ports: Ports) -> dict[str, str]:
-    return {
         "SANDBOX_CLIENT_ID": LEVER_CLIENT["LEVER_CLIENT_ID"],
         "SANDBOX_CLIENT_SECRET": LEVER_CLIENT["LEVER_CLIENT_SECRET"],
         "SANDBOX_REDIRECT_URIS": f"{ports.portal_url}/oauth/lever/callback/",
         "SANDBOX_CONVERSIONS_SECRET": CONVERSIONS_SECRET,
+        "STATIC_ROOT": str(static),
     }
 
 
-def production_variables(servers: Mapping[str, str]) -> dict[str, str]:
+def production_variables(servers: Mapping[str, str], static: Path) -> dict[str, str]:
     """Shaped as production's are, for the deploy checks."""
     return {
         **servers,
@@ -78,12 +88,19 @@ def production_variables(servers: Mapping[str, str]) -> dict[str, str]:
         "LEVER_CLIENT_SECRET": secrets.token_hex(16),
         "APPCAST_CONVERSIONS_URL": "https://events.appcast.example/conversions",
         "APPCAST_CONVERSIONS_SECRET": secrets.token_hex(16),
+        "STATIC_ROOT": str(static),
     }
 
 
 def new_secrets() -> dict[str, str]:
+    """The staff's one-time codes come from a secret that the sandbox's authenticator page knows too."""
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    return {"SECRET_KEY": secrets.token_urlsafe(50), "SEALING_KEYS": f"laptop:{key}"}
+    one_time_codes = base64.b32encode(secrets.token_bytes(20)).decode()
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "SEALING_KEYS": f"laptop:{key}",
+        "SANDBOX_TOTP_SECRETS": f"{DEMO_STAFF}:{one_time_codes}",
+    }
 
 
 def kept_secrets(home: Path) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Process:
         self.name = name
         self._stop_signal = stop_signal
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self._popen = subprocess.Popen(  # nosec B603: our own command lines
+        self._popen = subprocess.Popen(
             tethered(command, stop_signal),
             env=environment,
             text=True,
@@ -74,10 +74,14 @@ class Process:
     def has_said(self, text: str) -> bool:
         return any(text in line for line in tuple(self._lines))
 
+    def output(self) -> str:
+        """The last lines of what it said, once it has ended."""
+        self._reader.join(timeout=1)
+        return "".join(self._lines)
+
     def ending(self) -> str:
         """How it ended and the last lines of what it said, for a person."""
-        self._reader.join(timeout=1)
-        last_lines = "".join(list(self._lines)[-SHOWN_LINES:])
+        last_lines = "\n".join(self.output().splitlines()[-SHOWN_LINES:])
         return f"{self.name} ended with status {self._popen.poll()}. Its last lines:\n{last_lines}"
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
@@ -140,7 +144,7 @@ def identity(account: str | None) -> dict[str, Any]:
 
 
 def stop_on_signals() -> None:
-    """SIGTERM and Ctrl-C unwind the program once; a second one does not disturb the stopping."""
+    """SIGTERM and Ctrl-C raise SystemExit once; a second one does not disturb the stopping."""
 
     def unwind(signum: int, frame: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import shlex
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -55,3 +57,11 @@ def only_one(home: Path) -> Iterator[None]:
                 f"another stack already runs on {home}. Stop it (Ctrl-C), or run a second clone with another PORT."
             ) from None
         yield
+
+
+def main() -> None:
+    """`python -m dev servers`: the servers of this clone alone, for whoever runs the rest by hand."""
+    with kept_servers() as variables:
+        for name, value in variables.items():
+            print(f"export {name}={shlex.quote(value)}", flush=True)
+        signal.pause()
