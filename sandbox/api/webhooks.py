@@ -1,0 +1,121 @@
+"""Webhooks by API. What people made by hand is listed, but cannot be changed here."""
+
+from typing import Any
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from sandbox.api.access import account
+from sandbox.api.errors import bad_request, forbidden, not_found
+from sandbox.api.lists import Json, single
+from sandbox.api.routes import Routes
+from sandbox.world import world
+from sandbox.world.ids import now_ms
+from sandbox.world.webhooks import (
+    ORIGINS,
+    URLS_PER_EVENT,
+    Webhook,
+    check_url,
+    new_signature_token,
+    new_webhook,
+)
+
+routes = Routes()
+
+
+@routes.add("GET", "/webhooks", "webhooks:read:admin")
+def webhooks() -> ResponseReturnValue:
+    """No `hasNext` in the recording."""
+    return jsonify(data=[webhook_wire(webhook) for webhook in list(account().webhooks.values())])
+
+
+@routes.add("POST", "/webhooks", "webhooks:write:admin")
+def create() -> ResponseReturnValue:
+    """The signature token is shown only now. Nothing is sent until a Super Admin switches the event on."""
+    asked = json_object()
+    with world.lock:
+        webhook = checked(asked)
+        webhook.signature_token = new_signature_token()
+        webhook.origins = origins_of(asked)
+        account().webhooks[webhook.id] = webhook
+    wire = webhook_wire(webhook)
+    wire["configuration"]["signatureToken"] = webhook.signature_token
+    return single(wire, 201)
+
+
+@routes.add("PUT", "/webhooks", "webhooks:write:admin")
+def update() -> ResponseReturnValue:
+    """In bulk: `{"data": [{"id", "url", "configuration"}]}`."""
+    rows = json_object().get("data")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise bad_request('The body must be {"data": [{"id", "url", "configuration"}]}.')
+    with world.lock:
+        changes = [(api_made(str(row.get("id"))), row) for row in rows]
+        for webhook, row in changes:
+            change(webhook, row)
+    return jsonify(data=[webhook_wire(webhook) for webhook, _ in changes])
+
+
+@routes.add("DELETE", "/webhooks/<webhook_id>", "webhooks:write:admin")
+def delete(webhook_id: str) -> ResponseReturnValue:
+    with world.lock:
+        del account().webhooks[api_made(webhook_id).id]
+    return "", 204
+
+
+def json_object() -> Json:
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise bad_request("The body must be a JSON object.")
+    return body
+
+
+def checked(asked: Json) -> Webhook:
+    try:
+        webhook = new_webhook(str(asked.get("event")), str(asked.get("url")), "api")
+    except ValueError as error:
+        raise bad_request(str(error)) from None
+    if sum(it.event == webhook.event for it in account().webhooks.values()) >= URLS_PER_EVENT:
+        raise bad_request(f"There are {URLS_PER_EVENT} webhooks for {webhook.event} already.")
+    return webhook
+
+
+def change(webhook: Webhook, row: Json) -> None:
+    if "url" in row:
+        try:
+            check_url(str(row["url"]))
+        except ValueError as error:
+            raise bad_request(str(error)) from None
+        webhook.url = str(row["url"])
+    if "configuration" in row:
+        webhook.origins = origins_of(row)
+    webhook.updated_at = now_ms()
+
+
+def origins_of(asked: Json) -> list[str]:
+    """All six unless conditions say otherwise."""
+    configuration: Any = asked.get("configuration") or {}
+    origins = (configuration.get("conditions") or {}).get("origins") or ORIGINS
+    if set(origins) - set(ORIGINS):
+        raise bad_request(f"origins must be among {', '.join(ORIGINS)}.")
+    return list(origins)
+
+
+def api_made(webhook_id: str) -> Webhook:
+    webhook = account().webhooks.get(webhook_id)
+    if webhook is None:
+        raise not_found(f"webhooks {webhook_id} was not found")
+    if webhook.made_by != "api":
+        raise forbidden("This webhook was made on the webhooks page and can be changed only there.")
+    return webhook
+
+
+def webhook_wire(webhook: Webhook) -> Json:
+    return {
+        "id": webhook.id,
+        "event": webhook.event,
+        "url": webhook.url,
+        "configuration": {"conditions": {"origins": webhook.origins}},
+        "createdAt": webhook.created_at,
+        "updatedAt": webhook.updated_at,
+    }

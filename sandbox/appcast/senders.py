@@ -1,0 +1,96 @@
+"""Sending applications to a portal that was registered."""
+
+import json
+from typing import Any
+
+import requests
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from sandbox.appcast.applications import build_application
+from sandbox.appcast.signature import HEADER, sign
+from sandbox.control.requests import Routes, body, text
+from sandbox.world import world
+from sandbox.world.appcast import Sender, SentApplication
+from sandbox.world.ids import now_ms
+from sandbox.world.posting import Posting
+
+TIMEOUT_SECONDS = 30
+
+
+def register_sender() -> ResponseReturnValue:
+    sent = body()
+    sender = Sender(text(sent, "tenant"), text(sent, "portal_url").rstrip("/"), text(sent, "secret"))
+    world.appcast.senders[sender.tenant] = sender
+    return jsonify(tenant=sender.tenant, portal_url=sender.portal_url), 201
+
+
+def send_application() -> ResponseReturnValue:
+    """Whatever the portal answers is passed on inside a 200."""
+    return jsonify(send(body()))
+
+
+routes: Routes = [
+    ("POST", "/_control/appcast/senders", register_sender),
+    ("POST", "/_control/appcast/applications", send_application),
+]
+
+
+def send(asked: dict[str, Any]) -> dict[str, Any]:
+    sender = sender_of(text(asked, "tenant"))
+    reference = text(asked, "job_reference")
+    application = build_application(
+        reference,
+        posting_of(reference),
+        asked.get("applicant") or {},
+        asked.get("answers"),
+        asked.get("with_resume", True),
+        asked.get("overrides") or {},
+    )
+    status, answer, request_id = post(sender, application)
+    with world.lock:
+        sent = SentApplication(now_ms(), sender.tenant, application["application_id"], reference, status)
+        world.appcast.applications.append(sent)
+    return {
+        "request_id": request_id,
+        "application_id": application["application_id"],
+        "email": application["applicant"].get("email"),
+        "click_id": application["source"].get("click_id"),
+        "status": status,
+        "body": answer,
+    }
+
+
+def post(sender: Sender, application: dict[str, Any]) -> tuple[int | None, Any, str | None]:
+    """Status, body (JSON where it is), X-Request-ID; no status and the reason where nothing came back."""
+    raw = json.dumps(application).encode()
+    url = f"{sender.portal_url}/api/v1/tenants/{sender.tenant}/applications"
+    headers = {"Content-Type": "application/json", HEADER: sign(sender.secret, raw)}
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            response = session.post(
+                url, data=raw, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
+    except requests.RequestException as error:
+        return None, f"{type(error).__name__}: {url} did not answer.", None
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = response.text[:2000]
+    return response.status_code, answer, response.headers.get("X-Request-ID")
+
+
+def sender_of(tenant: str) -> Sender:
+    sender = world.appcast.senders.get(tenant)
+    if sender is None:
+        known = ", ".join(world.appcast.senders) or "none"
+        raise ValueError(f"No sender is registered for tenant {tenant!r} (registered: {known}).")
+    return sender
+
+
+def posting_of(job_reference: str) -> Posting | None:
+    """A posting in several places has one reference a place, which begins with the posting's id."""
+    posting_id = job_reference[:36]
+    account = world.account_of_posting(posting_id)
+    return account.postings[posting_id] if account else None
