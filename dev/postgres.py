@@ -112,7 +112,15 @@ def reachable_binaries(home: Path, account: str | None) -> Path:
     shutil.rmtree(copy, ignore_errors=True)
     for name in (package.name, f"{package.name}.libs"):
         shutil.copytree(package.parent / name, copy / name)
+    open_to_all(copy)
     return copy / package.name / binaries
+
+
+def open_to_all(folder: Path) -> None:
+    """What the owner may read or execute others may too, whatever the umask was."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & 0o500) >> 6)
 
 
 def reachable_home(home: Path, account: str | None, substitutes: Path = Path("/var/lib")) -> Path:

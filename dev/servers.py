@@ -28,7 +28,7 @@ def kept_servers(home: Path = VAR) -> Iterator[dict[str, str]]:
 def passing_servers() -> Iterator[dict[str, str]]:
     """The variables that name the servers; fast, unsafe, and gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="portal-servers-", dir=SHORT_TEMPORARY) as name:
-        Path(name).chmod(0o711)
+        Path(name).chmod(0o711)  # PostgreSQL runs under another account when root starts it
         with servers(Path(name), is_kept=False) as variables:
             yield variables
 
