@@ -127,14 +127,13 @@ def reachable_home(home: Path, account: str | None, substitutes: Path = Path("/v
     """`home` itself; where the server's account cannot enter it (below /root, say) a folder that a link in it names."""
     home.mkdir(parents=True, exist_ok=True)
     link = home / "elsewhere"
-    if link.is_symlink():
-        link.resolve().mkdir(mode=0o711, exist_ok=True)
-        return link.resolve()
-    if is_reachable(home.resolve(), account):
+    if not link.is_symlink() and is_reachable(home.resolve(), account):
         return home.resolve()
-    elsewhere = Path(tempfile.mkdtemp(prefix="appcast-portal-", dir=substitutes))
+    if not link.is_symlink():
+        link.symlink_to(tempfile.mkdtemp(prefix="appcast-portal-", dir=substitutes))
+    elsewhere = link.resolve()
+    elsewhere.mkdir(exist_ok=True)
     elsewhere.chmod(0o711)
-    link.symlink_to(elsewhere)
     return elsewhere
 
 
