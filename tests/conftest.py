@@ -6,8 +6,10 @@ import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+PUBLIC_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -32,10 +34,10 @@ def transactional_tests_are_emptied_by_the_owner() -> Iterator[None]:
 
 
 def empty_tables() -> None:
-    owner = connections[
-        "owner"
-    ].copy()  # a test that names no databases may not use the owner's own connection
-    tables = sorted(set(owner.introspection.django_table_names(only_existing=True)) - FILLED_BY_MIGRATE)
-    with owner.cursor() as cursor:
-        cursor.execute("TRUNCATE " + ", ".join(owner.ops.quote_name(table) for table in tables))
-    owner.close()
+    """Over a connection of its own, since Django closes the owner's to a test that does not name it."""
+    owner = connections["owner"]
+    with owner.get_new_connection(owner.get_connection_params()) as connection:
+        tables = {name for (name,) in connection.execute(PUBLIC_TABLES)} - FILLED_BY_MIGRATE
+        connection.execute(
+            sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables))))
+        )
