@@ -10,7 +10,7 @@ from pathlib import Path
 from .ports import HOST, free_port, require_free
 
 LEVER_CLIENT = {"LEVER_CLIENT_ID": "sandbox-client", "LEVER_CLIENT_SECRET": "sandbox-secret"}
-CONVERSIONS_SECRET = "conversions-secret"  # nosec B105: between this portal and its sandbox
+CONVERSIONS_SECRET = "conversions-secret"
 DEMO_STAFF = "carol@appcast.example"
 
 

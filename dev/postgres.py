@@ -26,8 +26,8 @@ ROLES = {OWNER: "CREATEDB", PORTAL: "NOCREATEDB"}
 CREATE_ROLE = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS {}")
 CREATE_DATABASE = sql.SQL("CREATE DATABASE {} OWNER {}")
 ORPHAN_SECONDS = 20
-# The path of a unix socket is limited to 107 bytes, which a long TMPDIR would pass.
-SHORT_TEMPORARY = "/tmp"  # nosec B108: a folder of our own is made there
+# The path of a unix socket is limited to 107 bytes, which a long TMPDIR would pass. Folders of our own are made there.
+SHORT_TEMPORARY = "/tmp"  # nosec B108
 # Celery opens a connection per task, and tests run several processes at once.
 SETTINGS = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC", "log_timezone": "UTC"}
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
