@@ -9,8 +9,8 @@
 | RejectedError | the other side said a final no to this one item |
 | UnconfirmedError | it may have happened: look before sending again |
 
-`code` is stable and stands in the runbook, `message` may be shown to a customer, `detail` is for staff and never
-holds a secret or an applicant's data.
+`code` is stable and stands in the runbook, `message` may be shown to a customer, `detail` is for staff and
+never holds a secret or an applicant's data.
 """
 
 from datetime import timedelta
@@ -31,7 +31,9 @@ class TransientError(IntegrationError):
 
 
 class RateLimitedError(IntegrationError):
-    def __init__(self, code: str, message: str, detail: str = "", retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, detail: str = "", retry_after: timedelta | None = None
+    ) -> None:
         super().__init__(code, message, detail)
         self.retry_after = retry_after
 

@@ -31,7 +31,10 @@ from .types import (
 
 
 class ProviderClient(Protocol):
-    """The provider's API in the name of one customer. Every method raises only children of IntegrationError."""
+    """The provider's API in the name of one customer.
+
+    Every method raises only children of IntegrationError.
+    """
 
     def account(self) -> Account: ...
     def posting_count(self) -> int: ...
@@ -59,8 +62,10 @@ class Provider(Protocol):
 
     slug: str
     name: str
-    permissions: Sequence[Permission]
     webhook_names: dict[EventKind, str]
+
+    @property
+    def permissions(self) -> Sequence[Permission]: ...
 
     def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str: ...
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant: ...
@@ -82,14 +87,17 @@ class Provider(Protocol):
     def clean_stage_id(self, pasted: str) -> str: ...
 
     def check(self, form: ApplicationForm, candidacy: Candidacy) -> Sequence[FieldProblem]: ...
-    def application_body(self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]) -> JsonObject:
+    def application_body(
+        self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]
+    ) -> JsonObject:
         """The body that `apply` takes; `uploads` maps a file's `question_external_id` to its address."""
 
 
 class FetchedFeed(Protocol):
     """One answer of a feed. `is_unchanged` when the provider said so; else the postings, read as they come.
 
-    Reading may raise ConfigurationError or TransientError; `warnings` fills while reading.
+    Reading may raise ConfigurationError or TransientError; `warnings` fills while reading, and only after it are
+    `etag` (for the next fetch) and `format` final. No posting is given twice.
     """
 
     etag: str

@@ -14,7 +14,7 @@ JsonObject: TypeAlias = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One OAuth scope: what it is for, in words for the consent page, and whether the portal can do without."""
+    """One OAuth scope: its purpose in words for the consent page, and whether the portal can do without."""
 
     scope: str
     purpose: str
@@ -23,7 +23,10 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the provider's token endpoint answered. `account_external_id` is empty where the token does not tell."""
+    """What the provider's token endpoint answered.
+
+    `account_external_id` is empty where the token does not tell.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -34,7 +37,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the provider tells about the customer's account: its `site` (the slug of its job pages), its region."""
+    """What the provider tells about the account: its `site` (the slug of its job pages), its region."""
 
     site: str
     region: str
@@ -42,7 +45,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class FeedUrl:
-    """A feed address as understood from what a customer pasted; `corrections` says what was changed, for the customer."""
+    """A feed address understood from what a customer pasted; `corrections` tells them what was changed."""
 
     url: str
     site: str
@@ -51,7 +54,10 @@ class FeedUrl:
 
 @dataclass(frozen=True, slots=True)
 class PostingRecord:
-    """One published job. HTML is as it came: sanitising is the reader's duty. `url` is exactly the provider's."""
+    """One published job. HTML is as it came: sanitising is the reader's duty.
+
+    `url` is exactly the provider's.
+    """
 
     external_id: str
     title: str
@@ -99,7 +105,10 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`external_id` is the field's id, or its name where the provider has no id. `provider_type` is the wire's own word."""
+    """`external_id` is the field's id, or its name where the provider has no id.
+
+    `provider_type` is the wire's own word. An internal question holds its place but is not put to applicants.
+    """
 
     external_id: str
     text: str
@@ -107,6 +116,7 @@ class Question:
     provider_type: str
     is_required: bool
     options: tuple[str, ...] = ()
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,10 @@ class ConsentRequest:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationForm:
-    """A posting's form as it stands now. The order of everything is the provider's and matters when applying."""
+    """A posting's form as it stands now.
+
+    The order of everything is the provider's and matters when applying.
+    """
 
     posting_external_id: str
     title: str
@@ -138,14 +151,21 @@ class ApplicationForm:
     consents: tuple[ConsentRequest, ...]
 
     @property
+    def asked(self) -> tuple[Question, ...]:
+        """What applicants are asked, demographic questions apart."""
+        custom = (question for group in self.custom for question in group.questions)
+        return tuple(
+            question for question in (*self.personal, *self.links, *custom) if not question.is_internal
+        )
+
+    @property
     def unsupported(self) -> tuple[Question, ...]:
-        asked = [*self.personal, *self.links, *(question for group in self.custom for question in group.questions)]
-        return tuple(question for question in asked if question.kind is QuestionKind.UNSUPPORTED)
+        return tuple(question for question in self.asked if question.kind is QuestionKind.UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the applicant; `question_external_id` is `resume` or the id of the custom question it answers."""
+    """A file of the applicant; `question_external_id` is `resume` or the id of the question it answers."""
 
     question_external_id: str
     file_name: str = field(repr=False)
@@ -176,7 +196,10 @@ Answer: TypeAlias = str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Candidacy:
-    """What an applicant submitted for one posting, in no provider's shape. Never printed: all of it is personal."""
+    """What an applicant submitted for one posting, in no provider's shape.
+
+    Never printed: all of it is personal.
+    """
 
     full_name: str
     email: str
@@ -195,7 +218,7 @@ class Candidacy:
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """Why a form does not take an application: `code` is stable, `message` names the question by its own text."""
+    """Why a form does not take an application; `message` names the question by its own text."""
 
     field: str
     code: str
@@ -216,8 +239,8 @@ class EventKind(StrEnum):
 class SignedEvent:
     """A webhook's body, parsed but not yet believed.
 
-    `signed_string` is what the signature covers and the key against doubles; `signature` is empty when there was
-    none. The facts may be empty: a provider's test event has none.
+    `signed_string` is what the signature covers and the key against doubles; `signature` is empty when there
+    was none. The facts may be empty: a provider's test event has none.
     """
 
     kind: EventKind
