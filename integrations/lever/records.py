@@ -1,0 +1,73 @@
+"""Lever's API objects (contract 3) as the values that every provider speaks."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from ..types import (
+    Account,
+    ArchiveReasonRecord,
+    CreatedWebhook,
+    JsonObject,
+    OpportunityRecord,
+    StageRecord,
+    WebhookRecord,
+)
+from .wire import EPOCH, as_list, as_object, ids, moment, number, objects, one_id, text
+
+
+def account(posting: JsonObject, region_header: str) -> Account:
+    """The site is in the job list's address, `https://jobs.lever.co/<site>` [I], the region in a header [R]."""
+    listed = urlsplit(text(as_object(posting.get("urls")), "list"))
+    is_european = ".eu." in (listed.hostname or "") or region_header.lower().startswith("eu")
+    return Account(site=listed.path.strip("/").split("/")[0], region="eu" if is_european else "global")
+
+
+def stage(record: JsonObject) -> StageRecord:
+    return StageRecord(
+        external_id=text(record, "id"),
+        name=text(record, "text"),
+        pipeline=text(record, "pipeline"),
+        rank=number(record, "rank"),
+    )
+
+
+def archive_reason(record: JsonObject) -> ArchiveReasonRecord:
+    return ArchiveReasonRecord(
+        external_id=text(record, "id"),
+        name=text(record, "text"),
+        is_hired=text(record, "type") == "hired",
+        is_active=text(record, "status") != "inactive",
+    )
+
+
+def opportunity(record: JsonObject) -> OpportunityRecord:
+    """Official examples show the archive reason at the top, recordings inside `archived`: both are taken."""
+    applications = record.get("applications")
+    archived = as_object(record.get("archived"))
+    return OpportunityRecord(
+        external_id=text(record, "id"),
+        stage_external_id=one_id(record.get("stage")),
+        archive_reason_external_id=one_id(archived.get("reason")) or one_id(record.get("archiveReason")),
+        application_external_ids=ids(applications),
+        posting_external_ids=tuple(
+            posting for item in objects(applications) if (posting := one_id(item.get("posting")))
+        ),
+        sources=tuple(source for source in as_list(record.get("sources")) if isinstance(source, str)),
+        created_at=moment(record.get("createdAt")) or EPOCH,
+    )
+
+
+def webhook(record: JsonObject) -> WebhookRecord:
+    return WebhookRecord(
+        external_id=text(record, "id"), event_name=text(record, "event"), url=text(record, "url")
+    )
+
+
+def created_webhook(data: JsonObject) -> CreatedWebhook:
+    """The official example nests `data` twice, the recording once."""
+    inner = data.get("data")
+    record = inner if isinstance(inner, Mapping) else data
+    return CreatedWebhook(
+        external_id=text(record, "id"),
+        signing_secret=text(as_object(record.get("configuration")), "signatureToken"),
+    )
