@@ -1,5 +1,7 @@
 """The Flask application: all rooms of the sandbox on one origin."""
 
+from datetime import UTC, datetime
+
 from flask import Flask, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -26,8 +28,14 @@ def create_app(world: World) -> Flask:
         app.register_blueprint(room)
     app.register_error_handler(NotFound, not_found)
     app.after_request(add_policy)
+    app.add_template_filter(when)
     app.add_url_rule("/", "index", lambda: redirect(url_for("control.page")))
     return app
+
+
+def when(at_ms: int) -> str:
+    """A time for people, in UTC."""
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%d %b %Y, %H:%M:%S")
 
 
 def not_found(error: NotFound) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from sandbox.world import world
 from sandbox.world.inbox import Mail
 
 room = Blueprint("mail", __name__)
+OUT_OF_FRAME = '<base target="_top">'
 
 
 @room.get("/inbox")
@@ -25,8 +26,8 @@ def show(number: int) -> ResponseReturnValue:
 
 @room.get("/inbox/<int:number>/html")
 def html_part(number: int) -> ResponseReturnValue:
-    """What strangers wrote: no script, no form, no other site, in a frame of its own."""
-    response = Response(mail_or_404(number).html or "", content_type="text/html; charset=utf-8")
+    """In a frame of its own: no script, no form, nothing from other sites; a link leaves the frame."""
+    response = Response(OUT_OF_FRAME + (mail_or_404(number).html or ""), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = (
         "sandbox allow-popups allow-top-navigation-by-user-activation; "
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"

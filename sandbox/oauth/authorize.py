@@ -1,13 +1,11 @@
 """GET /authorize: sign-in, then consent. POST /authorize: the decision."""
 
-from urllib.parse import quote
-
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.oauth import consent
 from sandbox.oauth.scopes import WORDS
-from sandbox.oauth.sign_in import signed_in
+from sandbox.oauth.sign_in import here, sign_in_address, signed_in
 from sandbox.world import world
 
 
@@ -18,7 +16,7 @@ def authorize() -> ResponseReturnValue:
         return render_template("oauth/bad_request.html", error=error), 400
     who = signed_in()
     if who is None:
-        return redirect(f"/sign-in?next={quote(here())}")
+        return redirect(sign_in_address())
     account, user = who
     if not user.is_super_admin:
         return render_template("oauth/not_allowed.html", account=account, user=user, here=here()), 403
@@ -37,7 +35,7 @@ def decide() -> ResponseReturnValue:
         return render_template("oauth/bad_request.html", error=error), 400
     who = signed_in()
     if who is None:
-        return redirect(f"/sign-in?next={quote(here())}")
+        return redirect(sign_in_address())
     if request.form.get("decision") != "accept":
         return redirect(consent.deny(asked))
     account, user = who
@@ -45,7 +43,3 @@ def decide() -> ResponseReturnValue:
         return redirect(consent.accept(world, account, user, asked))
     except consent.NotAllowed:
         return render_template("oauth/not_allowed.html", account=account, user=user, here=here()), 403
-
-
-def here() -> str:
-    return request.full_path.rstrip("?")

@@ -1,6 +1,6 @@
 """Signing in to the sandbox's Lever: choose who you are, no password."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -30,6 +30,15 @@ def signed_in() -> tuple[Account, User] | None:
     account = world.account_of_email(email)
     user = account.user(email) if account else None
     return (account, user) if account and user else None
+
+
+def sign_in_address() -> str:
+    """Where to sign in and come back here."""
+    return f"/sign-in?next={quote(here())}"
+
+
+def here() -> str:
+    return request.full_path.rstrip("?")
 
 
 def local_path(target: str) -> str:
