@@ -27,7 +27,9 @@ def show(number: int) -> ResponseReturnValue:
 @room.get("/inbox/<int:number>/html")
 def html_part(number: int) -> ResponseReturnValue:
     """In a frame of its own: no script, no form, nothing from other sites; a link leaves the frame."""
-    response = Response(OUT_OF_FRAME + (mail_or_404(number).html or ""), content_type="text/html; charset=utf-8")
+    response = Response(
+        OUT_OF_FRAME + (mail_or_404(number).html or ""), content_type="text/html; charset=utf-8"
+    )
     response.headers["Content-Security-Policy"] = (
         "sandbox allow-popups allow-top-navigation-by-user-activation; "
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
