@@ -1,6 +1,7 @@
 """Loaded with `-p`, before Django's settings are read: gives the tests their servers, and closes the network."""
 
 import os
+import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def variables_for_tests(config: pytest.Config) -> dict[str, str]:
+    """SIGTERM, as Ctrl-C, ends the run and with it the servers."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     running = ExitStack()
     config.add_cleanup(running.close)
     servers = running.enter_context(passing_servers())
