@@ -16,8 +16,8 @@ CHECKS = {
     "style": "ruff check",
     "format": "ruff format --check",
     "types": "mypy .",
-    "import contracts": "lint-imports",
-    "templates": "djlint --lint --quiet templates",
+    "import contracts": "lint-imports --no-logo",
+    "templates": "djlint --lint --quiet templates sandbox",
     "security": f"bandit --quiet --configfile pyproject.toml --severity-level medium --recursive {' '.join(PACKAGES)}",
     "missing migrations": "python manage.py makemigrations --check --dry-run",
 }

@@ -19,7 +19,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """`default` mirrors `owner` (settings): the owner migrates, tests connect as a role bound by row-level security."""
     with django_db_blocker.unblock():
-        databases = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
+        databases = setup_databases(verbosity=0, interactive=False, aliases=connections.settings)
     yield
     with django_db_blocker.unblock():
         teardown_databases(databases, verbosity=0)
