@@ -30,8 +30,9 @@ requirements: ## pin requirements*.in again, with hashes (needs uv)
 	$(pin) requirements.in -o requirements.txt
 	$(pin) requirements-dev.in -o requirements-dev.txt
 
+# The file names every dependency; pip, left to follow extras itself, would take a newer release without a hash.
 $(ready): requirements-dev.txt
 	@$(PYTHON) dev/preflight.py
 	$(PYTHON) -m venv .venv
-	$(python) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	$(python) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r $<
 	@touch $@
