@@ -1,7 +1,8 @@
 """Where the portal may connect to: https URLs of the public internet, judged by an explicit table.
 
 `ipaddress.is_global` and `is_private` are no filters: NAT64, 6to4, `::127.0.0.1`, 192.0.0.192, multicast
-and 100.64.0.0/10 walk past them. Origins in `settings.OUTGOING_TRUSTED_ORIGINS` (development, test) are exempt.
+and 100.64.0.0/10 walk past them. Origins in `settings.OUTGOING_TRUSTED_ORIGINS` (development, test) are
+exempt.
 """
 
 import socket

@@ -16,7 +16,7 @@ from .wire import EPOCH, as_list, as_object, ids, moment, number, objects, one_i
 
 
 def account(posting: JsonObject, region_header: str) -> Account:
-    """The site is in the job list's address, `https://jobs.lever.co/<site>` [I], the region in a header [R]."""
+    """The site is in the address of the list, `https://jobs.lever.co/<site>` [I], the region in a header [R]."""
     listed = urlsplit(text(as_object(posting.get("urls")), "list"))
     is_european = ".eu." in (listed.hostname or "") or region_header.lower().startswith("eu")
     return Account(site=listed.path.strip("/").split("/")[0], region="eu" if is_european else "global")

@@ -58,7 +58,9 @@ def test_an_address_outside_the_public_internet_is_forbidden(address: str) -> No
     assert not is_allowed(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "2001:4860::8888"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "2001:4860::8888"]
+)
 def test_a_public_address_is_allowed(address: str) -> None:
     assert is_allowed(address)
 
@@ -86,7 +88,9 @@ def test_a_name_that_does_not_resolve_was_not_sent_to(monkeypatch: pytest.Monkey
     assert caught.value.code == "http.not_sent"
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]", "localhost"])
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]", "localhost"]
+)
 def test_other_spellings_of_loopback_are_forbidden(host: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         checked_addresses(understand(f"https://{host}/"))
@@ -119,7 +123,9 @@ def test_an_odd_url_is_refused(url: str) -> None:
     assert "secret" not in caught.value.detail
 
 
-@pytest.mark.parametrize("url", ["https://evil.example\\@api.lever.co/", "https://api.lever.co.evil.example/"])
+@pytest.mark.parametrize(
+    "url", ["https://evil.example\\@api.lever.co/", "https://api.lever.co.evil.example/"]
+)
 def test_the_host_that_is_checked_is_the_host_that_is_asked(url: str) -> None:
     assert understand(url).host != "api.lever.co"
 

@@ -11,7 +11,7 @@ STAGE_ID = "67c97049-1e8f-4e83-8eb3-774a1ea86cdf"
         STAGE_ID,
         "67c97049 - 1e8f - 4e83 - 8eb3 - 774a1ea86cdf",
         "  67C97049-1E8F-4E83-8EB3-774A1EA86CDF\r\n",
-        "67c97049–1e8f—4e83‐8eb3‑774a1ea86cdf",
+        "67c97049\u20131e8f\u20144e83\u20108eb3\u2011774a1ea86cdf",
         "“67c97049-1e8f-4e83-8eb3-774a1ea86cdf”,",
         "67c97049\u00a0-\u200b1e8f-4e83-8eb3-774a1ea86cdf\ufeff",
         "(67c97049-1e8f-4e83-8eb3-774a1ea86cdf).",
