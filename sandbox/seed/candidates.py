@@ -6,22 +6,22 @@ from sandbox.world.ids import stable_id
 
 HOUR_MS = 3600 * 1000
 
-# name, source, index of the stage, archive reason
+# name, source, stage, archive reason
 PEOPLE = (
-    ("Amara Okafor", "LinkedIn", 4, None),
-    ("Benedikt Sauer", "Indeed", 5, None),
-    ("Chloe Martin", "Careers page", 3, None),
-    ("Diego Fuentes", "Indeed", 8, None),
-    ("Eleni Georgiou", "Referral", 9, "Hired"),
-    ("Farid Rahimi", "Careers page", 4, "Withdrew"),
+    ("Amara Okafor", "LinkedIn", "Recruiter screen", None),
+    ("Benedikt Sauer", "Indeed", "HM screen", None),
+    ("Chloe Martin", "Careers page", "New applicant", None),
+    ("Diego Fuentes", "Indeed", "Reference check", None),
+    ("Eleni Georgiou", "Referral", "Offer", "Hired"),
+    ("Farid Rahimi", "Careers page", "Recruiter screen", "Withdrew"),
 )
 
 
 def first_candidates(account: Account) -> None:
     published = [posting for posting in account.postings.values() if posting.is_public]
-    for index, (name, source, stage_index, reason) in enumerate(PEOPLE):
+    for index, (name, source, stage, reason) in enumerate(PEOPLE):
         posting = published[index * 3 % len(published)]
-        opportunity = opportunity_of(account, posting.id, name, source, stage_index)
+        opportunity = opportunity_of(account, posting.id, name, source, stage)
         if reason:
             archive_reason = account.pipeline.archive_reason(reason)
             assert archive_reason is not None
@@ -30,14 +30,12 @@ def first_candidates(account: Account) -> None:
         account.opportunities[opportunity.id] = opportunity
 
 
-def opportunity_of(
-    account: Account, posting_id: str, name: str, source: str, stage_index: int
-) -> Opportunity:
+def opportunity_of(account: Account, posting_id: str, name: str, source: str, stage_text: str) -> Opportunity:
     posting = account.postings[posting_id]
     applied_at = posting.created_at + 72 * HOUR_MS
     moved_at = applied_at + 30 * HOUR_MS
     stages = account.pipeline.stages
-    path = [stages[3], *([stages[stage_index]] if stage_index > 3 else [])]
+    path = [stage for stage in stages if stage.text in ("New applicant", stage_text)]
     email = f"{name.lower().replace(' ', '.')}@mail.example"
     return Opportunity(
         id=stable_id(account.key, "opportunity", name),
