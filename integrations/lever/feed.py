@@ -1,0 +1,154 @@
+"""Fetching a feed (contract 5): as XML, or where that cannot be had or understood, as JSON.
+
+The feed is first brought onto disk, in a file without a name, so that the slow reader never holds up Lever,
+and the time limit of the fetch is no limit on reading.
+"""
+
+import hashlib
+import tempfile
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import IO
+
+from .. import http
+from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
+from ..retry import parse_retry_after
+from ..types import PostingRecord
+from .feed_reading import FeedBrokenError, Reading
+from .feed_urls import WHERE
+
+# Whether If-None-Match is honoured is not known [?]: without it the body's own hash tells that nothing
+# changed.
+HASHED = "sha256:"
+HTML_STARTS = (b"<!doctype html", b"<html")
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """`body` stands at its beginning; `head` is its first bytes without blanks, in lower case."""
+
+    status: int
+    etag: str
+    head: bytes
+    body: IO[bytes]
+
+
+class LeverFeed:
+    """One answer of a feed; satisfies `FetchedFeed`.
+
+    After reading JSON in place of broken XML, `etag` is empty.
+    """
+
+    def __init__(self, url: str, download: Download, *, is_unchanged: bool = False) -> None:
+        self.etag = download.etag
+        self.is_unchanged = is_unchanged
+        self.format = "xml"
+        self._url = url
+        self._body = download.body
+        self.warnings: list[str] = []
+        weakref.finalize(self, download.body.close)
+
+    def __iter__(self) -> Iterator[PostingRecord]:
+        reading = Reading(self.warnings)
+        self._body.seek(0)
+        if self.format == "xml":
+            try:
+                yield from reading.xml(self._body)
+            except FeedBrokenError as broken:
+                self.use_json(broken)
+                self.etag = ""
+            else:
+                return
+        yield from reading.json(self._body)
+
+    def use_json(self, problem: ConfigurationError) -> None:
+        """Goes on with the JSON of the same address; raises `problem` where that is no list either."""
+        download = _download(_as_json(self._url), "")
+        weakref.finalize(self, download.body.close)
+        if download.status != HTTPStatus.OK or not download.head.startswith(b"["):
+            raise problem
+        self._body, self.format, self.etag = download.body, "json", download.etag
+        self.warnings.append(f"The XML could not be used ({problem.message}) We read the same list as JSON.")
+
+
+def fetch_feed(url: str, etag: str) -> LeverFeed:
+    """`etag` is what the last fetch gave, or empty.
+
+    Raises ConfigurationError, TransientError, RateLimitedError.
+    """
+    download = _download(url, etag)
+    is_same = download.status == HTTPStatus.NOT_MODIFIED or (bool(etag) and download.etag == etag)
+    if is_same:
+        return LeverFeed(url, download, is_unchanged=True)
+    feed = LeverFeed(url, download)
+    if problem := _problem(download):
+        feed.use_json(problem)
+        feed.is_unchanged = bool(etag) and feed.etag == etag
+    return feed
+
+
+def _download(url: str, etag: str) -> Download:
+    headers = {"If-None-Match": etag} if etag and not etag.startswith(HASHED) else {}
+    body = tempfile.TemporaryFile()  # noqa: SIM115 - the feed closes it
+    try:
+        with http.stream(url, headers=headers) as answer:
+            digest = hashlib.sha256()
+            for piece in answer.chunks:
+                digest.update(piece)
+                body.write(piece)
+            _raise_for(answer)
+    except IntegrationError:
+        body.close()
+        raise
+    body.seek(0)
+    head = body.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    body.seek(0)
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        return Download(answer.status, etag, head, body)
+    return Download(answer.status, answer.headers.get("ETag", HASHED + digest.hexdigest()), head, body)
+
+
+def _raise_for(answer: http.Stream) -> None:
+    """What no other format of the same address can help."""
+    detail = f"feed answered {answer.status}"
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = parse_retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+        raise RateLimitedError("lever.rate_limited", "Lever asks us to slow down.", detail, wait)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise TransientError("lever.unavailable", "Lever does not answer properly at the moment.", detail)
+
+
+def _problem(download: Download) -> ConfigurationError | None:
+    """Why this is no XML feed, as far as the beginning tells."""
+    if download.status == HTTPStatus.NOT_FOUND:
+        # What Lever answers while the toggle is off is not known [?]; an unknown site gives 404 in every
+        # format.
+        return ConfigurationError(
+            "lever.feed_not_found",
+            f"Lever knows no job feed at this address. Is “Job posting feed” switched on? {WHERE}",
+            "404: unknown site, other region, or feed switched off",
+        )
+    if download.status != HTTPStatus.OK:
+        return ConfigurationError(
+            "lever.feed_refused", "Lever refuses to give the feed.", f"feed answered {download.status}"
+        )
+    if not download.head:
+        return ConfigurationError(
+            "lever.feed_empty", "The feed is an empty file, without even an empty list of jobs."
+        )
+    if download.head.startswith(HTML_STARTS):
+        return ConfigurationError(
+            "lever.feed_is_a_page", f"This address shows a web page for people, not the feed. {WHERE}"
+        )
+    return None
+
+
+def _as_json(url: str) -> str:
+    return (
+        url.replace("mode=xml", "mode=json")
+        if "mode=xml" in url
+        else f"{url}{'&' if '?' in url else '?'}mode=json"
+    )
