@@ -1,0 +1,93 @@
+"""Lever behind the seam: what `providers` promises, each part where it belongs."""
+
+from collections.abc import Sequence
+
+from ..providers import FetchedFeed, ProviderClient
+from ..types import (
+    Account,
+    ApplicationForm,
+    Candidacy,
+    EventKind,
+    FeedUrl,
+    FieldProblem,
+    Grant,
+    JsonObject,
+    Permission,
+    SignedEvent,
+)
+from . import events, feed, feed_urls, forms, oauth, payloads, stage_ids
+from .client import LeverClient
+from .configuration import configuration
+
+PURPOSES = {
+    "offline_access": ("stay connected without asking you again", True),
+    "postings:read:admin": ("read your published jobs and the questions of their forms", True),
+    "postings:write:admin": ("hand in the applications of your candidates", True),
+    "uploads:write:admin": ("attach résumés to these applications", True),
+    "stages:read:admin": ("read your stages, so that you need not copy their ids", False),
+    "archive_reasons:read:admin": ("tell who was hired from who was rejected", False),
+    "webhooks:write:admin": ("set up the webhooks, so that you need not copy tokens", False),
+    "webhooks:read:admin": ("check that the webhooks are still there", False),
+    "opportunities:read:admin": ("confirm in your account what a webhook tells", False),
+    "opportunities:write:admin": (
+        "confirm what a webhook tells, and archive our own test applications",
+        False,
+    ),
+    "applications:read:admin": ("find our applications again after an interruption", False),
+}
+
+
+class LeverProvider:
+    slug = "lever"
+    name = "Lever"
+    webhook_names: dict[EventKind, str] = events.EVENT_NAMES
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """The scopes that will be asked, in the order of the settings."""
+        return [
+            Permission(scope, *PURPOSES.get(scope, ("part of the Appcast app", False)))
+            for scope in configuration().scopes
+        ]
+
+    def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str:
+        return oauth.authorize_url(state=state, redirect_uri=redirect_uri, code_challenge=code_challenge)
+
+    def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant:
+        return oauth.exchange_code(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+
+    def refresh(self, refresh_token: str) -> Grant:
+        return oauth.refresh(refresh_token)
+
+    def client(self, access_token: str) -> ProviderClient:
+        return LeverClient(access_token)
+
+    def understand_feed_url(self, pasted: str) -> FeedUrl:
+        return feed_urls.understand_feed_url(pasted)
+
+    def feed_url(self, account: Account) -> str:
+        return feed_urls.feed_url(account)
+
+    def fetch_feed(self, url: str, etag: str) -> FetchedFeed:
+        return feed.fetch_feed(url, etag)
+
+    def parse_event(self, body: bytes) -> SignedEvent:
+        return events.parse(body)
+
+    def is_signed_with(self, event: SignedEvent, secrets: Sequence[str]) -> int | None:
+        return events.is_signed_with(event, secrets)
+
+    def clean_stage_id(self, pasted: str) -> str:
+        return stage_ids.clean_stage_id(pasted)
+
+    def check(self, form: ApplicationForm, candidacy: Candidacy) -> Sequence[FieldProblem]:
+        return forms.check(form, candidacy)
+
+    def application_body(
+        self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]
+    ) -> JsonObject:
+        return payloads.application_body(form, candidacy, uploads)
+
+
+def lever() -> LeverProvider:
+    return LeverProvider()
