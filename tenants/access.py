@@ -1,0 +1,65 @@
+"""The way from a URL to a tenant: who is not a member gets the same 404 as for a tenant that does not exist."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from .models import Membership, Tenant, User
+from .scoping import across_tenants, tenant_scope
+
+P = ParamSpec("P")
+
+
+class TenantRequest(HttpRequest):
+    """A request after `tenant_view`: signed in, and a member of `tenant`."""
+
+    user: User
+    tenant: Tenant
+    membership: Membership
+
+
+TenantView = Callable[Concatenate[TenantRequest, P], HttpResponse]
+
+
+def tenant_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
+    """The view runs as a member of the tenant that `slug` names, in that tenant's scope and so in one transaction."""
+
+    @wraps(view)
+    @outgoing_tenant_view
+    def scoped(request: TenantRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        with tenant_scope(request.tenant.pk):
+            return view(request, *args, **kwargs)
+
+    return scoped
+
+
+def outgoing_tenant_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
+    """The same without the scope, for views whose service calls the outside and enters scopes around the call."""
+
+    @wraps(view)
+    @login_required
+    def entered(request: TenantRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request.membership = membership_of(request.user, slug)
+        request.tenant = request.membership.tenant
+        return view(request, *args, **kwargs)
+
+    return entered
+
+
+def membership_of(user: User, slug: str) -> Membership:
+    with across_tenants("a member's tenant is found by its name in the URL"):
+        membership = Membership.objects.select_related("tenant").filter(user=user, tenant__slug=slug).first()
+    if membership is None:
+        raise Http404
+    return membership
+
+
+def tenants_of(user: User) -> list[Tenant]:
+    with across_tenants("a person's tenants, to choose from"):
+        return [
+            m.tenant
+            for m in Membership.objects.select_related("tenant").filter(user=user).order_by("tenant__name")
+        ]

@@ -1,0 +1,54 @@
+"""System checks that say what to do before the portal serves anybody."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from .sealing import key_ring
+
+
+@register(Tags.security)
+def sealing_keys_are_usable(**_: Any) -> list[CheckMessage]:
+    try:
+        key_ring(tuple(settings.SEALING_KEYS))
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="tenants.E001")]
+    return []
+
+
+@register(Tags.database)
+def portal_role_is_bound_by_row_security(
+    databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    if not databases or "default" not in databases:
+        return []
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        role, bypasses = cursor.fetchone()
+    if not bypasses:
+        return []
+    return [
+        Error(
+            f"The database role {role!r} walks past row-level security, which keeps the tenants apart.",
+            hint="CREATE ROLE portal_app LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD …; name it in DATABASE_URL, "
+            "and the owner of the tables in DATABASE_OWNER_URL.",
+            id="tenants.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def outgoing_requests_are_guarded(**_: Any) -> list[CheckMessage]:
+    if settings.IS_PRODUCTION and settings.OUTGOING_TRUSTED_ORIGINS:
+        return [
+            Error(
+                "OUTGOING_TRUSTED_ORIGINS lets requests past the address check, which only a laptop's sandbox needs.",
+                hint="Remove it from the environment of production.",
+                id="tenants.E003",
+            )
+        ]
+    return []

@@ -1,0 +1,123 @@
+"""Inviting people: one live invitation per person, revocable and expiring, and opening its link never spends it."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from . import audit
+from .models import Invitation, Membership, Tenant, User
+from .scoping import across_tenants, tenant_scope
+
+LIFETIME = timedelta(days=14)
+
+
+class InvitationError(Exception):
+    """The invitation cannot be accepted; the message is fit for the person who holds the link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Whom to invite and to what; with `step` they are asked for that step alone."""
+
+    email: str
+    role: str = Membership.Role.OWNER
+    step: str = ""
+
+
+def invite(tenant: Tenant, invitee: Invitee, invited_by: User | None) -> Invitation:
+    """Make the invitation and mail its link; an earlier live one to the same person is revoked by it."""
+    token = secrets.token_urlsafe(32)
+    email = invitee.email.strip().lower()
+    with tenant_scope(tenant.pk):
+        Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).update(
+            revoked_at=timezone.now()
+        )
+        invitation = Invitation.objects.create(
+            tenant=tenant,
+            email=email,
+            role=invitee.role,
+            step=invitee.step,
+            token_hash=hash_token(token),
+            invited_by=invited_by,
+            expires_at=timezone.now() + LIFETIME,
+        )
+        audit.record(
+            "invitation.sent",
+            invitation,
+            tenant_id=tenant.pk,
+            actor=invited_by or "portal",
+            step=invitee.step,
+        )
+        transaction.on_commit(lambda: send(invitation, token))
+    return invitation
+
+
+def send(invitation: Invitation, token: str) -> None:
+    context = {
+        "invitation": invitation,
+        "tenant": invitation.tenant,
+        "link": settings.PUBLIC_URL + reverse("tenants:invitation", args=[token]),
+    }
+    mail = EmailMultiAlternatives(
+        subject=f"Connect Lever and Appcast for {invitation.tenant.name}",
+        body=render_to_string("tenants/mail/invitation.txt", context),
+        to=[invitation.email],
+    )
+    mail.attach_alternative(render_to_string("tenants/mail/invitation.html", context), "text/html")
+    mail.send()
+
+
+def find(token: str) -> Invitation | None:
+    with across_tenants("an invitation's link names no tenant"):
+        return (
+            Invitation.objects.select_related("tenant", "invited_by")
+            .filter(token_hash=hash_token(token))
+            .first()
+        )
+
+
+def accept(invitation: Invitation) -> User:
+    """Make the invited person a member, creating them if they are new. Raises InvitationError when it is spent."""
+    with tenant_scope(invitation.tenant_id):
+        locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+        if not locked.is_live:
+            raise InvitationError("This invitation was used, withdrawn or has expired.")
+        user = User.objects.filter(email=locked.email).first() or User.objects.create_user(locked.email)
+        Membership.objects.update_or_create(
+            tenant_id=locked.tenant_id, user=user, defaults={"role": locked.role, "step": locked.step}
+        )
+        locked.accepted_at = timezone.now()
+        locked.save(update_fields=["accepted_at"])
+        audit.record("invitation.accepted", locked, tenant_id=locked.tenant_id, actor=user)
+    return user
+
+
+def revoke(invitation: Invitation, by: User) -> None:
+    with tenant_scope(invitation.tenant_id):
+        Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=timezone.now())
+        audit.record("invitation.revoked", invitation, tenant_id=invitation.tenant_id, actor=by)
+
+
+def renew(invitation: Invitation) -> None:
+    """An expired link offers a new one, which goes to the same mailbox and nowhere else."""
+    if invitation.accepted_at or invitation.revoked_at:
+        raise InvitationError(
+            "This invitation was used or withdrawn; ask your Appcast contact for a new one."
+        )
+    invite(
+        invitation.tenant,
+        Invitee(invitation.email, invitation.role, invitation.step),
+        invited_by=invitation.invited_by,
+    )
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

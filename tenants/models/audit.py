@@ -1,0 +1,25 @@
+from django.conf import settings
+from django.db import models
+
+from .owned import ScopedManager
+
+
+class AuditEvent(models.Model):
+    """Who did what, when: written in the transaction of the change, and never changed after (a trigger sees to it)."""
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_label = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    detail = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager["AuditEvent"]()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["tenant", "-id"], name="audit_by_tenant")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label}: {self.action} {self.subject}"

@@ -1,0 +1,42 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .owned import ScopedManager, TenantOwned
+from .tenants import Membership
+
+
+class Invitation(TenantOwned):
+    """A link sent by mail that makes its reader a member. Only the hash of the link's token is kept."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=8, choices=Membership.Role.choices, default=Membership.Role.OWNER)
+    step = models.CharField(max_length=40, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager["Invitation"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="one_live_invitation_per_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.tenant}"
+
+    @property
+    def is_live(self) -> bool:
+        return not self.accepted_at and not self.revoked_at and self.expires_at > timezone.now()

@@ -1,0 +1,74 @@
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from .owned import ScopedManager, TenantOwned
+
+
+class Tenant(models.Model):
+    """A customer company."""
+
+    class Status(models.TextChoices):
+        ONBOARDING = "onboarding", "being set up"
+        LIVE = "live", "live"
+        PAUSED = "paused", "paused"
+        OFFBOARDED = "offboarded", "off-boarded"
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True, max_length=60)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ONBOARDING)
+    client_id = models.CharField("Appcast client ID", max_length=64, blank=True)
+    ent_id = models.CharField("Appcast ENT ID", max_length=64, blank=True)
+    source_label = models.CharField("source shown in the ATS", max_length=60, default="Appcast")
+    uses_stepstone = models.BooleanField(
+        "also uses the StepStone product",
+        default=False,
+        help_text="Both share one Lever app: revoking it stops both.",
+    )
+    retention_days = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(180)],
+        help_text="Days from delivery until personal data go.",
+    )
+    duplicate_window_days = models.PositiveSmallIntegerField(
+        default=120,
+        help_text="A second application to the same job within these days is refused; 0 accepts it.",
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="CS owner",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    live_at = models.DateTimeField(null=True, blank=True, editable=False)
+    live_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(TenantOwned):
+    """A person's place in a tenant. With `step` set, the person was asked for that step alone and sees just it."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "owner"
+        MEMBER = "member", "member"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role.choices, default=Role.MEMBER)
+    step = models.CharField(max_length=40, blank=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager["Membership"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"

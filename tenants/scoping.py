@@ -1,0 +1,72 @@
+"""Whose rows may be touched right now.
+
+A scope is a database transaction that carries one tenant (or, by name, all of them) both in Python, where the scoped
+managers read it, and in PostgreSQL, where row-level security does. Both die with the transaction, so that a pooled
+connection never takes a tenant along. Without a scope nothing is visible.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+
+class NoScopeError(RuntimeError):
+    """Rows of tenants were asked for outside `tenant_scope` or `across_tenants`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`tenant_id` is None when the scope spans all tenants; then `reason` says why."""
+
+    tenant_id: int | None
+    reason: str = ""
+
+
+NOWHERE = Scope(tenant_id=None)
+_scope: ContextVar[Scope] = ContextVar("tenant_scope", default=NOWHERE)
+
+
+def current_scope() -> Scope:
+    scope = _scope.get()
+    if scope is NOWHERE:
+        raise NoScopeError("No tenant is in scope: enter tenant_scope(tenant_id), or across_tenants(reason).")
+    return scope
+
+
+@contextmanager
+def tenant_scope(tenant_id: int) -> Iterator[None]:
+    """One transaction in which this tenant's rows, and no others, can be read and written."""
+    with _entered(Scope(tenant_id=tenant_id)):
+        yield
+
+
+@contextmanager
+def across_tenants(reason: str) -> Iterator[None]:
+    """One transaction that sees every tenant; `reason` names the purpose, in the database session too."""
+    with _entered(Scope(tenant_id=None, reason=reason)):
+        yield
+
+
+@contextmanager
+def _entered(scope: Scope) -> Iterator[None]:
+    outer = _scope.get()
+    token = _scope.set(scope)
+    try:
+        with transaction.atomic():
+            _tell_database(scope)
+            yield
+    finally:
+        _scope.reset(token)
+        if connection.in_atomic_block and not connection.needs_rollback:
+            _tell_database(outer)
+
+
+def _tell_database(scope: Scope) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.tenant', %s, true), set_config('app.across_tenants', %s, true)",
+            [str(scope.tenant_id or ""), scope.reason],
+        )

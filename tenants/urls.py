@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+app_name = "tenants"
+
+urlpatterns = [
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("invitations/<str:token>/new/", views.renew_invitation, name="renew_invitation"),
+]
