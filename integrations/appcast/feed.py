@@ -1,19 +1,16 @@
 """The job feed that leaves us (contract, section 2): all open jobs of a tenant, each time anew."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from xml.sax.saxutils import escape
 
-from .markup import sanitised_html, text_of
+from .markup import allowed, sanitised_html, text_of
 from .places import Place, place
 from .references import references_of
 
 SHORTEST_BODY = 50
 START, END = b'<?xml version="1.0" encoding="UTF-8"?>\n<jobs>\n', b"</jobs>\n"
-# Whatever the production `Char` of XML 1.0 leaves out.
-FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def _elements(job: FeedJob) -> Iterator[str]:
             "html_jobs": "Yes",
             "mobile_friendly_apply": "Yes" if job.is_mobile_friendly else "No",
         }
-        lines = (f"<{name}>{escape(_allowed(value))}</{name}>\n" for name, value in fields.items())
+        lines = (f"<{name}>{escape(allowed(value))}</{name}>\n" for name, value in fields.items())
         yield f"<job>\n{''.join(lines)}<body>{body}</body>\n</job>\n"
 
 
@@ -109,8 +106,4 @@ def _line(text: str) -> str:
 
 def _cdata(text: str) -> str:
     """What would end the section early is divided between two."""
-    return f"<![CDATA[{_allowed(text).replace(']]>', ']]]]><![CDATA[>')}]]>"
-
-
-def _allowed(text: str) -> str:
-    return FORBIDDEN.sub("", text)
+    return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"

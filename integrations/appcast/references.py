@@ -27,7 +27,7 @@ def posting_id_of(job_reference: str) -> str:
 
 
 def _mark(folded_location: str) -> str:
-    return hashlib.sha256(folded_location.encode()).hexdigest()[:8]
+    return hashlib.sha256(folded_location.encode(errors="replace")).hexdigest()[:8]
 
 
 def _folded(location: str) -> str:

@@ -78,6 +78,5 @@ def _plain(value: object) -> object:
 
 def _clean(text: str) -> str:
     """PostgreSQL takes no NUL, and half a surrogate pair cannot be written as UTF-8."""
-    if not text.isascii():
-        text = text.encode(errors="surrogatepass").decode(errors="replace")
-    return text.replace("\0", "")
+    whole = text if text.isascii() else text.encode(errors="replace").decode()
+    return whole.replace("\0", "")
