@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from sandbox import api, appcast, control, feed, lever_ui, mail, oauth, traffic
+from sandbox import api, appcast, control, feed, lever_ui, mail, oauth, traffic, website
 from sandbox.world import World
 
 # The portal runs on the same host, and cookies do not know ports: a name of our own.
@@ -24,9 +24,19 @@ def create_app(world: World) -> Flask:
     )
     app.extensions["world"] = world
     traffic.watch(app)
-    for room in (oauth.room, api.room, feed.room, lever_ui.room, control.room, mail.room, appcast.room):
+    for room in (
+        oauth.room,
+        api.room,
+        feed.room,
+        lever_ui.room,
+        control.room,
+        mail.room,
+        appcast.room,
+        website.room,
+    ):
         app.register_blueprint(room)
     app.register_error_handler(NotFound, not_found)
+    app.register_error_handler(MethodNotAllowed, not_allowed)
     app.after_request(add_policy)
     app.add_template_filter(when)
     app.add_url_rule("/", "index", lambda: redirect(url_for("control.page")))
@@ -47,6 +57,20 @@ def not_found(error: NotFound) -> ResponseReturnValue:
     if request.path.startswith("/_control/"):
         return jsonify(error=f"{request.path}: {error.description}"), 404
     return Response(f"404: the sandbox has nothing at {request.path}.\n", 404, content_type="text/plain")
+
+
+def not_allowed(error: MethodNotAllowed) -> ResponseReturnValue:
+    # What Lever answers to a method that a path does not have is not known.
+    if request.path.startswith("/v1/"):
+        response = jsonify(code="MethodNotAllowed", message=f"{request.method} is not allowed")
+    elif request.path.startswith("/v0/"):
+        response = jsonify(ok=False, error="Method not allowed")
+    elif request.path.startswith("/_control/"):
+        response = jsonify(error=f"{request.path} does not take {request.method}.")
+    else:
+        return error.get_response()
+    response.headers["Allow"] = ", ".join(error.valid_methods or ())
+    return response, 405
 
 
 def add_policy(response: Response) -> Response:

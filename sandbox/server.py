@@ -1,5 +1,6 @@
 """Serves a world over HTTP and takes its mail over SMTP, both on threads of this process."""
 
+import socket
 import threading
 from dataclasses import dataclass
 from types import TracebackType
@@ -25,7 +26,7 @@ class Handler(WSGIRequestHandler):
 
 @dataclass
 class Server:
-    """`with Server(world) as server:` listens on `server.url`; port 0 takes a free one, no SMTP port no mail."""
+    """`with Server(world) as server:` listens on `server.url`; a port of 0 takes a free one, no SMTP port no mail."""
 
     world: World
     host: str = "127.0.0.1"
@@ -35,7 +36,7 @@ class Server:
     def __enter__(self) -> Self:
         self._http = self._listen()
         self.port = self._http.server_port
-        self._smtp = self._take_mail() if self.smtp_port is not None else None
+        self._smtp = self._take_mail(self.smtp_port) if self.smtp_port is not None else None
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), daemon=True)
         self._thread.start()
         return self
@@ -47,6 +48,7 @@ class Server:
         self._http.server_close()
         if self._smtp:
             self._smtp.stop(no_assert=True)
+        self.world.close()
 
     @property
     def url(self) -> str:
@@ -56,7 +58,15 @@ class Server:
         app = create_app(self.world)
         return make_server(self.host, self.port, app, threaded=True, request_handler=Handler)
 
-    def _take_mail(self) -> Controller:
-        controller = Controller(Receiver(self.world), hostname=self.host, port=self.smtp_port or 0)
+    def _take_mail(self, port: int) -> Controller:
+        # The controller greets itself at the port that it was told, so it cannot be told 0.
+        self.smtp_port = port or free_port(self.host)
+        controller = Controller(Receiver(self.world), hostname=self.host, port=self.smtp_port)
         controller.start()
         return controller
+
+
+def free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port

@@ -1,5 +1,6 @@
 """What the sandbox can be told from outside: environment variables, and the flags of `python -m sandbox`."""
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,5 +56,15 @@ def totp_secrets(text: str) -> tuple[tuple[str, str], ...]:
         email, separator, secret = item.rpartition(":")
         if not separator:
             raise SystemExit(f"SANDBOX_TOTP_SECRETS wants email:BASE32 pairs; {item[:3]}… has no colon.")
-        pairs.append((email.lower(), secret))
+        pairs.append((email.lower(), checked_secret(email, secret)))
     return tuple(pairs)
+
+
+def checked_secret(email: str, secret: str) -> str:
+    """In capitals, without the blanks and dashes that authenticator apps show it with."""
+    plain = secret.replace(" ", "").replace("-", "").upper()
+    try:
+        base64.b32decode(plain + "=" * (-len(plain) % 8))
+    except ValueError:
+        raise SystemExit(f"SANDBOX_TOTP_SECRETS: the secret of {email} is not base 32.") from None
+    return plain

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sandbox.api.bodies import json_part
 from sandbox.api.errors import bad_request
 from sandbox.world.candidates import Upload
 from sandbox.world.ids import now_ms
@@ -22,15 +23,15 @@ def check_application(sent: dict[str, Any], form: Form, uploads: Mapping[str, Up
     check_named(sent.get("personalInformation"), form["personalInformation"], "personalInformation", uploads)
     check_named(sent.get("urls") or [], form["urls"], "urls", uploads)
     check_question_sets(sent.get("customQuestions") or [], form, sent.get("origin", "applied"), uploads)
-    check_eeo(sent.get("eeoResponses") or {}, form.get("eeoQuestions"))
-    check_consent(sent.get("consent") or {}, form.get("consentDisclosures"))
+    check_eeo(json_part(sent, "eeoResponses"), form.get("eeoQuestions"))
+    check_consent(json_part(sent, "consent"), form.get("consentDisclosures"))
     check_rest(sent)
 
 
 def check_named(answers: Any, fields: list[Any], part: str, uploads: Mapping[str, Upload]) -> None:
     """Answers by name, in the form's order; what is not required may be left out."""
     if not isinstance(answers, list) or not all(
-        isinstance(item, dict) and "name" in item for item in answers
+        isinstance(item, dict) and isinstance(item.get("name"), str) for item in answers
     ):
         raise bad_request(f"{part} must be a list of objects with name and value.")
     names, known = [item["name"] for item in answers], [field["name"] for field in fields]
@@ -45,11 +46,13 @@ def check_named(answers: Any, fields: list[Any], part: str, uploads: Mapping[str
 
 def check_question_sets(answers: Any, form: Form, origin: str, uploads: Mapping[str, Upload]) -> None:
     """Sets by id, fields by position. A set that was left out must not have had a required question."""
-    if not isinstance(answers, list) or not all(isinstance(item, dict) for item in answers):
+    if not isinstance(answers, list) or not all(
+        isinstance(item, dict) and isinstance(item.get("id"), str) for item in answers
+    ):
         raise bad_request("customQuestions must be a list of objects with id and fields.")
-    given = {item.get("id"): item.get("fields") for item in answers}
+    given = {item["id"]: item.get("fields") for item in answers}
     sets = form["customQuestions"]
-    if [item.get("id") for item in answers] != [it["id"] for it in sets if it["id"] in given]:
+    if [item["id"] for item in answers] != [it["id"] for it in sets if it["id"] in given]:
         raise bad_request("customQuestions must name sets of the form, in the form's order, once each.")
     audience = "internal" if origin == "internal" else "external"
     for question_set in sets:
@@ -73,8 +76,8 @@ def check_fields(answers: Any, question_set: Field, uploads: Mapping[str, Upload
 
 def check_value(value: Any, field: Field, where: str, uploads: Mapping[str, Upload]) -> None:
     if value in (None, "", []):
-        if field["required"]:
-            raise bad_request(f"{where} ({field['text']}) is required.")
+        if field.get("required"):
+            raise bad_request(f"{where} ({field.get('text', 'no text')}) is required.")
         return
     if field["type"] == "multiple-select":
         check_choices(value, field, where)
@@ -111,8 +114,8 @@ def check_eeo(answers: dict[str, Any], questions: dict[str, Any] | None) -> None
 def check_consent(consent: dict[str, Any], disclosures: dict[str, Any] | None) -> None:
     """That a mandatory consent must be there is inferred; that its policy must match as well."""
     for name, disclosure in (disclosures or {}).items():
-        given = consent.get(name)
-        if given is None or not given.get("provided"):
+        given = json_part(consent, name)
+        if not given.get("provided"):
             if disclosure["displayState"] == MANDATORY:
                 raise bad_request(f"consent.{name} must be provided.")
         elif given.get("compliancePolicyId") != disclosure["compliancePolicyId"]:

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from sandbox.api.access import account
 from sandbox.api.application_check import check_application
+from sandbox.api.bodies import json_object
 from sandbox.api.errors import bad_request, too_many_requests
 from sandbox.api.lists import Json, single
 from sandbox.api.postings import posting_or_404
 from sandbox.api.routes import Routes
-from sandbox.api.webhooks import json_object
 from sandbox.world import recruiting, world
 from sandbox.world.candidates import Application
 from sandbox.world.ids import new_id, now_ms

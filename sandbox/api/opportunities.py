@@ -6,12 +6,12 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.api.access import account, require
+from sandbox.api.bodies import json_object
 from sandbox.api.candidate_wire import opportunity_wire
 from sandbox.api.errors import bad_request, not_found
 from sandbox.api.lists import expanded, page, single
 from sandbox.api.postings import bounds
 from sandbox.api.routes import Routes
-from sandbox.api.webhooks import json_object
 from sandbox.world import recruiting, world
 from sandbox.world.candidates import Opportunity
 
@@ -48,7 +48,10 @@ def move(opportunity_id: str) -> ResponseReturnValue:
 @routes.add("PUT", "/opportunities/<opportunity_id>/archived", WRITE)
 def archive(opportunity_id: str) -> ResponseReturnValue:
     opportunity_or_404(opportunity_id)
-    return changed(lambda: recruiting.archive(world, account(), opportunity_id, json_object().get("reason")))
+    reason = json_object().get("reason")
+    if not isinstance(reason, str | None):
+        raise bad_request("reason must be the id of an archive reason, or null.")
+    return changed(lambda: recruiting.archive(world, account(), opportunity_id, reason))
 
 
 def changed(act: Callable[[], Opportunity]) -> ResponseReturnValue:

@@ -1,11 +1,10 @@
 """Webhooks by API. What people made by hand is listed, but cannot be changed here."""
 
-from typing import Any
-
-from flask import jsonify, request
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from sandbox.api.access import account
+from sandbox.api.bodies import json_object, json_part
 from sandbox.api.errors import bad_request, forbidden, not_found
 from sandbox.api.lists import Json, single
 from sandbox.api.routes import Routes
@@ -50,7 +49,8 @@ def update() -> ResponseReturnValue:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise bad_request('The body must be {"data": [{"id", "url", "configuration"}]}.')
     with world.lock:
-        changes = [(api_made(str(row.get("id"))), row) for row in rows]
+        # All are checked before the first is changed.
+        changes = [(api_made(str(row.get("id"))), checked_row(row)) for row in rows]
         for webhook, row in changes:
             change(webhook, row)
     return jsonify(data=[webhook_wire(webhook) for webhook, _ in changes])
@@ -63,13 +63,6 @@ def delete(webhook_id: str) -> ResponseReturnValue:
     return "", 204
 
 
-def json_object() -> Json:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise bad_request("The body must be a JSON object.")
-    return body
-
-
 def checked(asked: Json) -> Webhook:
     try:
         webhook = new_webhook(str(asked.get("event")), str(asked.get("url")), "api")
@@ -80,13 +73,18 @@ def checked(asked: Json) -> Webhook:
     return webhook
 
 
-def change(webhook: Webhook, row: Json) -> None:
+def checked_row(row: Json) -> Json:
     if "url" in row:
         try:
             check_url(str(row["url"]))
         except ValueError as error:
             raise bad_request(str(error)) from None
-        webhook.url = str(row["url"])
+    origins_of(row)
+    return row
+
+
+def change(webhook: Webhook, row: Json) -> None:
+    webhook.url = str(row.get("url", webhook.url))
     if "configuration" in row:
         webhook.origins = origins_of(row)
     webhook.updated_at = now_ms()
@@ -94,10 +92,10 @@ def change(webhook: Webhook, row: Json) -> None:
 
 def origins_of(asked: Json) -> list[str]:
     """All six unless conditions say otherwise."""
-    configuration: Any = asked.get("configuration") or {}
-    origins = (configuration.get("conditions") or {}).get("origins") or ORIGINS
-    if set(origins) - set(ORIGINS):
-        raise bad_request(f"origins must be among {', '.join(ORIGINS)}.")
+    configuration = json_part(asked, "configuration")
+    origins = json_part(configuration, "conditions").get("origins") or ORIGINS
+    if not isinstance(origins, list) or not all(origin in ORIGINS for origin in origins):
+        raise bad_request(f"origins must be a list of some of {', '.join(ORIGINS)}.")
     return list(origins)
 
 

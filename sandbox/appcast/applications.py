@@ -24,7 +24,7 @@ def build_application(
     overrides: Json,
 ) -> Json:
     """True to the contract; `overrides` then replaces keys at the top, to send what is not."""
-    person = invented_person() | applicant
+    person = invented_person() | names_of(applicant) | applicant
     form = posting.form if posting else None
     application = {
         "schema_version": "1.0",
@@ -78,6 +78,15 @@ def invented_person() -> Json:
         "current_company": "Contoso",
         "cover_letter": "I would like to work with you.",
     }
+
+
+def names_of(applicant: Json) -> Json:
+    """Whoever gives a full name means the first and the last one too."""
+    full_name = applicant.get("full_name")
+    if not isinstance(full_name, str):
+        return {}
+    first, _, last = full_name.partition(" ")
+    return {"first_name": first, "last_name": last}
 
 
 def resume_attachment(name: str) -> Json:

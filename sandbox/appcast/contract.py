@@ -29,9 +29,10 @@ REQUIRED = {
     "test",
     "tenant",
     "job_reference",
+    "application_id",
     "ats",
 }
-OPTIONAL = {"raw_status", "raw_stage_id", "application_id", "click_id"}
+OPTIONAL = {"raw_status", "raw_stage_id", "click_id"}
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -58,15 +59,16 @@ def problems_of_event(event: Any) -> list[str]:
         # Whatever is not in the contract might be personal data: no other key is let in.
         return [f"missing keys {sorted(missing)}, keys that do not belong {sorted(strange)}."]
     checks = {
-        "event": event["event"] in NAMES,
+        "event": isinstance(event["event"], str) and event["event"] in NAMES,
         "event_id": is_uuid(event["event_id"]),
-        "application_id": event.get("application_id") is None or is_uuid(event["application_id"]),
+        # Only what came through Appcast is reported, so there always is one.
+        "application_id": is_uuid(event["application_id"]),
         "occurred_at": is_time(event["occurred_at"]),
         "received_at": is_time(event["received_at"]),
         "sequence": type(event["sequence"]) is int,
         "test": type(event["test"]) is bool,
         "job_reference": isinstance(event["job_reference"], str),
-        "tenant": isinstance(event["tenant"], dict) and set(event["tenant"]) == {"client_id", "ent_id"},
+        "tenant": is_tenant(event["tenant"]),
         "ats": is_ats(event["ats"]),
     }
     texts = {
@@ -99,6 +101,14 @@ def is_time(value: Any) -> bool:
         return at.tzinfo is not None
     except (ValueError, TypeError):
         return False
+
+
+def is_tenant(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"client_id", "ent_id"}
+        and all(isinstance(it, str) for it in value.values())
+    )
 
 
 def is_ats(value: Any) -> bool:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from sandbox.appcast.applications import build_application
 from sandbox.appcast.signature import HEADER, sign
-from sandbox.control.requests import Routes, body, text
+from sandbox.control.requests import Routes, body, json_object, text
 from sandbox.world import world
 from sandbox.world.appcast import Sender, SentApplication
 from sandbox.world.ids import now_ms
@@ -42,10 +42,10 @@ def send(asked: dict[str, Any]) -> dict[str, Any]:
     application = build_application(
         reference,
         posting_of(reference),
-        asked.get("applicant") or {},
+        json_object(asked, "applicant"),
         asked.get("answers"),
         asked.get("with_resume", True),
-        asked.get("overrides") or {},
+        json_object(asked, "overrides"),
     )
     status, answer, request_id = post(sender, application)
     with world.lock:
@@ -54,11 +54,17 @@ def send(asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "request_id": request_id,
         "application_id": application["application_id"],
-        "email": application["applicant"].get("email"),
-        "click_id": application["source"].get("click_id"),
+        "email": part(application, "applicant", "email"),
+        "click_id": part(application, "source", "click_id"),
         "status": status,
         "body": answer,
     }
+
+
+def part(application: dict[str, Any], name: str, key: str) -> Any:
+    """Overrides may have put anything there."""
+    value = application[name]
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def post(sender: Sender, application: dict[str, Any]) -> tuple[int | None, Any, str | None]:

@@ -67,7 +67,7 @@ def everything(account: Account) -> dict[str, Any]:
         "webhooks": [webhook_row(account, webhook) for webhook in list(account.webhooks.values())],
         "opportunities": [opportunity_row(it) for it in opportunities],
         "applications": [application_row(it) for it in opportunities],
-        "deliveries": [delivery.wire for delivery in list(account.deliveries)],
+        "deliveries": [delivery.wire for delivery in account.history],
     }
 
 

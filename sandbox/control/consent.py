@@ -19,7 +19,10 @@ def decide_consent() -> ResponseReturnValue:
         asked = consent.read_request(query, world.settings)
     except consent.BadRequest as error:
         raise ValueError(str(error)) from None
-    if sent.get("decision", "accept") == "deny":
+    decision = sent.get("decision", "accept")
+    if decision not in ("accept", "deny"):
+        raise ValueError(f"decision must be accept or deny; it is {decision!r}.")
+    if decision == "deny":
         return jsonify(redirect_to=consent.deny(asked))
     return jsonify(redirect_to=consent.accept(world, account, account.admin, asked))
 

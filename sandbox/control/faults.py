@@ -6,7 +6,8 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from sandbox.control.requests import ACCOUNT, Routes, account_or_404, body, flag, number, text
+from sandbox.control.requests import ACCOUNT, Routes, account_or_404, body, flag, number, optional_text, text
+from sandbox.traffic import MACHINE_PATHS
 from sandbox.world import world
 from sandbox.world.faults import KINDS, SLOW_SECONDS, Fault
 
@@ -47,19 +48,25 @@ def fault_of(sent: dict[str, Any], account: str | None) -> Fault:
     kind = text(sent, "kind")
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}; it is {kind!r}.")
-    times, seconds = number(sent, "times"), number(sent, "seconds")
+    times, seconds, retry_after = (number(sent, name) for name in ("times", "seconds", "retry_after"))
+    method, scopes = optional_text(sent, "method"), optional_text(sent, "scopes") or FEWER_SCOPES
     is_slow = kind == "slow"
     return Fault(
         kind=kind,
         account=account,
-        path_prefix=sent.get("path_prefix", "/"),
-        method=sent.get("method"),
+        path_prefix=path_prefix_of(sent),
+        method=method and method.upper(),
         times_left=None if times is None else int(times),
         # `seconds` says how late a slow answer is; of any other fault, how long it lasts.
         ends_at=time.time() + seconds if seconds is not None and not is_slow else None,
         delay_seconds=seconds if seconds is not None and is_slow else SLOW_SECONDS,
-        retry_after=None if sent.get("retry_after") is None else int(sent["retry_after"]),
-        scopes=frozenset((sent.get("scopes") or FEWER_SCOPES).split())
-        if kind == "reduced_scopes"
-        else frozenset(),
+        retry_after=None if retry_after is None else int(retry_after),
+        scopes=frozenset(scopes.split()) if kind == "reduced_scopes" else frozenset(),
     )
+
+
+def path_prefix_of(sent: dict[str, Any]) -> str:
+    prefix = optional_text(sent, "path_prefix") or "/"
+    if not any(path.startswith(prefix) or prefix.startswith(path) for path in MACHINE_PATHS):
+        raise ValueError(f"path_prefix must lie below {', '.join(MACHINE_PATHS)}; it is {prefix!r}.")
+    return prefix

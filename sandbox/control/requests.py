@@ -37,6 +37,18 @@ def text(sent: dict[str, Any], name: str) -> str:
     return value
 
 
+def optional_text(sent: dict[str, Any], name: str) -> str | None:
+    return None if sent.get(name) is None else text(sent, name)
+
+
+def json_object(sent: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object that may be left out."""
+    value = sent.get(name) or {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} must be an object; it is {value!r}.")
+    return value
+
+
 def flag(sent: dict[str, Any], name: str) -> bool:
     value = sent.get(name)
     if not isinstance(value, bool):

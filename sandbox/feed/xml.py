@@ -1,5 +1,6 @@
 """The XML feed in both spellings that the contract has evidence for; the genuine one is not settled."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,9 @@ from lxml import etree
 from sandbox.feed.wire import description_of
 from sandbox.world.account import Account
 from sandbox.world.posting import Posting
+
+# What people paste into a posting may hold characters that no XML can.
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed_xml(account: Account, postings: Iterable[Posting]) -> bytes:
@@ -65,7 +69,9 @@ def add(parent: etree._Element, elements: dict[str, Any]) -> None:
         element = etree.SubElement(parent, name)
         if not isinstance(value, str):
             add(element, value)
-        elif "<" in value and "]]>" not in value:
+            continue
+        value = NOT_XML.sub("", value)
+        if "<" in value and "]]>" not in value:
             element.text = etree.CDATA(value)
         else:
             element.text = value

@@ -20,7 +20,7 @@ def webhooks() -> ResponseReturnValue:
         events=EVENTS,
         of_event=of_event,
         limit=URLS_PER_EVENT,
-        deliveries=list(account().deliveries)[::-1][:SHOWN],
+        deliveries=account().history[::-1][:SHOWN],
     )
 
 

@@ -163,6 +163,9 @@ def eeo_questions() -> dict[str, Any]:
             DECLINE,
         ),
         "veteran": eeo_question("Veteran status", "I am a veteran", "I am not a veteran", DECLINE),
+        "disability": eeo_question("Disability status", "Yes", "No", DECLINE),
+        "disabilitySignature": signature_question("Your name"),
+        "disabilitySignatureDate": signature_question("Today's date"),
     }
 
 
@@ -176,6 +179,17 @@ def eeo_question(text: str, *choices: str) -> dict[str, Any]:
         "value": None,
     }
     return field | {"options": options(*choices)}
+
+
+def signature_question(text: str) -> dict[str, Any]:
+    return {
+        "type": "text",
+        "text": text,
+        "description": None,
+        "required": False,
+        "prompt": text,
+        "value": None,
+    }
 
 
 def consent_disclosures(posting_id: str) -> dict[str, Any]:

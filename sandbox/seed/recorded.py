@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.seed.forms import form_of
 from sandbox.seed.pipelines import pipeline_of
+from sandbox.seed.postings import FIRST_DAY_MS
 from sandbox.world.account import Account, User
 from sandbox.world.ids import stable_id
 from sandbox.world.pipeline import ArchiveReason, Pipeline, Stage, Workflow
@@ -55,15 +56,18 @@ def posting_of(
     site: str, index: int, recorded: dict[str, Any], form: Form | None, users: list[User]
 ) -> Posting:
     categories = recorded.get("categories", {})
-    locations = categories.get("allLocations") or [categories.get("location", "")]
+    place = categories.get("location") or ""
+    locations = categories.get("allLocations") or ([place] if place else [])
+    # Lever sends it, but does not promise it.
+    created_at = recorded.get("createdAt") or FIRST_DAY_MS
     return Posting(
         id=recorded["id"],
         site=site,
         text=recorded["text"],
         state="published",
-        created_at=recorded["createdAt"],
-        updated_at=recorded["createdAt"],
-        location=categories.get("location", ""),
+        created_at=created_at,
+        updated_at=created_at,
+        location=place,
         all_locations=locations,
         opening=recorded.get("opening", ""),
         body=recorded.get("descriptionBody", ""),
@@ -111,4 +115,6 @@ def archive_reasons(recorded: list[dict[str, Any]]) -> tuple[ArchiveReason, ...]
     reasons = tuple(
         ArchiveReason(it["id"], it["text"], it["type"] or "non-hired", it["status"]) for it in recorded
     )
-    return reasons or (ArchiveReason(stable_id("recorded", "hired"), "Hired", "hired"),)
+    if any(reason.type == "hired" for reason in reasons):
+        return reasons
+    return (ArchiveReason(stable_id("recorded", "hired"), "Hired", "hired"), *reasons)

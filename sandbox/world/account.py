@@ -6,10 +6,11 @@ from typing import Literal
 
 from sandbox.world.candidates import Application, Opportunity, Upload
 from sandbox.world.grants import AuthorizedApp
+from sandbox.world.ids import now_ms
 from sandbox.world.pipeline import Pipeline
 from sandbox.world.posting import Posting
 from sandbox.world.rate import Bucket
-from sandbox.world.webhooks import Delivery, Webhook
+from sandbox.world.webhooks import HISTORY_LENGTH, HISTORY_MS, Delivery, Webhook
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Account:
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     # Event groups that a Super Admin has switched on in the UI; the rest are silent.
     switched_on_events: set[str] = field(default_factory=set)
-    deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=1000))
+    deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=HISTORY_LENGTH))
 
     # Applications by the data API. Lever's page denies a limit of their own, others report this one.
     apply_bucket: Bucket = field(default_factory=lambda: Bucket(per_second=2, burst=2))
@@ -51,6 +52,12 @@ class Account:
     @property
     def applications(self) -> list[Application]:
         return [opportunity.application for opportunity in list(self.opportunities.values())]
+
+    @property
+    def history(self) -> list[Delivery]:
+        """The last thousand deliveries of the last two weeks, oldest first."""
+        oldest = now_ms() - HISTORY_MS
+        return [delivery for delivery in list(self.deliveries) if delivery.created_at >= oldest]
 
     @property
     def admin(self) -> User:

@@ -60,7 +60,7 @@ def verify_connection(world: World, account: Account, webhook_id: str) -> Delive
 
 def rerun(world: World, account: Account, delivery_id: str) -> None:
     """The same bytes again, so the same token (that Lever does so too is inferred)."""
-    delivery = next((it for it in account.deliveries if it.id == delivery_id), None)
+    delivery = next((it for it in account.history if it.id == delivery_id), None)
     if delivery is None:
         raise NotPossible("This delivery is no longer in the history.")
     world.courier.send(delivery)

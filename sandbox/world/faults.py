@@ -1,5 +1,6 @@
 """Faults that somebody has ordered: what goes wrong, where, how often and for how long."""
 
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,6 +73,7 @@ class Faults:
     """The caller need not hold the world's lock: a fault is looked up and counted in one step."""
 
     ordered: list[Fault] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def order(self, fault: Fault) -> None:
         self.cancel(fault.kind, fault.account)
@@ -82,11 +84,12 @@ class Faults:
 
     def take(self, kind: str, account: str | None, method: str = "GET", path: str = "/") -> Fault | None:
         """The fault that strikes now, counted as struck."""
-        for fault in self.ordered:
-            if fault.hits(kind, account, method, path):
-                if fault.times_left is not None:
-                    fault.times_left -= 1
-                return fault
+        with self.lock:
+            for fault in self.ordered:
+                if fault.hits(kind, account, method, path):
+                    if fault.times_left is not None:
+                        fault.times_left -= 1
+                    return fault
         return None
 
     @property

@@ -63,7 +63,7 @@ class Posting:
             "team": self.team,
             "allLocations": self.all_locations,
         }
-        return {name: value for name, value in named.items() if value is not None}
+        return {name: value for name, value in named.items() if value not in (None, "")}
 
     @property
     def unsupported_types(self) -> list[str]:

@@ -35,18 +35,19 @@ def apply(
 ) -> Opportunity:
     """A second application of the same e-mail to the same job is a new opportunity of the same contact."""
     with world.lock:
+        stage_id = first_stage_of(account)
         opportunity = Opportunity(
             id=new_id(),
             contact_id=contact_of(account, application.email),
             application=application,
-            stage_id=FIRST_STAGE,
+            stage_id=stage_id,
             created_at=application.created_at,
             updated_at=application.created_at,
             last_advanced_at=application.created_at,
             origin=origin,
             sources=[source] if source else [],
             location=posting.location,
-            stage_changes=[stage_change(account, FIRST_STAGE, application.created_at, None)],
+            stage_changes=[stage_change(account, stage_id, application.created_at, None)],
         )
         account.opportunities[opportunity.id] = opportunity
         emit(world, account, opportunity, "applicationCreated", {"applicationId": application.id})
@@ -81,8 +82,11 @@ def archive(world: World, account: Account, opportunity_id: str, reason: str | N
             known = ", ".join(it.text for it in account.pipeline.archive_reasons)
             raise NotPossible(f"{account.key} has no archive reason {reason!r}. It has: {known}.")
         earlier = opportunity.archived
+        if found is None and earlier is None:
+            raise NotPossible("The candidate is not in the archive.")
         opportunity.updated_at = now_ms()
         opportunity.archived = Archived(found.id, opportunity.updated_at) if found else None
+        opportunity.is_hired = found is not None and found.type == "hired"
         later = opportunity.archived
         data = {"fromArchived": earlier and earlier.wire, "toArchived": later and later.wire}
         emit(world, account, opportunity, "candidateArchiveChange", data)
@@ -106,6 +110,12 @@ def delete(world: World, account: Account, opportunity_id: str) -> None:
         del account.opportunities[opportunity.id]
         account.deleted_opportunities[opportunity.id] = now_ms()
         emit(world, account, opportunity, "candidateDeleted", {"deletedBy": account.admin.id})
+
+
+def first_stage_of(account: Account) -> str:
+    """Every Lever account has this stage; a recording may lack it."""
+    stages = [stage.id for stage in account.pipeline.stages]
+    return FIRST_STAGE if FIRST_STAGE in stages else stages[0]
 
 
 def opportunity_of(account: Account, opportunity_id: str) -> Opportunity:

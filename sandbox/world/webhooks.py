@@ -24,6 +24,7 @@ EVENTS = {
 ORIGINS = ["applied", "sourced", "referred", "university", "agency", "internal"]
 Signing = Literal["right", "wrong", "none"]
 URLS_PER_EVENT = 2
+HISTORY_LENGTH, HISTORY_MS = 1000, 14 * 24 * 3600 * 1000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -63,6 +64,7 @@ class Delivery:
     event: str
     url: str
     body: str
+    created_at: int
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
@@ -105,7 +107,7 @@ def check_url(url: str) -> None:
 def new_delivery(webhook: Webhook, data: dict[str, Any], signing: Signing) -> Delivery:
     """The body is made once: retries and Rerun send the same bytes, so the same token."""
     body = signed_body(webhook.event, data, webhook.signature_token, signing)
-    return Delivery(new_id(), webhook.id, webhook.event, webhook.url, body)
+    return Delivery(new_id(), webhook.id, webhook.event, webhook.url, body, created_at=now_ms())
 
 
 def signed_body(event: str, data: dict[str, Any], key: str | None, signing: Signing) -> str:

@@ -47,6 +47,9 @@ class World:
             self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
             self.inbox.clear()
 
+    def close(self) -> None:
+        self.courier.stop()
+
     def access_token(self, token: str) -> AccessToken | None:
         return self.grants.access_tokens.get(token)
 
