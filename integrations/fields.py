@@ -43,8 +43,8 @@ class Unsealing(DeferredAttribute):
 class SealedTextField(models.TextField[str, str]):
     descriptor_class = Unsealing
 
-    def from_db_value(self, value: str | None, *_: object) -> SealedText | None:
-        return SealedText(value) if value else None
+    def from_db_value(self, value: str | None, *_: object) -> str:
+        return SealedText(value) if value else ""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> SealedText:
         value = model_instance.__dict__[self.attname] or ""
@@ -65,8 +65,8 @@ class SealedTextField(models.TextField[str, str]):
 class SealedBytesField(models.BinaryField[bytes, bytes]):
     descriptor_class = Unsealing
 
-    def from_db_value(self, value: Any, *_: object) -> SealedBytes | None:
-        return SealedBytes(value) if value else None
+    def from_db_value(self, value: Any, *_: object) -> bytes:
+        return SealedBytes(value) if value else b""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> SealedBytes:
         value = model_instance.__dict__[self.attname] or b""

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -17,6 +18,7 @@ from .models import Invitation, Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
 LIFETIME = timedelta(days=14)
+logger = structlog.get_logger(__name__)
 
 
 class InvitationError(Exception):
@@ -72,7 +74,13 @@ def send(invitation: Invitation, token: str) -> None:
         to=[invitation.email],
     )
     mail.attach_alternative(render_to_string("tenants/mail/invitation.html", context), "text/html")
-    mail.send()
+    try:
+        mail.send()
+    except OSError as error:  # smtplib's errors too; the desk shows which invitations were not sent
+        logger.error("invitation_not_sent", invitation=invitation.pk, error=type(error).__name__)
+        return
+    with tenant_scope(invitation.tenant_id):
+        Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
 
 
 def find(token: str) -> Invitation | None:

@@ -1,5 +1,6 @@
 """The database's half of tenant isolation, as one migration operation per table."""
 
+from itertools import chain
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -12,16 +13,17 @@ VISIBLE = (
 )
 
 
-class IsolateTenant(Operation):
+class IsolateTenants(Operation):
     """Row-level security, forced on the owner too, and foreign keys that cannot cross tenants.
 
     Every reference to another tenant-owned table becomes a key on (tenant_id, id) beside Django's own.
+    Name all models that the migration creates: they may refer to one another.
     """
 
     reduces_to_sql = True
 
-    def __init__(self, model_name: str) -> None:
-        self.model_name = model_name
+    def __init__(self, *model_names: str) -> None:
+        self.model_names = model_names
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """The models do not change: the rules live in the database alone."""
@@ -29,31 +31,32 @@ class IsolateTenant(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        if not self.allow_migrate_model(
-            schema_editor.connection.alias, to_state.apps.get_model(app_label, self.model_name)
-        ):
-            return
-        for statement in isolating_statements(to_state.apps.get_model(app_label, self.model_name)):
+        models = [to_state.apps.get_model(app_label, name) for name in self.model_names]
+        allowed = [it for it in models if self.allow_migrate_model(schema_editor.connection.alias, it)]
+        for statement in (*map(guarded, allowed), *chain.from_iterable(map(composite_keys, allowed))):
             schema_editor.execute(statement)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        """Dropping the table, which is what going back does next, drops its rules."""
+        """Dropping the tables, which is what going back does next, drops their rules."""
 
     def describe(self) -> str:
-        return f"Isolate the tenants' rows of {self.model_name}"
+        return f"Isolate the tenants' rows of {', '.join(self.model_names)}"
 
 
-def isolating_statements(model: type[Model]) -> list[str]:
+def guarded(model: type[Model]) -> str:
     table = model._meta.db_table
-    return [
-        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (tenant_id, id)',
-        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
-        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-        f'CREATE POLICY tenant_isolation ON "{table}" USING ({VISIBLE}) WITH CHECK ({VISIBLE})',
-        *(composite_key(table, field) for field in references_to_tenant_rows(model)),
-    ]
+    return f"""
+        ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (tenant_id, id);
+        ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY;
+        CREATE POLICY tenant_isolation ON "{table}" USING ({VISIBLE}) WITH CHECK ({VISIBLE});
+    """
+
+
+def composite_keys(model: type[Model]) -> list[str]:
+    return [composite_key(model._meta.db_table, field) for field in references_to_tenant_rows(model)]
 
 
 def references_to_tenant_rows(model: type[Model]) -> list[ForeignKey[Any, Any]]:

@@ -17,7 +17,7 @@ class ScopedManager(models.Manager[M]):
 
 
 class TenantOwned(models.Model):
-    """A row that belongs to one tenant. Its table needs `IsolateTenant` in the migration that creates it."""
+    """A row that belongs to one tenant. Its table needs `IsolateTenants` in the migration that creates it."""
 
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
 

@@ -25,6 +25,9 @@ class Tenant(models.Model):
         default=False,
         help_text="Both share one Lever app: revoking it stops both.",
     )
+    conversions_url = models.URLField(
+        max_length=500, blank=True, help_text="Where conversions go; empty for the address of all tenants."
+    )
     retention_days = models.PositiveSmallIntegerField(
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(180)],

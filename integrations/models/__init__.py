@@ -1,0 +1,30 @@
+from .applications import Application, ApplicationFile, SenderSecret
+from .connections import AuthorizationAttempt, Connection, Discovery, TokenSet
+from .conversions import Conversion
+from .deliveries import Delivery, DeliveryAttempt
+from .feeds import Feed, FeedSync
+from .postings import FormCheck, Posting
+from .stages import ArchiveReason, Pipeline, Stage, StageMapping
+from .work import Work
+
+__all__ = [
+    "Application",
+    "ApplicationFile",
+    "ArchiveReason",
+    "AuthorizationAttempt",
+    "Connection",
+    "Conversion",
+    "Delivery",
+    "DeliveryAttempt",
+    "Discovery",
+    "Feed",
+    "FeedSync",
+    "FormCheck",
+    "Pipeline",
+    "Posting",
+    "SenderSecret",
+    "Stage",
+    "StageMapping",
+    "TokenSet",
+    "Work",
+]

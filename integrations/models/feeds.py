@@ -1,0 +1,96 @@
+import secrets
+from datetime import timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from tenants.models import TenantOwned
+from tenants.models.owned import ScopedManager
+
+from .work import Work
+
+PERIOD = timedelta(hours=1)
+GRACE = timedelta(hours=1)
+
+
+def new_feed_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class Feed(TenantOwned):
+    """A tenant's job feed: where it comes in, and the unguessable `key` under which ours goes out."""
+
+    url = models.URLField(max_length=500)
+    site = models.CharField(max_length=100)
+    corrections = models.JSONField(default=list)
+    etag = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=64, unique=True, default=new_feed_key)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField()
+    synced_at = models.DateTimeField("last good sync", null=True)
+    next_sync_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager["Feed"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="one_feed_per_tenant")]
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def is_late(self) -> bool:
+        return self.synced_at is not None and timezone.now() - self.synced_at > PERIOD + GRACE
+
+
+class FeedSync(Work):
+    """One run of a feed. Held: it would close so many jobs that a person must look first."""
+
+    task: ClassVar[str] = "integrations.tasks.run_feed_sync"
+    lease_seconds: ClassVar[int] = 600
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        HELD = "held", "held"
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", "the schedule"
+        CUSTOMER = "customer", "the customer"
+        STAFF = "staff", "Customer Success"
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="syncs")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    is_drop_accepted = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    format = models.CharField(max_length=4, blank=True)
+    is_unchanged = models.BooleanField(default=False)
+    found = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    closed = models.PositiveIntegerField(default=0)
+    reopened = models.PositiveIntegerField(default=0)
+    warnings = models.JSONField(default=list)
+
+    objects = ScopedManager["FeedSync"]()
+
+    class Meta(Work.Meta):
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feed"], condition=models.Q(finished_at=None), name="one_sync_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"sync of {self.created_at:%Y-%m-%d %H:%M}"

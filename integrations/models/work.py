@@ -1,0 +1,36 @@
+from typing import ClassVar
+
+from django.db import models
+
+from tenants.models import TenantOwned
+
+
+class Work(TenantOwned):
+    """A unit of work that is its own place in the queue; `services.work` claims, finishes and sweeps it.
+
+    It is due once `next_attempt_at` has come and nobody's lease runs; without `next_attempt_at` it rests.
+    Every write after a claim must carry the claim's `lease` number: a worker that was too slow changes nothing.
+    """
+
+    task: ClassVar[str]
+    lease_seconds: ClassVar[int] = 120
+
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    unfinished = models.PositiveSmallIntegerField("claims since the last recorded outcome", default=0)
+    lease = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(next_attempt_at__isnull=False),
+                name="%(class)s_due",
+            )
+        ]
