@@ -3,7 +3,7 @@
 A second provider is a sibling package of `lever/` and one line in `PROVIDERS`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from .types import (
     ApplicationForm,
     ArchiveReasonRecord,
     Candidacy,
+    Capability,
     CreatedWebhook,
     EventKind,
     FeedUrl,
@@ -66,6 +67,9 @@ class Provider(Protocol):
 
     @property
     def permissions(self) -> Sequence[Permission]: ...
+
+    def capabilities(self, scopes: Collection[str]) -> frozenset[Capability]:
+        """What a grant of these scopes allows."""
 
     def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str: ...
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant: ...

@@ -21,6 +21,17 @@ class Permission:
     is_required: bool
 
 
+class Capability(StrEnum):
+    """What a grant may allow, in the portal's terms."""
+
+    READ_FORMS = "read_forms"
+    DELIVER = "deliver"
+    READ_STAGES = "read_stages"
+    READ_ARCHIVE_REASONS = "read_archive_reasons"
+    READ_OPPORTUNITIES = "read_opportunities"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What the provider's token endpoint answered.

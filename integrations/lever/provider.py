@@ -1,12 +1,13 @@
 """Lever behind the seam: what `providers` promises, each part where it belongs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..providers import FetchedFeed, ProviderClient
 from ..types import (
     Account,
     ApplicationForm,
     Candidacy,
+    Capability,
     EventKind,
     FeedUrl,
     FieldProblem,
@@ -36,6 +37,15 @@ PURPOSES = {
     "applications:read:admin": ("find our applications again after an interruption", False),
 }
 
+CAPABILITIES = {
+    Capability.READ_FORMS: {"postings:read:admin"},
+    Capability.DELIVER: {"postings:read:admin", "postings:write:admin", "uploads:write:admin"},
+    Capability.READ_STAGES: {"stages:read:admin"},
+    Capability.READ_ARCHIVE_REASONS: {"archive_reasons:read:admin"},
+    Capability.READ_OPPORTUNITIES: {"opportunities:read:admin", "applications:read:admin"},
+    Capability.MANAGE_WEBHOOKS: {"webhooks:write:admin"},
+}
+
 
 class LeverProvider:
     slug = "lever"
@@ -49,6 +59,11 @@ class LeverProvider:
             Permission(scope, *PURPOSES.get(scope, ("part of the Appcast app", False)))
             for scope in configuration().scopes
         ]
+
+    def capabilities(self, scopes: Collection[str]) -> frozenset[Capability]:
+        """A write scope implies the read scope of the same things."""
+        granted = {*scopes, *(scope.replace(":write:", ":read:") for scope in scopes)}
+        return frozenset(capability for capability, needed in CAPABILITIES.items() if needed <= granted)
 
     def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str:
         return oauth.authorize_url(state=state, redirect_uri=redirect_uri, code_challenge=code_challenge)

@@ -1,0 +1,170 @@
+"""Taking an application from Appcast Apply: every no is said before it is stored, and stored means delivered."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import connection as database
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from tenants import audit
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+from ..appcast import applications as contract
+from ..errors import RejectedError
+from ..models import Application, ApplicationFile, Delivery, FormCheck, Posting
+from ..providers import get_provider
+from ..types import Candidacy, FieldProblem, File
+from . import bell
+from .forms import form_of
+
+
+class ConflictError(RejectedError):
+    """`idempotency_conflict` or `duplicate_application`."""
+
+
+class JobUnknownError(RejectedError):
+    pass
+
+
+class JobClosedError(RejectedError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    application: Application
+    is_new: bool
+
+
+def accept(tenant: Tenant, body: bytes, provider: str = "lever") -> Receipt:
+    """Raises a child of RejectedError for each no of the contract; see `appcast.applications` and above."""
+    submitted = contract.parse(body)
+    body_hash = hashlib.sha256(body).hexdigest()
+    with tenant_scope(tenant.pk):
+        _one_at_a_time(tenant.pk, str(submitted.application_id))
+        earlier = Application.objects.filter(sender_id=submitted.application_id).first()
+        if earlier:
+            return _receipt_again(earlier, body_hash)
+        posting = _open_posting(submitted.posting_external_id)
+        email_hash = fingerprint(tenant.pk, submitted.candidacy.email)
+        _one_at_a_time(tenant.pk, f"{posting.pk}:{email_hash}")
+        _refuse_double(tenant, posting, email_hash)
+        _refuse_misfit(posting, submitted.candidacy, provider)
+        return Receipt(store(tenant.pk, submitted, posting, body_hash), is_new=True)
+
+
+def store(
+    tenant_id: int, submitted: contract.SubmittedApplication, posting: Posting, body_hash: str
+) -> Application:
+    """The application, its files and its delivery, in the caller's scope."""
+    application = Application.objects.create(
+        tenant_id=tenant_id,
+        sender_id=submitted.application_id,
+        body_hash=body_hash,
+        posting=posting,
+        job_reference=submitted.job_reference,
+        document=json.dumps(contract.to_document(submitted)).encode(),
+        email_hash=fingerprint(tenant_id, submitted.candidacy.email),
+        click_id=submitted.click_id,
+        is_test=submitted.is_test,
+        submitted_at=submitted.submitted_at,
+    )
+    for file in submitted.candidacy.files:
+        ApplicationFile.objects.create(
+            tenant_id=tenant_id,
+            application=application,
+            question_external_id=file.question_external_id,
+            file_name=file.file_name,
+            content_type=file.content_type,
+            size_bytes=len(file.data),
+            data=file.data,
+        )
+    delivery = Delivery.objects.create(
+        tenant_id=tenant_id, application=application, next_attempt_at=timezone.now()
+    )
+    bell.ring(delivery)
+    return application
+
+
+def candidacy_of(application: Application) -> Candidacy:
+    """What the applicant submitted, opened; for delivery alone. In the tenant's scope."""
+    files = tuple(
+        File(it.question_external_id, it.file_name, it.content_type, it.data)
+        for it in application.files.all()
+    )
+    return replace(contract.from_document(json.loads(application.document)).candidacy, files=files)
+
+
+def erase(application: Application, *, reason: str) -> None:
+    """Everything personal goes; ids, times, outcome and the keyed hash of the e-mail stay."""
+    with tenant_scope(application.tenant_id):
+        application.files.all().delete()
+        Delivery.objects.filter(application=application).exclude(status=Delivery.Status.DELIVERED).update(
+            status=Delivery.Status.REJECTED,
+            next_attempt_at=None,
+            error_code="application.erased",
+            error_message="The personal data of this application were erased before it was delivered.",
+        )
+        application.document, application.erased_at = b"", timezone.now()
+        application.save(update_fields=["document", "erased_at"])
+        audit.record(
+            "application.erased", application, tenant_id=application.tenant_id, actor="portal", reason=reason
+        )
+
+
+def fingerprint(tenant_id: int, email: str) -> str:
+    """The keyed hash by which a second application of the same person is known."""
+    return salted_hmac(
+        "integrations.application.email", f"{tenant_id}:{email.strip().lower()}", algorithm="sha256"
+    ).hexdigest()
+
+
+def _receipt_again(earlier: Application, body_hash: str) -> Receipt:
+    if earlier.body_hash != body_hash:
+        raise ConflictError(
+            "idempotency_conflict",
+            "This application_id was sent before with another body; nothing was changed. Send a new application "
+            "under a new id, or the same body again.",
+        )
+    return Receipt(earlier, is_new=False)
+
+
+def _open_posting(external_id: str) -> Posting:
+    posting = Posting.objects.filter(external_id=external_id).first()
+    if posting is None:
+        raise JobUnknownError(
+            "job_unknown", "Expected a job_reference of this tenant's feed; this one is in none."
+        )
+    if not posting.is_open:
+        raise JobClosedError("job_closed", f"The job closed on {posting.closed_at:%Y-%m-%d}.")
+    return posting
+
+
+def _refuse_double(tenant: Tenant, posting: Posting, email_hash: str) -> None:
+    since = timezone.now() - timedelta(days=tenant.duplicate_window_days)
+    same_person = Application.objects.filter(posting=posting, email_hash=email_hash, accepted_at__gt=since)
+    if tenant.duplicate_window_days and same_person.filter(~Q(delivery__status="rejected")).exists():
+        raise ConflictError(
+            "duplicate_application",
+            f"The same person applied to this job within the last {tenant.duplicate_window_days} days.",
+        )
+
+
+def _refuse_misfit(posting: Posting, candidacy: Candidacy, provider: str) -> None:
+    """By the form as it was last read; what changes after that is found at delivery."""
+    known = FormCheck.objects.filter(posting=posting).first()
+    form = form_of(known) if known else None
+    problems: tuple[FieldProblem, ...] = tuple(get_provider(provider).check(form, candidacy)) if form else ()
+    if problems:
+        raise contract.UnacceptableError(problems)
+
+
+def _one_at_a_time(tenant_id: int, subject: str) -> None:
+    """Until the transaction ends: two requests that would each miss the other come one after the other."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{tenant_id}:{subject}"])

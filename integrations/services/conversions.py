@@ -1,0 +1,175 @@
+"""What happened to our applications in the ATS, told to Appcast: each happening once, oldest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+
+from tenants.models import Tenant
+from tenants.scoping import across_tenants, tenant_scope
+
+from .. import http
+from ..appcast import conversions as contract
+from ..appcast import signature
+from ..errors import IntegrationError, RateLimitedError, TransientError
+from ..models import Application, Connection, Conversion, Stage, StageMapping
+from ..retry import conversion_delay, parse_retry_after
+from . import bell, work
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """`key` names it within the application. A stage is looked up in the tenant's mapping; a `name` is final."""
+
+    key: str
+    occurred_at: datetime
+    received_at: datetime
+    is_verified: bool
+    stage_external_id: str = ""
+    name: str = ""
+    raw_status: str = ""
+
+
+def report(application: Application, happening: Happening) -> None:
+    """Once per key, in the tenant's scope; held while its stage is not mapped, none when it is not reported."""
+    Application.objects.select_for_update().get(pk=application.pk)
+    if Conversion.objects.filter(application=application, key=happening.key).exists():
+        return
+    mapping = StageMapping.objects.filter(stage_external_id=happening.stage_external_id).first()
+    if not happening.name and mapping and not mapping.conversion:
+        return
+    name = happening.name or (mapping.conversion if mapping else "")
+    stage = Stage.objects.filter(external_id=happening.stage_external_id).first()
+    last = Conversion.objects.filter(application=application).aggregate(Max("sequence"))["sequence__max"]
+    conversion = Conversion.objects.create(
+        tenant_id=application.tenant_id,
+        application=application,
+        key=happening.key,
+        name=name,
+        raw_status=happening.raw_status or (stage.name if stage else ""),
+        raw_stage_id=happening.stage_external_id,
+        sequence=(last or 0) + 1,
+        occurred_at=happening.occurred_at,
+        received_at=happening.received_at,
+        is_verified=happening.is_verified,
+        status=Conversion.Status.READY if name else Conversion.Status.HELD,
+        next_attempt_at=timezone.now() if name else None,
+    )
+    if name:
+        bell.ring(conversion)
+
+
+def release_mapped(tenant_id: int) -> None:
+    """Held conversions whose stage is mapped by now go out, or away where it is not reported."""
+    with tenant_scope(tenant_id):
+        mapped = dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
+        for held in Conversion.objects.filter(status=Conversion.Status.HELD, raw_stage_id__in=mapped):
+            if not mapped[held.raw_stage_id]:
+                held.delete()
+                continue
+            held.name, held.status = mapped[held.raw_stage_id], Conversion.Status.READY
+            held.next_attempt_at = timezone.now()
+            held.save(update_fields=["name", "status", "next_attempt_at"])
+            bell.ring(held)
+
+
+def send(conversion_id: int) -> None:
+    """This one, and with it up to 24 others of the tenant that are due."""
+    tenant = _tenant_of(conversion_id)
+    if tenant is None:
+        return
+    batch = work.claim_oldest(Conversion, tenant.pk, contract.MOST_EVENTS)
+    if not batch:
+        return
+    with tenant_scope(tenant.pk):
+        applications = Application.objects.select_related("posting").in_bulk(
+            {it.application_id for it in batch}
+        )
+        provider = Connection.objects.values_list("provider", flat=True).get()
+        body = contract.batch_body(
+            [_event(tenant, provider, it, applications[it.application_id]) for it in batch]
+        )
+    try:
+        _post(tenant, body)
+    except IntegrationError as error:
+        _try_later(tenant, batch, error)
+    else:
+        with tenant_scope(tenant.pk):
+            for conversion in batch:
+                work.record(
+                    conversion,
+                    status=Conversion.Status.SENT,
+                    sent_at=timezone.now(),
+                    next_attempt_at=None,
+                    **work.NO_ERROR,
+                )
+
+
+def send_again(conversion: Conversion) -> None:
+    """One that was given up, or is waiting long: at once. The receiver knows it by its event_id."""
+    with tenant_scope(conversion.tenant_id):
+        conversion.status, conversion.next_attempt_at = Conversion.Status.READY, timezone.now()
+        conversion.attempts = 0
+        conversion.save(update_fields=["status", "next_attempt_at", "attempts"])
+        bell.ring(conversion)
+
+
+def _tenant_of(conversion_id: int) -> Tenant | None:
+    with across_tenants("a task names its row by id alone"):
+        found = Conversion.objects.select_related("tenant").filter(pk=conversion_id).first()
+    return found.tenant if found else None
+
+
+def _event(
+    tenant: Tenant, provider: str, conversion: Conversion, application: Application
+) -> contract.ConversionEvent:
+    return contract.ConversionEvent(
+        event_id=conversion.event_id,
+        name=contract.ConversionName(conversion.name),
+        raw_status=conversion.raw_status,
+        raw_stage_id=conversion.raw_stage_id,
+        occurred_at=conversion.occurred_at,
+        received_at=conversion.received_at,
+        sequence=conversion.sequence,
+        is_test=application.is_test,
+        client_id=tenant.client_id,
+        ent_id=tenant.ent_id,
+        job_reference=application.job_reference,
+        application_id=application.sender_id,
+        ats_name=provider,
+        click_id=application.click_id,
+        opportunity_external_id=application.opportunity_external_id,
+    )
+
+
+def _post(tenant: Tenant, body: bytes) -> None:
+    header = signature.sign([settings.APPCAST_CONVERSIONS_SECRET], body, datetime.now(UTC))
+    answer = http.send(
+        "POST",
+        tenant.conversions_url or settings.APPCAST_CONVERSIONS_URL,
+        data=body,
+        headers={"Content-Type": "application/json", signature.HEADER: header},
+        is_repeatable=True,
+    )
+    if answer.status in range(200, 300):
+        return
+    wait = parse_retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+    detail = f"{answer.place}: {answer.status}"
+    if wait is not None:
+        raise RateLimitedError("appcast.busy", "Appcast asks us to come back later.", detail, wait)
+    raise TransientError("appcast.refused", "Appcast did not take these conversions.", detail)
+
+
+def _try_later(tenant: Tenant, batch: Sequence[Conversion], error: IntegrationError) -> None:
+    asked = error.retry_after if isinstance(error, RateLimitedError) else None
+    with tenant_scope(tenant.pk):
+        for conversion in batch:
+            delay = conversion_delay(conversion.attempts)
+            if delay is None:
+                outcome = {"status": Conversion.Status.DEAD, "next_attempt_at": None}
+            else:
+                outcome = {"next_attempt_at": work.after(max(delay, asked or timedelta()))}
+            work.record(conversion, **outcome, **work.failure(error))

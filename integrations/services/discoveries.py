@@ -1,0 +1,121 @@
+"""Reading a customer's account after consent, part by part; what the grant does not allow is said, not guessed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tenants.scoping import tenant_scope
+
+from ..errors import (
+    ConfigurationError,
+    IntegrationError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
+from ..models import Connection, Discovery
+from ..providers import ProviderClient
+from ..types import Capability
+from . import bell, grants, stages, work
+
+MOST_ATTEMPTS = 5
+Finding = dict[str, Any]
+
+
+def start(connection: Connection) -> Discovery:
+    """A new reading, or the one that is under way."""
+    with tenant_scope(connection.tenant_id):
+        running = Discovery.objects.filter(connection=connection, finished_at=None).first()
+        if running:
+            return running
+        discovery = Discovery.objects.create(
+            tenant_id=connection.tenant_id, connection=connection, next_attempt_at=timezone.now()
+        )
+        bell.ring(discovery)
+    return discovery
+
+
+def run(discovery_id: int) -> None:
+    discovery = work.claim(Discovery, discovery_id)
+    if discovery is None:
+        return
+    with tenant_scope(discovery.tenant_id):
+        connection = Connection.objects.get(pk=discovery.connection_id)
+    findings = dict(discovery.findings)
+    for part, read in PARTS.items():
+        if findings.get(part, {}).get("state") not in {"found", "refused"}:
+            findings[part] = _finding(connection, part, read)
+            with tenant_scope(discovery.tenant_id):
+                work.note(discovery, findings=findings)
+    _finish(discovery, findings)
+
+
+def _finding(
+    connection: Connection, part: str, read: Callable[[Connection, ProviderClient], Finding]
+) -> Finding:
+    needed = NEEDS.get(part)
+    if needed and needed not in grants.capabilities(connection):
+        return {"state": "refused", "message": "The permission for this was not given."}
+    try:
+        found = grants.call(connection.tenant_id, lambda client: read(connection, client))
+    except (ConfigurationError, RejectedError) as error:
+        return {"state": "refused", "message": error.message}
+    except (TransientError, RateLimitedError) as error:
+        return {"state": "waiting", "message": error.message}
+    except IntegrationError as error:
+        return {"state": "failed", "message": error.message}
+    return {"state": "found", **found}
+
+
+def _finish(discovery: Discovery, findings: dict[str, Finding]) -> None:
+    states = {finding["state"] for finding in findings.values()}
+    with tenant_scope(discovery.tenant_id):
+        if "waiting" in states and discovery.attempts < MOST_ATTEMPTS:
+            work.record(discovery, next_attempt_at=work.after(timedelta(seconds=15 * discovery.attempts)))
+            return
+        has_failed = bool(states & {"failed", "waiting"})
+        work.record(
+            discovery,
+            status=Discovery.Status.FAILED if has_failed else Discovery.Status.DONE,
+            next_attempt_at=None,
+            finished_at=timezone.now(),
+        )
+
+
+def _account(connection: Connection, client: ProviderClient) -> Finding:
+    account = client.account()
+    with tenant_scope(connection.tenant_id):
+        Connection.objects.filter(pk=connection.pk).update(site=account.site, region=account.region)
+    return {"site": account.site, "region": account.region}
+
+
+def _postings(connection: Connection, client: ProviderClient) -> Finding:
+    return {"count": client.posting_count()}
+
+
+def _stages(connection: Connection, client: ProviderClient) -> Finding:
+    found = client.stages()
+    stages.keep_discovered(connection.tenant_id, found)
+    return {"count": len(found)}
+
+
+def _archive_reasons(connection: Connection, client: ProviderClient) -> Finding:
+    found = client.archive_reasons()
+    stages.keep_archive_reasons(connection.tenant_id, found)
+    return {"count": len(found)}
+
+
+PARTS: dict[str, Callable[[Connection, ProviderClient], Finding]] = {
+    "account": _account,
+    "postings": _postings,
+    "stages": _stages,
+    "archive_reasons": _archive_reasons,
+}
+NEEDS = {
+    "account": Capability.READ_FORMS,
+    "postings": Capability.READ_FORMS,
+    "stages": Capability.READ_STAGES,
+    "archive_reasons": Capability.READ_ARCHIVE_REASONS,
+}

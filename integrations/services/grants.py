@@ -1,0 +1,148 @@
+"""Calling a provider in a tenant's name: with a token that works, refreshed by one process at a time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from django.db import connection as database
+from django.utils import timezone
+
+from tenants import audit
+from tenants.scoping import tenant_scope
+
+from ..errors import AuthorizationError
+from ..models import Connection, TokenSet
+from ..providers import ProviderClient, get_provider
+from ..types import Capability, Grant
+
+T = TypeVar("T")
+
+# A token is renewed this long before it ends, so that it does not end under a call.
+MARGIN = timedelta(minutes=2)
+# Lever lets a refresh token die after 90 idle days.
+LONGEST_IDLE = timedelta(days=7)
+PROOF_IS_FRESH = timedelta(minutes=1)
+
+
+def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
+    """The operation's result; after a refused token once more with a new one.
+
+    Raises IntegrationError. Never inside a transaction: it waits for the other side.
+    """
+    tokens = _usable_tokens(tenant_id)
+    try:
+        result = operation(_client(tokens))
+    except AuthorizationError:
+        result = _again_with_new_token(tenant_id, tokens, operation)
+    _note_proof(tenant_id)
+    return result
+
+
+def capabilities(connection: Connection) -> frozenset[Capability]:
+    return get_provider(connection.provider).capabilities(connection.scopes)
+
+
+def store(connection: Connection, grant: Grant) -> None:
+    """Put the pair in the place of the older one, in the caller's scope."""
+    now = timezone.now()
+    tokens = TokenSet.objects.filter(connection=connection).first() or TokenSet(
+        tenant_id=connection.tenant_id, connection=connection
+    )
+    tokens.access_token, tokens.refresh_token = grant.access_token, grant.refresh_token
+    tokens.expires_at, tokens.refreshed_at, tokens.refresh_begun_at = now + grant.lifetime, now, None
+    tokens.save()
+
+
+def refresh_if_idle(tenant_id: int) -> None:
+    """Keeps the grant of a quiet tenant alive."""
+    tokens = _tokens(tenant_id)
+    if tokens.refreshed_at < timezone.now() - LONGEST_IDLE:
+        _refreshed(tenant_id, tokens)
+
+
+def _usable_tokens(tenant_id: int) -> TokenSet:
+    tokens = _tokens(tenant_id)
+    is_fresh = tokens.expires_at > timezone.now() + MARGIN
+    return tokens if is_fresh else _refreshed(tenant_id, tokens)
+
+
+def _tokens(tenant_id: int) -> TokenSet:
+    with tenant_scope(tenant_id):
+        tokens = TokenSet.objects.select_related("connection").first()
+    if tokens is None or not tokens.connection.is_active:
+        raise AuthorizationError(
+            "connection.inactive", "Lever is not connected. A Super Admin must authorize Lever."
+        )
+    return tokens
+
+
+def _client(tokens: TokenSet) -> ProviderClient:
+    return get_provider(tokens.connection.provider).client(tokens.access_token)
+
+
+def _again_with_new_token(tenant_id: int, tokens: TokenSet, operation: Callable[[ProviderClient], T]) -> T:
+    fresh = _refreshed(tenant_id, tokens)
+    try:
+        return operation(_client(fresh))
+    except AuthorizationError as error:
+        _stop(tenant_id, error)
+        raise
+
+
+def _refreshed(tenant_id: int, stale: TokenSet) -> TokenSet:
+    """Another process may have refreshed while this one waited: then its pair is taken."""
+    with _only_one(stale.connection_id):
+        tokens = _tokens(tenant_id)
+        if tokens.refreshed_at != stale.refreshed_at:
+            return tokens
+        was_interrupted = tokens.refresh_begun_at is not None
+        with tenant_scope(tenant_id):
+            TokenSet.objects.filter(pk=tokens.pk).update(refresh_begun_at=timezone.now())
+        try:
+            grant = get_provider(tokens.connection.provider).refresh(tokens.refresh_token)
+        except AuthorizationError as error:
+            raise _stop(tenant_id, _stranded(error) if was_interrupted else error) from None
+        with tenant_scope(tenant_id):
+            store(tokens.connection, grant)
+        return _tokens(tenant_id)
+
+
+@contextmanager
+def _only_one(connection_id: int) -> Iterator[None]:
+    """One refresh of a grant at a time, on all machines; a lock of the session, for no transaction is open."""
+    key = f"grant:{connection_id}"
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+    try:
+        yield
+    finally:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def _stranded(error: AuthorizationError) -> AuthorizationError:
+    return AuthorizationError(
+        "connection.refresh_interrupted",
+        "Our access was lost on our side. Appcast support is looking into it.",
+        f"a refresh was interrupted before its answer was stored; then: {error.detail}",
+    )
+
+
+def _stop(tenant_id: int, error: AuthorizationError) -> AuthorizationError:
+    """Pause the connection until somebody authorizes again."""
+    with tenant_scope(tenant_id):
+        Connection.objects.filter(status=Connection.Status.ACTIVE).update(
+            status=Connection.Status.NEEDS_AUTHORIZATION,
+            error_code=error.code,
+            error_message=error.message,
+            failing_since=timezone.now(),
+        )
+        audit.record("connection.stopped", error.code, tenant_id=tenant_id, actor="portal")
+    return error
+
+
+def _note_proof(tenant_id: int) -> None:
+    now = timezone.now()
+    with tenant_scope(tenant_id):
+        Connection.objects.exclude(proved_at__gt=now - PROOF_IS_FRESH).update(proved_at=now)

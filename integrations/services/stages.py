@@ -1,0 +1,142 @@
+"""Pipelines, their stages, and what each stage means to Appcast."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from tenants import audit
+from tenants.models import User
+from tenants.scoping import tenant_scope
+
+from ..appcast.conversions import ConversionName
+from ..appcast.suggestions import suggest, suggest_for_archive_reason
+from ..errors import ConfigurationError
+from ..models import ArchiveReason, Connection, Pipeline, Stage, StageMapping
+from ..types import ArchiveReasonRecord, Capability, StageRecord
+from . import conversions, grants
+from .stage_tables import TableRow
+
+ALL_STAGES = "All stages"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One stage as the customer is asked to confirm it; `conversion` is decided, or proposed by its name."""
+
+    external_id: str
+    name: str
+    conversion: str
+    is_decided: bool
+
+
+def keep_discovered(tenant_id: int, records: Sequence[StageRecord]) -> None:
+    """New stages are added and names followed; nothing is removed, and nothing is confirmed by itself."""
+    with tenant_scope(tenant_id):
+        now = timezone.now()
+        Stage.objects.filter(external_id__in=[record.external_id for record in records]).update(known_at=now)
+        known = set(Stage.objects.values_list("external_id", flat=True))
+        for position, record in enumerate(records):
+            if record.external_id not in known:
+                pipeline = _pipeline(tenant_id, record.pipeline.capitalize() or ALL_STAGES)
+                Stage.objects.create(
+                    tenant_id=tenant_id,
+                    pipeline=pipeline,
+                    external_id=record.external_id,
+                    name=record.name,
+                    position=position,
+                    origin=Stage.Origin.DISCOVERED,
+                    known_at=now,
+                )
+
+
+def keep_archive_reasons(tenant_id: int, records: Sequence[ArchiveReasonRecord]) -> None:
+    with tenant_scope(tenant_id):
+        for record in records:
+            ArchiveReason.objects.update_or_create(
+                tenant_id=tenant_id,
+                external_id=record.external_id,
+                defaults={
+                    "name": record.name,
+                    "is_hired": record.is_hired,
+                    "conversion": suggest_for_archive_reason(record.name, record.is_hired),
+                },
+            )
+
+
+def keep_table(tenant_id: int, rows: Iterable[TableRow], origin: Stage.Origin, by: User) -> None:
+    """Typed or pasted stages, as the preview showed them."""
+    with tenant_scope(tenant_id):
+        for position, row in enumerate(rows):
+            Stage.objects.update_or_create(
+                tenant_id=tenant_id,
+                pipeline=_pipeline(tenant_id, row.workflow or ALL_STAGES),
+                external_id=row.external_id,
+                defaults={"name": row.name, "position": position, "origin": origin},
+            )
+        audit.record("stages.recorded", "stages", tenant_id=tenant_id, actor=by, origin=origin)
+
+
+def suggestions(pipeline: Pipeline) -> list[Suggestion]:
+    decided = dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
+    return [
+        Suggestion(
+            stage.external_id,
+            stage.name,
+            decided.get(stage.external_id, suggest(stage.name) or ""),
+            stage.external_id in decided,
+        )
+        for stage in pipeline.stages.all()
+    ]
+
+
+def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:
+    """`decisions` maps stage ids to a conversion's name, or to "" for not reported."""
+    now = timezone.now()
+    with tenant_scope(pipeline.tenant_id):
+        ids = set(pipeline.stages.values_list("external_id", flat=True))
+        names = {*ConversionName, ""}
+        for external_id, conversion in decisions.items():
+            if external_id not in ids or conversion not in names:
+                raise ConfigurationError(
+                    "stages.bad_mapping",
+                    "This stage or this event is not one of those on the page. Please load the page again.",
+                )
+            StageMapping.objects.update_or_create(
+                tenant_id=pipeline.tenant_id,
+                stage_external_id=external_id,
+                defaults={"conversion": conversion, "decided_by": by, "decided_at": now},
+            )
+        pipeline.confirmed_at, pipeline.confirmed_by = now, by
+        pipeline.save(update_fields=["confirmed_at", "confirmed_by"])
+        audit.record("stages.confirmed", pipeline, tenant_id=pipeline.tenant_id, actor=by)
+        conversions.release_mapped(pipeline.tenant_id)
+
+
+def remove(pipeline: Pipeline, by: User) -> None:
+    """A workflow that was recorded by mistake; decisions about its stages stay."""
+    with tenant_scope(pipeline.tenant_id):
+        audit.record("stages.removed", pipeline, tenant_id=pipeline.tenant_id, actor=by, name=pipeline.name)
+        pipeline.delete()
+
+
+def unknown_ids(connection: Connection) -> list[str] | None:
+    """Recorded ids that the account does not have; None when the grant does not let us ask.
+
+    Raises IntegrationError.
+    """
+    if Capability.READ_STAGES not in grants.capabilities(connection):
+        return None
+    found = grants.call(connection.tenant_id, lambda client: client.stages())
+    keep_discovered(connection.tenant_id, found)
+    known = {record.external_id for record in found}
+    with tenant_scope(connection.tenant_id):
+        recorded = set(Stage.objects.values_list("external_id", flat=True))
+        Stage.objects.exclude(external_id__in=known).update(known_at=None)
+    return sorted(recorded - known)
+
+
+def _pipeline(tenant_id: int, name: str) -> Pipeline:
+    return Pipeline.objects.get_or_create(
+        tenant_id=tenant_id, name=name[:120], defaults={"position": Pipeline.objects.count()}
+    )[0]

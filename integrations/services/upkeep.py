@@ -1,0 +1,53 @@
+"""What falls due by the calendar: grants that must not lie idle, personal data that must go."""
+
+from datetime import timedelta
+
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Now
+
+from tenants.scoping import across_tenants
+
+from ..models import Application, Connection, Delivery, TokenSet
+from . import applications, bell, grants
+
+UNDELIVERED_KEPT_FOR = timedelta(days=90)
+MOST_AT_ONCE = 500
+
+
+def ring_for_idle_grants() -> None:
+    with across_tenants("grants of all tenants that lie idle"):
+        idle = TokenSet.objects.filter(
+            connection__status=Connection.Status.ACTIVE, refreshed_at__lt=Now() - grants.LONGEST_IDLE
+        )
+        ids = list(idle.values_list("connection_id", flat=True)[:MOST_AT_ONCE])
+    for connection_id in ids:
+        bell.send("integrations.tasks.refresh_grant", connection_id)
+
+
+def refresh_grant(connection_id: int) -> None:
+    with across_tenants("a task names its row by id alone"):
+        connection = Connection.objects.filter(pk=connection_id).first()
+    if connection:
+        grants.refresh_if_idle(connection.tenant_id)
+
+
+def ring_for_old_applications() -> None:
+    """Delivered ones after the tenant's own number of days, undelivered ones after 90."""
+    kept_for = ExpressionWrapper(
+        F("tenant__retention_days") * Value(timedelta(days=1)), output_field=DurationField()
+    )
+    is_over = Q(delivery__delivered_at__lt=Now() - kept_for) | Q(accepted_at__lt=Now() - UNDELIVERED_KEPT_FOR)
+    with across_tenants("applications of all tenants whose time is over"):
+        old = Application.objects.filter(is_over, erased_at=None).exclude(
+            delivery__status=Delivery.Status.SENDING
+        )
+        ids = list(old.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    for application_id in ids:
+        bell.send("integrations.tasks.erase_application", application_id)
+
+
+def erase_application(application_id: str) -> None:
+    with across_tenants("a task names its row by id alone"):
+        application = Application.objects.filter(pk=application_id, erased_at=None).first()
+    if application:
+        applications.erase(application, reason="retention")

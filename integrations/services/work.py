@@ -1,0 +1,129 @@
+"""Rows that are their own queue: claimed under a lease, finished by whoever holds it, found again by the sweep.
+
+Times are compared by PostgreSQL's clock alone. A crash leaves a lease that runs out; a row whose work crashed
+`MOST_UNFINISHED` times in a row is not given out for work again, but to be buried.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Now, RowNumber
+
+from tenants.models import Tenant
+from tenants.scoping import across_tenants, tenant_scope
+
+from ..errors import IntegrationError
+from ..models import Work
+from . import bell
+
+MOST_UNFINISHED = 5
+RING_AGAIN_AFTER = timedelta(seconds=30)
+MOST_PER_TENANT = 20
+MOST_PER_SWEEP = 500
+NO_ERROR = {"error_code": "", "error_message": "", "error_detail": ""}
+
+W = TypeVar("W", bound=Work)
+
+
+class LeaseLostError(Exception):
+    """The lease ran out and somebody else holds the row now: nothing may be written for it any more."""
+
+
+def claim(model: type[W], pk: object) -> W | None:
+    """The row under a fresh lease, or None when it is not due or somebody else has it."""
+    with across_tenants("a task names its row by id alone"):
+        return next(iter(_leased(model, _due(model).filter(pk=pk))), None)
+
+
+def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> list[W]:
+    with tenant_scope(tenant_id):
+        return _leased(model, _due(model).filter(**only).order_by("next_attempt_at", "pk")[:most])
+
+
+def is_worn_out(row: Work) -> bool:
+    """Its work crashed too often to be tried once more."""
+    return row.unfinished > MOST_UNFINISHED
+
+
+def record(row: Work, **changes: Any) -> None:
+    """Write the outcome and give the lease back, in the caller's scope. Raises LeaseLostError."""
+    _write(row, leased_until=None, unfinished=0, **changes)
+
+
+def note(row: Work, **changes: Any) -> None:
+    """Write progress and keep the lease, renewed. Raises LeaseLostError."""
+    _write(row, leased_until=Now() + timedelta(seconds=row.lease_seconds), **changes)
+
+
+def failure(error: IntegrationError) -> dict[str, str]:
+    return {
+        "error_code": error.code[:60],
+        "error_message": error.message[:500],
+        "error_detail": error.detail[:500],
+    }
+
+
+def after(delay: timedelta) -> Any:
+    """A moment for `next_attempt_at`, by the database's clock."""
+    return Now() + delay
+
+
+def sweep() -> None:
+    """Ring for every due row that no message told of, the tenants in turn."""
+    for model in work_models():
+        for pk in _forgotten(model):
+            bell.send(model.task, pk)
+
+
+def work_models() -> list[type[Work]]:
+    return [model for model in apps.get_models() if issubclass(model, Work)]
+
+
+def _forgotten(model: type[Work]) -> Iterator[object]:
+    with across_tenants("the sweep looks for due work of everybody"):
+        rung_lately = Q(rung_at__gt=Now() - RING_AGAIN_AFTER)
+        fair = (
+            _due(model)
+            .exclude(rung_lately)
+            .annotate(turn=Window(RowNumber(), partition_by=F("tenant_id"), order_by="next_attempt_at"))
+            .filter(turn__lte=MOST_PER_TENANT)
+            .order_by("turn")
+        )
+        found = list(fair.values_list("pk", flat=True)[:MOST_PER_SWEEP])
+        _rows(model).filter(pk__in=found).update(rung_at=Now())
+    yield from found
+
+
+def _due(model: type[W]) -> QuerySet[W]:
+    """What a paused tenant has waiting stays where it is."""
+    is_free = Q(leased_until=None) | Q(leased_until__lt=Now())
+    rests = [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED]
+    return _rows(model).filter(is_free, next_attempt_at__lte=Now()).exclude(tenant__status__in=rests)
+
+
+def _leased(model: type[W], due: QuerySet[W]) -> list[W]:
+    rows = list(due.select_for_update(skip_locked=True, of=("self",)))
+    _rows(model).filter(pk__in=[row.pk for row in rows]).update(
+        lease=F("lease") + 1,
+        attempts=F("attempts") + 1,
+        unfinished=F("unfinished") + 1,
+        leased_until=Now() + timedelta(seconds=model.lease_seconds),
+    )
+    for row in rows:
+        row.lease += 1
+        row.attempts += 1
+        row.unfinished += 1
+    return rows
+
+
+def _write(row: Work, **changes: Any) -> None:
+    if not _rows(type(row)).filter(pk=row.pk, lease=row.lease).update(**changes):
+        raise LeaseLostError(f"{row._meta.label} {row.pk}, lease {row.lease}")
+    row.refresh_from_db()
+
+
+def _rows(model: type[W]) -> QuerySet[W]:
+    return model._default_manager.get_queryset()

@@ -1,0 +1,60 @@
+"""The bells of this package: each wakes one service for one row."""
+
+from celery import shared_task
+
+from .services import conversions, deliveries, discoveries, feeds, forms, upkeep, work
+
+
+@shared_task
+def discover(discovery_id: str) -> None:
+    discoveries.run(int(discovery_id))
+
+
+@shared_task
+def run_feed_sync(sync_id: str) -> None:
+    feeds.run(int(sync_id))
+
+
+@shared_task
+def check_form(form_check_id: str) -> None:
+    forms.check(int(form_check_id))
+
+
+@shared_task
+def attempt_delivery(delivery_id: str) -> None:
+    deliveries.attempt(int(delivery_id))
+
+
+@shared_task
+def send_conversions(conversion_id: str) -> None:
+    conversions.send(int(conversion_id))
+
+
+@shared_task
+def sweep() -> None:
+    work.sweep()
+
+
+@shared_task
+def schedule_feeds() -> None:
+    feeds.schedule()
+
+
+@shared_task
+def refresh_idle_grants() -> None:
+    upkeep.ring_for_idle_grants()
+
+
+@shared_task
+def refresh_grant(connection_id: str) -> None:
+    upkeep.refresh_grant(int(connection_id))
+
+
+@shared_task
+def erase_old_applications() -> None:
+    upkeep.ring_for_old_applications()
+
+
+@shared_task
+def erase_application(application_id: str) -> None:
+    upkeep.erase_application(application_id)
