@@ -1,0 +1,42 @@
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from tenants.admin.reading import ReadOnlyAdmin
+
+from . import processing
+from .models import RejectedRequest, WebhookEndpoint, WebhookEvent
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
+    list_display = ["tenant", "event_kind", "made_by", "created_at"]
+    list_filter = ["event_kind", "made_by"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant"]
+    exclude = ["key"]
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
+    list_display = ["name", "tenant", "status", "outcome", "triggered_at", "received_at", "processed_at"]
+    list_filter = ["status", "kind"]
+    search_fields = ["tenant__name", "=opportunity_external_id", "=application_external_id"]
+    list_select_related = ["tenant"]
+    exclude = ["body", "key", "body_hash"]
+    actions = ["replay"]
+
+    @admin.action(description="Process once more", permissions=["view"])
+    def replay(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
+        for event in rows:
+            processing.replay(event)
+        messages.success(request, f"{len(rows)} are processed once more; what they did is not done twice.")
+
+
+@admin.register(RejectedRequest)
+class RejectedRequestAdmin(ReadOnlyAdmin[RejectedRequest]):
+    list_display = ["tenant", "endpoint", "reason", "event_name", "detail", "received_at"]
+    list_filter = ["reason"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant", "endpoint"]
+    exclude = ["body"]

@@ -1,0 +1,89 @@
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from integrations.fields import SealedBytesField
+from integrations.models import Work
+from tenants.models import TenantOwned
+from tenants.models.owned import ScopedManager
+
+from .endpoints import WebhookEndpoint
+
+
+class WebhookEvent(Work):
+    """A correctly signed delivery, stored before it was answered.
+
+    `key` is the hash of the signed string. The signature does not cover the body: another body under the same
+    key is kept beside the first and quarantined.
+    """
+
+    task: ClassVar[str] = "webhooks.tasks.process_event"
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", "waiting to be processed"
+        PARKED = "parked", "waiting for its application"
+        PROCESSED = "processed", "processed"
+        IGNORED = "ignored", "nothing to do"
+        QUARANTINED = "quarantined", "kept aside"
+        DEAD = "dead", "given up"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="events")
+    key = models.CharField(max_length=64)
+    body_hash = models.CharField(max_length=64)
+    body = SealedBytesField()
+    kind = models.CharField(max_length=30)
+    name = models.CharField(max_length=100)
+    triggered_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    opportunity_external_id = models.CharField(max_length=100, blank=True)
+    application_external_id = models.CharField(max_length=100, blank=True)
+    stage_external_id = models.CharField(max_length=100, blank=True)
+    archive_reason_external_id = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.RECEIVED)
+    outcome = models.CharField("why it ended so", max_length=200, blank=True)
+    processed_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager["WebhookEvent"]()
+
+    class Meta(Work.Meta):
+        ordering = ["-received_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "key", "body_hash"], name="one_event_per_signed_body")
+        ]
+        indexes = [
+            *Work.Meta.indexes,
+            models.Index(fields=["tenant", "opportunity_external_id"], name="event_by_opportunity"),
+            models.Index(fields=["endpoint", "-received_at"], name="event_by_endpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.triggered_at:%Y-%m-%d %H:%M:%S}"
+
+
+class RejectedRequest(TenantOwned):
+    """A request to an endpoint that was not believed: kept so that a wrong token can be found and mended."""
+
+    class Reason(models.TextChoices):
+        NOT_A_WEBHOOK = "not_a_webhook", "not a webhook of the ATS"
+        UNSIGNED = "unsigned", "no signature"
+        WRONG_SIGNATURE = "wrong_signature", "signed with another token"
+        OTHER_EVENTS_TOKEN = "other_events_token", "signed with the other event's token"
+        NO_TOKEN_YET = "no_token_yet", "no signature token is set yet"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="rejected")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    detail = models.CharField(max_length=200, blank=True)
+    event_name = models.CharField(max_length=100, blank=True)
+    body = SealedBytesField()
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager["RejectedRequest"]()
+
+    class Meta:
+        ordering = ["-received_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} at {self.received_at:%Y-%m-%d %H:%M:%S}"
