@@ -1,0 +1,148 @@
+"""What staff can do to a tenant, each as one button on its page: a service, and what is said afterwards."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django import forms
+from django.http import QueryDict
+
+from integrations.errors import IntegrationError
+from integrations.models import Connection, Feed, FeedSync
+from integrations.services import discoveries, feeds, senders
+from tenants import invitations
+from tenants.models import Tenant, User
+
+from .. import golive, problems
+from ..steps import STEPS
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail address", max_length=254)
+
+
+class OverrideForm(forms.Form):
+    step = forms.ChoiceField(choices=[(step.key, step.title) for step in STEPS])
+    reason = forms.CharField(max_length=300)
+    days = forms.IntegerField(min_value=1, max_value=90, initial=14)
+
+
+class ActionError(Exception):
+    """The action could not be done; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    label: str
+    run: Callable[[Tenant, User, QueryDict], str]
+
+
+def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = InviteForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected an e-mail address to invite, such as kim@example.com.")
+    invitations.invite(tenant, invitations.Invitee(form.cleaned_data["email"]), by)
+    return f"An invitation is on its way to {form.cleaned_data['email']}."
+
+
+def _override(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = OverrideForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected a step, a reason and 1 to 90 days.")
+    given = form.cleaned_data
+    golive.override(tenant, given["step"], given["reason"], given["days"], by)
+    return f"The step passes for {given['days']} days; the customer sees the reason."
+
+
+def _sync(tenant: Tenant, by: User, data: QueryDict) -> str:
+    feed = Feed.objects.filter(tenant=tenant).first()
+    if feed is None:
+        raise ActionError("The customer has not connected a feed yet.")
+    feeds.start_sync(feed, FeedSync.Trigger.STAFF)
+    return "The feed is being synced."
+
+
+def _accept_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
+    latest = FeedSync.objects.filter(tenant=tenant).select_related("feed").first()
+    if latest is None or latest.status != FeedSync.Status.HELD:
+        raise ActionError("The latest sync is not held.")
+    feeds.accept_drop(latest, by)
+    return "Accepted: the feed is read again, and what is missing is closed."
+
+
+def _discover(tenant: Tenant, by: User, data: QueryDict) -> str:
+    connection = Connection.objects.filter(tenant=tenant, status=Connection.Status.ACTIVE).first()
+    if connection is None:
+        raise ActionError("Lever is not authorized.")
+    discoveries.start(connection)
+    return "The account is being read."
+
+
+def _diagnose(tenant: Tenant, by: User, data: QueryDict) -> str:
+    return f"Looked again: {len(problems.diagnose(tenant))} problems are open."
+
+
+def _approve(tenant: Tenant, by: User, data: QueryDict) -> str:
+    try:
+        golive.approve(tenant, by)
+    except golive.NotReadyError as error:
+        raise ActionError(f"{error} Override a step, with a reason, to go on without it.") from None
+    return f"{tenant} is live."
+
+
+def _issue_secret(tenant: Tenant, by: User, data: QueryDict) -> str:
+    secret = senders.issue(tenant, by)
+    return f"The new secret for signing applications, shown this once: {secret}"
+
+
+def _pause(tenant: Tenant, by: User, data: QueryDict) -> str:
+    golive.pause(tenant, by)
+    return "Paused: what comes is stored and waits."
+
+
+def _resume(tenant: Tenant, by: User, data: QueryDict) -> str:
+    golive.resume(tenant, by)
+    return "Resumed: what waited goes on."
+
+
+def _off_board(tenant: Tenant, by: User, data: QueryDict) -> str:
+    golive.off_board(tenant, by)
+    return (
+        "Off-boarded. The customer still has to press “Revoke access” in Lever and switch the webhooks off."
+    )
+
+
+ACTIONS: Mapping[str, Action] = {
+    "invite": Action("Invite", _invite),
+    "override": Action("Override a step", _override),
+    "diagnose": Action("Check again", _diagnose),
+    "sync": Action("Sync the feed", _sync),
+    "accept_drop": Action("Accept the drop", _accept_drop),
+    "discover": Action("Read the account again", _discover),
+    "approve": Action("Approve go-live", _approve),
+    "issue_secret": Action("Issue a secret for applications", _issue_secret),
+    "pause": Action("Pause", _pause),
+    "resume": Action("Resume", _resume),
+    "off_board": Action("Off-board", _off_board),
+}
+PLAIN = (
+    "diagnose",
+    "sync",
+    "accept_drop",
+    "discover",
+    "approve",
+    "issue_secret",
+    "pause",
+    "resume",
+    "off_board",
+)
+
+
+def run(name: str, tenant: Tenant, by: User, data: QueryDict) -> str:
+    """What to say afterwards. Raises ActionError."""
+    action = ACTIONS.get(name)
+    if action is None:
+        raise ActionError("There is no such action.")
+    try:
+        return action.run(tenant, by, data)
+    except IntegrationError as error:
+        raise ActionError(error.message) from None

@@ -1,0 +1,47 @@
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from tenants.admin.reading import ReadOnlyAdmin
+from tenants.models import User
+
+from .. import problems
+from ..models import Problem, Rehearsal, StepOverride
+
+
+@admin.register(Problem)
+class ProblemAdmin(ReadOnlyAdmin[Problem]):
+    list_display = ["title", "tenant", "status", "actor", "since", "last_seen_at", "detail", "remedy"]
+    list_filter = ["status", "actor", "code"]
+    search_fields = ["tenant__name", "code", "detail"]
+    list_select_related = ["tenant"]
+    actions = ["acknowledge"]
+
+    @admin.display(description="problem", ordering="code")
+    def title(self, problem: Problem) -> str:
+        return problems.KINDS[problem.code].title
+
+    @admin.display(description="what to do")
+    def remedy(self, problem: Problem) -> str:
+        return problems.KINDS[problem.code].remedy
+
+    @admin.action(description="Acknowledge: I am on it", permissions=["view"])
+    def acknowledge(self, request: HttpRequest, rows: QuerySet[Problem]) -> None:
+        assert isinstance(request.user, User)
+        for problem in rows:
+            problems.acknowledge(problem, f"by {request.user}", request.user)
+        messages.success(request, "Acknowledged.")
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(ReadOnlyAdmin[Rehearsal]):
+    list_display = ["tenant", "started_at", "started_by", "application"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant", "started_by", "application"]
+
+
+@admin.register(StepOverride)
+class StepOverrideAdmin(ReadOnlyAdmin[StepOverride]):
+    list_display = ["tenant", "step", "reason", "author", "created_at", "expires_at"]
+    search_fields = ["tenant__name", "reason"]
+    list_select_related = ["tenant", "author"]

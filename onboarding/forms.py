@@ -1,0 +1,175 @@
+"""What customers type, checked; each form owns its parsing and its sentences."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from integrations.addresses import understand
+from integrations.errors import ConfigurationError
+from integrations.models import Pipeline
+from integrations.services import feeds, stages
+from integrations.services.stages import Suggestion
+from integrations.types import FeedUrl
+
+from .models.policies import PolicyKind
+from .policies import Statement
+from .steps import BY_KEY
+
+MOST_LINKS = 20
+NOT_REPORTED = "not_reported"
+CONVERSION_LABELS = {
+    "application_received": "Application received",
+    "reviewed": "Reviewed",
+    "contacted": "Contacted",
+    "assessment": "Assessment",
+    "interview": "Interview",
+    "offer": "Offer",
+    "background_check": "Background check",
+    "hired": "Hired",
+    "rejected": "Rejected",
+    "declined": "Declined by the candidate",
+    "withdrawn": "Withdrawn by the candidate",
+}
+
+
+class FeedForm(forms.Form):
+    url = forms.CharField(
+        label="Job posting feed URL",
+        max_length=2000,
+        error_messages={"required": "Paste the address that Lever copied, or confirm the one that we found."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
+    )
+
+    def clean_url(self) -> FeedUrl:
+        try:
+            return feeds.understand(self.cleaned_data["url"])
+        except ConfigurationError as error:
+            raise ValidationError(error.message, code=error.code) from None
+
+
+class SecretForm(forms.Form):
+    """One signature token; what was pasted is never sent back to the page."""
+
+    secret = forms.CharField(
+        label="Signature token",
+        max_length=400,
+        error_messages={"required": "Paste the signature token that Lever shows for this event."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class TableForm(forms.Form):
+    table = forms.CharField(
+        label="Stage names and ids",
+        max_length=60_000,
+        error_messages={"required": "Paste the stages, one in a line: its name and its id."},
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+    )
+
+
+class MappingForm(forms.Form):
+    """One choice per stage of a workflow; what is preselected is a proposal by the stage's name."""
+
+    def __init__(self, pipeline: Pipeline, data: Any = None) -> None:
+        super().__init__(data, prefix=f"pipeline-{pipeline.pk}")
+        self.pipeline = pipeline
+        for suggestion in stages.suggestions(pipeline):
+            self.fields[suggestion.external_id] = _mapping_field(suggestion)
+
+    @property
+    def decisions(self) -> dict[str, str]:
+        return {
+            external_id: "" if choice == NOT_REPORTED else choice
+            for external_id, choice in self.cleaned_data.items()
+        }
+
+
+def _mapping_field(suggestion: Suggestion) -> forms.ChoiceField:
+    proposed = suggestion.conversion or NOT_REPORTED
+    return forms.ChoiceField(
+        label=suggestion.name,
+        choices=[(NOT_REPORTED, "Not reported"), *CONVERSION_LABELS.items()],
+        initial=proposed,
+        help_text="" if suggestion.is_decided else "Proposed by its name",
+        error_messages={"required": f"Choose what “{suggestion.name}” means, or “Not reported”."},
+    )
+
+
+class PolicyForm(forms.Form):
+    """Needed or not; where needed, a link for everybody and more per country or language, one in a line."""
+
+    is_needed = forms.TypedChoiceField(
+        choices=[("yes", "Yes, a link is needed"), ("no", "No, no link is needed")],
+        coerce=lambda choice: choice == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the link is needed."},
+    )
+    url = forms.CharField(
+        label="Link for everybody",
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    more = forms.CharField(
+        label="Other links per country or language",
+        help_text="One in a line: the country or language, a blank, the address. For example: de https://…",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+
+    def __init__(self, kind: PolicyKind, data: Any = None, initial: Any = None) -> None:
+        super().__init__(data, prefix=kind.value, initial=initial)
+        self.kind = kind
+        self.fields["is_needed"].label = f"Must a link to your {kind.label} stand on the application forms?"
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"].strip()
+        return _checked(url) if url else ""
+
+    def clean_more(self) -> Sequence[tuple[str, str]]:
+        lines = [line.split() for line in self.cleaned_data["more"].splitlines() if line.strip()]
+        if len(lines) > MOST_LINKS:
+            raise ValidationError(f"Expected {MOST_LINKS} lines at most; there are {len(lines)}.")
+        return [_locale_and_link(parts) for parts in lines]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("is_needed") and not cleaned.get("url") and not self.errors:
+            self.add_error("url", f"Give the address of your {self.kind.label}, beginning with https://.")
+        return cleaned
+
+    @property
+    def statement(self) -> Statement:
+        if not self.cleaned_data["is_needed"]:
+            return Statement(self.kind, is_needed=False)
+        links = [("", self.cleaned_data["url"]), *self.cleaned_data["more"]]
+        return Statement(self.kind, is_needed=True, links=links)
+
+
+class ColleagueForm(forms.Form):
+    """Whom to ask for one step."""
+
+    email = forms.EmailField(label="Your colleague's e-mail address", max_length=254)
+
+    def __init__(self, step_key: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.step = BY_KEY[step_key]
+
+
+def _locale_and_link(parts: list[str]) -> tuple[str, str]:
+    if len(parts) != 2 or len(parts[0]) > 10:
+        raise ValidationError(
+            f"Expected a country or language, a blank and an address; got “{' '.join(parts)[:80]}”."
+        )
+    return parts[0], _checked(parts[1])
+
+
+def _checked(url: str) -> str:
+    try:
+        understand(url)
+    except ConfigurationError as error:
+        raise ValidationError(error.message, code=error.code) from None
+    return url

@@ -1,0 +1,68 @@
+import json
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from integrations.errors import ConfigurationError
+from integrations.models import Connection
+from integrations.services import grants
+from integrations.types import Capability
+from onboarding import rehearsals
+from onboarding.models import Rehearsal
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+POLL_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Send one test application of a tenant the whole way, and tell what it proved."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("tenant", metavar="TENANT", help="the tenant's slug")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--seconds", type=float, default=120, help="how long to wait (120)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"Expected the slug of a tenant; no tenant is called {options['tenant']!r}.")
+        try:
+            rehearsal = rehearsals.start(tenant, by=None)
+        except ConfigurationError as error:
+            raise CommandError(error.message) from None
+        parts = self._watch(tenant, rehearsal, options["seconds"], is_quiet=options["json"])
+        if options["json"]:
+            told = [{"part": it.title, "state": it.state, "seconds": it.seconds} for it in parts]
+            self.stdout.write(json.dumps(told, indent=2))
+        unproved = [it.title for it in parts if it.state in {"waiting", "failed"}]
+        if unproved:
+            raise CommandError(f"Not proved within the time: {', '.join(unproved)}.")
+
+    def _watch(
+        self, tenant: Tenant, rehearsal: Rehearsal, seconds: float, *, is_quiet: bool
+    ) -> list[rehearsals.Part]:
+        """Says each part once it is proved or has failed."""
+        deadline, said = time.monotonic() + seconds, set[str]()
+        while True:
+            parts = _parts(tenant, rehearsal)
+            for part in parts:
+                if part.state in {"proved", "failed"} and part.title not in said and not is_quiet:
+                    after = "" if part.seconds is None else f" after {part.seconds:.1f} s"
+                    self.stdout.write(f"{part.title}: {part.state}{after}")
+                    said.add(part.title)
+            is_over = all(part.state != "waiting" for part in parts) or any(
+                it.state == "failed" for it in parts
+            )
+            if is_over or time.monotonic() > deadline:
+                return parts
+            time.sleep(POLL_SECONDS)
+
+
+def _parts(tenant: Tenant, rehearsal: Rehearsal) -> list[rehearsals.Part]:
+    with tenant_scope(tenant.pk):
+        fresh = Rehearsal.objects.select_related("application__delivery", "tenant").get(pk=rehearsal.pk)
+        can_read = Capability.READ_OPPORTUNITIES in grants.capabilities(Connection.objects.get())
+        return list(rehearsals.progress(fresh, can_read=can_read))

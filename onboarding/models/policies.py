@@ -1,0 +1,51 @@
+from django.conf import settings
+from django.db import models
+
+from tenants.models import TenantOwned
+from tenants.models.owned import ScopedManager
+
+
+class PolicyKind(models.TextChoices):
+    PRIVACY = "privacy_policy", "privacy policy"
+    TERMS = "terms", "terms and conditions"
+
+
+class PolicyStatement(TenantOwned):
+    """The customer's word on whether a link of this kind must stand on their application forms."""
+
+    kind = models.CharField(max_length=14, choices=PolicyKind.choices)
+    is_needed = models.BooleanField()
+    stated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    stated_at = models.DateTimeField()
+
+    objects = ScopedManager["PolicyStatement"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "kind"], name="one_statement_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {'needed' if self.is_needed else 'not needed'}"
+
+
+class PolicyLink(TenantOwned):
+    """Where the policy stands, for all applicants or those of one country or language (`locale`)."""
+
+    kind = models.CharField(max_length=14, choices=PolicyKind.choices)
+    locale = models.CharField(max_length=10, blank=True)
+    url = models.URLField(max_length=500)
+    checked_at = models.DateTimeField(null=True)
+    is_reachable = models.BooleanField(default=False)
+    error_message = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager["PolicyLink"]()
+
+    class Meta:
+        ordering = ["kind", "locale"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "kind", "locale"], name="one_link_per_kind_and_locale")
+        ]
+
+    def __str__(self) -> str:
+        return self.url

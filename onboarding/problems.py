@@ -1,0 +1,217 @@
+"""What can be wrong with a tenant, found from evidence: one open row per problem, resolved when it is gone.
+
+The catalogue says for each code who acts and what to press; the codes stand in the runbook.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.models import Conversion, Delivery, FeedSync
+from tenants import audit
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from webhooks.models import WebhookEvent
+
+from .evidence import Evidence, gather
+from .models import Problem
+from .steps import webhooks as webhooks_step
+
+Actor = Problem.Actor
+DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`remedy` is what to press, in a sentence; `step` is the page of the checklist where it shows."""
+
+    title: str
+    actor: Problem.Actor
+    remedy: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    code: str
+    detail: str
+    subject: str = ""
+
+
+KINDS = {
+    "connection.stopped": Kind(
+        "Lever does not accept our access",
+        Actor.CUSTOMER,
+        "A Super Admin of the customer authorizes Lever again on the step “Authorize Lever”.",
+        "authorize",
+    ),
+    "connection.refresh_interrupted": Kind(
+        "Our access was lost while it was being renewed",
+        Actor.STAFF,
+        "Tell the engineers, then ask the customer to authorize Lever again.",
+        "authorize",
+    ),
+    "feed.failed": Kind(
+        "The job feed cannot be read",
+        Actor.CUSTOMER,
+        "Check that “Job posting feed” is switched on in Lever, then press “Sync now”.",
+        "feed",
+    ),
+    "feed.large_drop": Kind(
+        "The feed lost many jobs at once",
+        Actor.STAFF,
+        "Compare with the customer's careers page, then “Accept the drop” or wait for the next sync.",
+        "feed",
+    ),
+    "feed.late": Kind(
+        "The job feed is late", Actor.STAFF, "Press “Sync now”; if it stays late, look at the worker.", "feed"
+    ),
+    "webhook.rejected": Kind(
+        "Webhooks come that are not correctly signed",
+        Actor.CUSTOMER,
+        "The step “Switch on the webhooks” says what is wrong and where to change it.",
+        "webhooks",
+    ),
+    "webhook.quarantined": Kind(
+        "Signed webhooks were put aside", Actor.STAFF, "Look at them in the list of webhook events."
+    ),
+    "forms.unsupported": Kind(
+        "Jobs have questions that Appcast Apply cannot ask",
+        Actor.CUSTOMER,
+        "Remove these questions from the jobs' forms in Lever; the step “Check the application forms” lists them.",
+        "forms",
+    ),
+    "stages.unmapped": Kind(
+        "Stages without a decision",
+        Actor.CUSTOMER,
+        "Decide on the step “Record the hiring stages” what they mean to Appcast.",
+        "stages",
+    ),
+    "delivery.held": Kind(
+        "Applications need a person",
+        Actor.STAFF,
+        "Open the deliveries: say whether each arrived, or send it again once its reason is mended.",
+    ),
+    "delivery.stuck": Kind(
+        "Applications wait for more than an hour", Actor.STAFF, "Look at their last error and at the worker."
+    ),
+    "conversions.held": Kind(
+        "Conversions wait for a stage's mapping",
+        Actor.CUSTOMER,
+        "They go out by themselves once the stage is mapped.",
+        "stages",
+    ),
+    "conversions.given_up": Kind(
+        "Conversions could not be delivered for 72 hours",
+        Actor.STAFF,
+        "Ask Appcast's engineers about the receiver, then “Send again”.",
+    ),
+    "policy.unreachable": Kind(
+        "A policy link does not open", Actor.CUSTOMER, "Correct the link on the step.", "policies"
+    ),
+}
+
+
+def diagnose(tenant: Tenant) -> list[Problem]:
+    """Look, and bring the rows in line; the problems that are open now."""
+    now = timezone.now()
+    with tenant_scope(tenant.pk):
+        found = {(it.code, it.subject): it for it in find(gather(tenant))}
+        open_rows = {(it.code, it.subject): it for it in Problem.objects.filter(resolved_at=None)}
+        for key, row in open_rows.items():
+            if key not in found:
+                row.status, row.resolved_at = Problem.Status.RESOLVED, now
+                row.save(update_fields=["status", "resolved_at"])
+        for key, it in found.items():
+            problem = open_rows.get(key) or Problem(
+                tenant=tenant, code=it.code, subject=it.subject, actor=KINDS[it.code].actor, since=now
+            )
+            problem.detail, problem.last_seen_at = it.detail[:500], now
+            problem.save()
+        return list(Problem.objects.filter(resolved_at=None))
+
+
+def find(evidence: Evidence) -> Iterator[Found]:
+    """In the tenant's scope."""
+    yield from _of_connection(evidence)
+    yield from _of_feed(evidence)
+    yield from _of_webhooks(evidence)
+    yield from _of_customer_side(evidence)
+    yield from _of_work()
+
+
+def acknowledge(problem: Problem, note: str, by: User) -> None:
+    with tenant_scope(problem.tenant_id):
+        Problem.objects.filter(pk=problem.pk, resolved_at=None).update(
+            status=Problem.Status.ACKNOWLEDGED, note=note
+        )
+        audit.record(
+            "problem.acknowledged", problem, tenant_id=problem.tenant_id, actor=by, code=problem.code
+        )
+
+
+def open_problems(tenant: Tenant) -> Sequence[Problem]:
+    with tenant_scope(tenant.pk):
+        return list(Problem.objects.filter(resolved_at=None))
+
+
+def _of_connection(evidence: Evidence) -> Iterator[Found]:
+    connection = evidence.connection
+    if connection and connection.status == connection.Status.NEEDS_AUTHORIZATION:
+        is_ours = connection.error_code == "connection.refresh_interrupted"
+        code = connection.error_code if is_ours else "connection.stopped"
+        yield Found(code, connection.error_message)
+
+
+def _of_feed(evidence: Evidence) -> Iterator[Found]:
+    feed, sync = evidence.feed, evidence.sync
+    if feed is None or sync is None:
+        return
+    if sync.status == FeedSync.Status.HELD:
+        yield Found("feed.large_drop", sync.error_message)
+    elif sync.status == FeedSync.Status.FAILED:
+        yield Found("feed.failed", sync.error_message)
+    if feed.is_late:
+        yield Found("feed.late", f"last good sync at {feed.synced_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
+    for it in evidence.endpoints:
+        wrong = webhooks_step.mismatch(it)
+        if wrong:
+            yield Found("webhook.rejected", wrong.received, it.name)
+    quarantined = WebhookEvent.objects.filter(status=WebhookEvent.Status.QUARANTINED).count()
+    if quarantined:
+        yield Found("webhook.quarantined", _count(quarantined, "event"))
+
+
+def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
+    if evidence.forms.unsupported:
+        yield Found("forms.unsupported", _count(evidence.forms.unsupported, "job"))
+    if evidence.unmapped_stages and any(pipeline.confirmed_at for pipeline in evidence.pipelines):
+        yield Found("stages.unmapped", _count(evidence.unmapped_stages, "stage"))
+    for link in evidence.links:
+        if link.checked_at and not link.is_reachable:
+            yield Found("policy.unreachable", f"{link.url}: {link.error_message}", link.url[:200])
+
+
+def _of_work() -> Iterator[Found]:
+    held = Delivery.objects.filter(status=Delivery.Status.HELD).count()
+    if held:
+        yield Found("delivery.held", _count(held, "application"))
+    waiting = [Delivery.Status.READY, Delivery.Status.RETRY_WAIT, Delivery.Status.UNKNOWN]
+    stuck = Delivery.objects.filter(
+        status__in=waiting, created_at__lt=timezone.now() - DELIVERY_IS_STUCK_AFTER
+    ).count()
+    if stuck:
+        yield Found("delivery.stuck", _count(stuck, "application"))
+    for status, code in (("held", "conversions.held"), ("dead", "conversions.given_up")):
+        count = Conversion.objects.filter(status=status).count()
+        if count:
+            yield Found(code, _count(count, "conversion"))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,177 @@
+"""A test application on its whole way: accepted, in the ATS, confirmed, attributed, moved, reported."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from integrations.appcast.applications import SubmittedApplication
+from integrations.errors import ConfigurationError
+from integrations.models import Conversion, Delivery, FormCheck
+from integrations.services import applications
+from integrations.services.forms import form_of
+from integrations.types import (
+    ApplicationForm,
+    Candidacy,
+    Consent,
+    File,
+    Question,
+    QuestionKind,
+)
+from tenants import audit
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+
+from .models import Rehearsal
+from .sample_resume import resume_pdf
+
+NAME = "Appcast Rehearsal"
+Answers = dict[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`state` is proved, waiting, failed or unprovable (the grant does not let us look)."""
+
+    title: str
+    state: str
+    says: str
+    at: datetime | None = None
+    seconds: float | None = None
+    is_for_customer: bool = False
+
+
+def start(tenant: Tenant, by: User | None) -> Rehearsal:
+    """Raises ConfigurationError `rehearsal.no_job` when there is no job whose form can be answered."""
+    with tenant_scope(tenant.pk):
+        check = (
+            FormCheck.objects.select_related("posting")
+            .filter(status=FormCheck.Status.SUPPORTED, posting__closed_at=None)
+            .order_by("posting_id")
+            .first()
+        )
+        form = form_of(check) if check else None
+        if check is None or form is None:
+            raise ConfigurationError(
+                "rehearsal.no_job",
+                "A rehearsal needs one published job whose form Appcast Apply can ask. Connect the job feed and "
+                "wait until the forms have been read.",
+            )
+        submitted = _test_application(tenant, form)
+        body_hash = hashlib.sha256(submitted.application_id.bytes).hexdigest()
+        application = applications.store(tenant.pk, submitted, check.posting, body_hash)
+        rehearsal = Rehearsal.objects.create(tenant=tenant, application=application, started_by=by)
+        audit.record("rehearsal.started", rehearsal, tenant_id=tenant.pk, actor=by or "portal")
+    return rehearsal
+
+
+def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
+    """In the tenant's scope; what each part proves is read from rows that others wrote."""
+    application, began = rehearsal.application, rehearsal.started_at
+    reported = (
+        Conversion.objects.filter(application=application, status=Conversion.Status.SENT)
+        .exclude(raw_stage_id="")
+        .order_by("sent_at")
+        .first()
+    )
+    arrival = Conversion.objects.filter(application=application, key="apply_complete").first()
+    return [
+        _part("Accepted", began, began, "Stored here; delivery follows."),
+        _delivery_part(application.delivery, began),
+        _part(
+            "Confirmed by Lever's webhook",
+            began,
+            application.confirmed_at,
+            "“applicationCreated” came back for it.",
+        ),
+        _attribution_part(rehearsal, can_read=can_read),
+        _part("Reported to Appcast", began, arrival.sent_at if arrival else None, "apply_complete was sent."),
+        _part(
+            "Moved to another stage",
+            began,
+            application.stage_changed_at,
+            f"Move “{NAME}” to a stage that is reported.",
+            is_for_customer=True,
+        ),
+        _part(
+            "Stage reported to Appcast",
+            began,
+            reported.sent_at if reported else None,
+            "The stage's event was sent.",
+        ),
+    ]
+
+
+def _part(
+    title: str, began: datetime, at: datetime | None, says: str, *, is_for_customer: bool = False
+) -> Part:
+    if at is None:
+        return Part(title, "waiting", says, is_for_customer=is_for_customer)
+    return Part(title, "proved", says, at, max((at - began).total_seconds(), 0))
+
+
+def _delivery_part(delivery: Delivery, began: datetime) -> Part:
+    if delivery.status in {Delivery.Status.HELD, Delivery.Status.REJECTED}:
+        return Part("Delivered into Lever", "failed", delivery.error_message)
+    says = delivery.error_message or f"Lever took it as “{NAME}”."
+    return _part("Delivered into Lever", began, delivery.delivered_at, says)
+
+
+def _attribution_part(rehearsal: Rehearsal, *, can_read: bool) -> Part:
+    application = rehearsal.application
+    label = rehearsal.tenant.source_label
+    if not can_read:
+        return Part("Attributed", "unprovable", "The permissions do not let us read the source in Lever.")
+    if application.is_attributed is False:
+        return Part("Attributed", "failed", f"Its source in Lever is not “{label}”.")
+    at = application.confirmed_at if application.is_attributed else None
+    return _part("Attributed", rehearsal.started_at, at, f"Its source in Lever is “{label}”.")
+
+
+def _test_application(tenant: Tenant, form: ApplicationForm) -> SubmittedApplication:
+    application_id = uuid.uuid4()
+    answers, files = _answers(form)
+    return SubmittedApplication(
+        application_id=application_id,
+        submitted_at=timezone.now(),
+        is_test=True,
+        job_reference=form.posting_external_id,
+        click_id="",
+        candidacy=Candidacy(
+            full_name=NAME,
+            email=f"rehearsal-{application_id.hex[:12]}@appcast.example",
+            phone="+1 202 555 0100",
+            company="Appcast",
+            location="Nowhere in particular",
+            cover_letter="This is a test application of the Appcast onboarding. It may be archived.",
+            answers=answers,
+            consents=tuple(Consent(it.kind, True, it.policy_external_id) for it in form.consents),
+            files=files,
+            source=tenant.source_label,
+        ),
+    )
+
+
+def _answers(form: ApplicationForm) -> tuple[Answers, tuple[File, ...]]:
+    """The first option, or a plain word, to every question that must be answered."""
+    needed = [question for question in form.asked if question.is_required]
+    own = {"fullName", "email", "phone", "currentCompany", "currentLocation", "additionalInformation"}
+    files = [it.external_id for it in needed if it.kind is QuestionKind.FILE_UPLOAD]
+    pdf = resume_pdf(NAME)
+    return (
+        {
+            it.external_id: _answer(it)
+            for it in needed
+            if it.external_id not in own and it.external_id not in files
+        },
+        tuple(File(name, "rehearsal.pdf", "application/pdf", pdf) for name in {"resume", *files}),
+    )
+
+
+def _answer(question: Question) -> str | tuple[str, ...]:
+    if question.kind is QuestionKind.MULTIPLE_SELECT:
+        return question.options[:1]
+    return question.options[0] if question.options else "Test"

@@ -1,0 +1,90 @@
+"""A step of the checklist and the state that it is in, told from evidence alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ..evidence import Evidence
+
+
+class State(StrEnum):
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    CHECKING = "checking"
+    NEEDS_ATTENTION = "needs_attention"
+    DONE = "done"
+    OVERRIDDEN = "overridden"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    State.NOT_STARTED: "Not started",
+    State.IN_PROGRESS: "In progress",
+    State.WAITING: "Waiting for Lever",
+    State.CHECKING: "Checking",
+    State.NEEDS_ATTENTION: "Needs attention",
+    State.DONE: "Done",
+    State.OVERRIDDEN: "Overridden by Customer Success",
+}
+
+
+class Actor(StrEnum):
+    CUSTOMER = "customer"
+    PROVIDER = "provider"
+    STAFF = "staff"
+    NOBODY = "nobody"
+
+    @property
+    def label(self) -> str:
+        return ACTORS[self]
+
+
+ACTORS = {
+    Actor.CUSTOMER: "You",
+    Actor.PROVIDER: "Lever",
+    Actor.STAFF: "Appcast Customer Success",
+    Actor.NOBODY: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A failure as a customer can act on it: `path` is the click path to the place to change."""
+
+    expected: str
+    received: str
+    who: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    state: State
+    says: str
+    at: datetime | None = None
+    actor: Actor = Actor.NOBODY
+    mismatch: Mismatch | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in {State.DONE, State.OVERRIDDEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`minutes` is the customer's attention that it takes."""
+
+    key: str
+    title: str
+    hint: str
+    minutes: int
+    tell: Callable[[Evidence], StepState]
+
+
+def not_started(says: str) -> StepState:
+    return StepState(State.NOT_STARTED, says, actor=Actor.CUSTOMER)

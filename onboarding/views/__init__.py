@@ -1,0 +1,1 @@
+"""The screens: each resolves its tenant, binds a form, calls one service and answers."""

@@ -1,0 +1,90 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from integrations.errors import ConfigurationError, IntegrationError
+from integrations.models import Connection
+from integrations.providers import PROVIDERS, get_provider
+from integrations.services import connections, discoveries
+from tenants.access import TenantRequest, membership_of
+from tenants.models import User
+from tenants.scoping import tenant_scope
+
+from .pages import render_step, step_view
+
+ORDER = ("account", "postings", "stages", "archive_reasons")
+PART_NAMES = {
+    "account": "Your account",
+    "postings": "Published jobs",
+    "stages": "Stages",
+    "archive_reasons": "Archive reasons",
+}
+
+
+@require_safe
+@step_view("authorize")
+def step(request: TenantRequest) -> HttpResponse:
+    return render_step(
+        request,
+        "authorize",
+        lambda evidence: {
+            "permissions": get_provider("lever").permissions,
+            "granted": evidence.connection.scopes if evidence.connection else [],
+            "parts": [
+                (PART_NAMES[part], evidence.discovery.findings.get(part, {}))
+                for part in ORDER
+                if evidence.discovery
+            ],
+        },
+    )
+
+
+@require_POST
+@step_view("authorize")
+def start(request: TenantRequest) -> HttpResponse:
+    if not request.session.session_key:
+        request.session.save()
+    return redirect(connections.begin(request.tenant, request.user, request.session.session_key or ""))
+
+
+@require_POST
+@step_view("authorize")
+def discover(request: TenantRequest) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
+    if connection:
+        discoveries.start(connection)
+    return redirect("onboarding:authorize", request.tenant.slug)
+
+
+@require_GET
+@never_cache
+@login_required
+def callback(request: HttpRequest, provider: str) -> HttpResponse:
+    """Where the provider sends people back: consented, declined, or with something that we did not ask for."""
+    assert isinstance(request.user, User)
+    state = request.GET.get("state", "")
+    try:
+        if provider not in PROVIDERS:
+            raise ConfigurationError("oauth.state_unknown", "This way back belongs to no provider.")
+        attempt = connections.returned(state, request.user, request.session.session_key or "", provider)
+    except ConfigurationError as error:
+        return render(request, "onboarding/oauth_failed.html", {"error": error}, status=400)
+    slug = membership_of(request.user, attempt.tenant.slug).tenant.slug
+    if "code" not in request.GET:
+        messages.warning(
+            request,
+            "Lever was not authorized: the permissions were declined. Nothing was changed. "
+            "You can start again whenever you like.",
+        )
+        return redirect("onboarding:authorize", slug)
+    try:
+        connections.complete(attempt, request.GET["code"])
+    except IntegrationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Lever is authorized. We are reading what your account tells us.")
+    return redirect("onboarding:authorize", slug)

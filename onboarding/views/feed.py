@@ -1,0 +1,53 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from integrations.models import Feed, FeedSync, Posting
+from integrations.services import feeds
+from tenants.access import TenantRequest
+from tenants.scoping import tenant_scope
+
+from ..evidence import Evidence
+from ..forms import FeedForm
+from .pages import render_step, step_view
+
+SAMPLES = 3
+SYNCS = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@step_view("feed")
+def step(request: TenantRequest) -> HttpResponse:
+    form = FeedForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        understood = form.cleaned_data["url"]
+        feeds.confirm(request.tenant, understood, request.user)
+        for correction in understood.corrections:
+            messages.info(request, correction)
+        return redirect("onboarding:feed", request.tenant.slug)
+    return render_step(
+        request,
+        "feed",
+        lambda evidence: {"form": form, **_shown(evidence)},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_POST
+@step_view("feed")
+def sync(request: TenantRequest) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        feed = Feed.objects.first()
+    if feed:
+        feeds.start_sync(feed, FeedSync.Trigger.CUSTOMER)
+    return redirect("onboarding:feed", request.tenant.slug)
+
+
+def _shown(evidence: Evidence) -> dict[str, object]:
+    connection = evidence.connection
+    return {
+        "proposed": feeds.proposed(connection) if connection and connection.site else "",
+        "samples": Posting.objects.filter(closed_at=None)[:SAMPLES],
+        "syncs": FeedSync.objects.all()[:SYNCS],
+    }

@@ -1,0 +1,73 @@
+"""What all step pages share: who may open one, and what every one shows."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from tenants.access import TenantRequest, outgoing_tenant_view
+from tenants.scoping import tenant_scope
+
+from .. import checklist
+from ..evidence import Evidence, gather
+from ..forms import ColleagueForm
+from ..steps import BY_KEY, STEPS
+
+P = ParamSpec("P")
+StepView = Callable[Concatenate[TenantRequest, P], HttpResponse]
+
+
+def step_view(key: str) -> Callable[[StepView[P]], Callable[..., HttpResponse]]:
+    """For members of the tenant who may do this step: those who were asked for another one get a 404.
+
+    The view enters the tenant's scope itself where it reads rows, since its service may call the outside.
+    """
+
+    def decorate(view: StepView[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @outgoing_tenant_view
+        def entered(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            require_step(request, key)
+            return view(request, *args, **kwargs)
+
+        return entered
+
+    return decorate
+
+
+def require_step(request: TenantRequest, key: str) -> None:
+    if key not in BY_KEY or request.membership.step not in ("", key):
+        raise Http404
+
+
+def render_step(
+    request: TenantRequest, key: str, context: Callable[[Evidence], dict[str, Any]], *, status: int = 200
+) -> HttpResponse:
+    """The page of a step; a request by htmx gets its live part alone."""
+    with tenant_scope(request.tenant.pk):
+        evidence = gather(request.tenant)
+        step = BY_KEY[key]
+        told = checklist.tell(step, evidence)
+        template = f"onboarding/{key}.html"
+        return render(
+            request,
+            f"{template}#live" if is_live_request(request) else template,
+            {
+                "tenant": request.tenant,
+                "membership": request.membership,
+                "step": step,
+                "told": told,
+                "number": STEPS.index(step) + 1,
+                "following": next(iter(STEPS[STEPS.index(step) + 1 :]), None),
+                "colleague_form": ColleagueForm(key),
+                "evidence": evidence,
+                **context(evidence),
+            },
+            status=status,
+        )
+
+
+def is_live_request(request: TenantRequest) -> bool:
+    return bool(request.htmx) and request.htmx.target == "live"  # type: ignore[attr-defined]

@@ -1,0 +1,41 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from integrations.services import bell
+from tenants.access import TenantRequest
+
+from .. import policies
+from ..evidence import Evidence
+from ..forms import PolicyForm
+from ..models.policies import PolicyKind
+from .pages import render_step, step_view
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@step_view("policies")
+def step(request: TenantRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render_step(request, "policies", lambda evidence: {"policy_forms": _filled(evidence)})
+    forms = [PolicyForm(kind, request.POST) for kind in PolicyKind]
+    if any(form.errors for form in forms):
+        return render_step(request, "policies", lambda _: {"policy_forms": forms}, status=422)
+    for form in forms:
+        policies.state(request.tenant, form.statement, request.user)
+    for link_id in policies.due_for_check(request.tenant):
+        bell.send("onboarding.tasks.check_policy_link", link_id)
+    messages.success(request, "Noted. Links are opened once now, and again every week.")
+    return redirect("onboarding:policies", request.tenant.slug)
+
+
+def _filled(evidence: Evidence) -> list[PolicyForm]:
+    return [PolicyForm(kind, initial=_initial(evidence, kind)) for kind in PolicyKind]
+
+
+def _initial(evidence: Evidence, kind: PolicyKind) -> dict[str, str]:
+    statement = evidence.statements.get(kind)
+    links = {link.locale: link.url for link in evidence.links if link.kind == kind}
+    more = "\n".join(f"{locale} {url}" for locale, url in links.items() if locale)
+    needed = {} if statement is None else {"is_needed": "yes" if statement.is_needed else "no"}
+    return {"url": links.get("", ""), "more": more, **needed}

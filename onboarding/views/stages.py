@@ -1,0 +1,90 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from integrations.errors import IntegrationError
+from integrations.models import Connection, Pipeline, Stage
+from integrations.providers import get_provider
+from integrations.services import stages
+from integrations.services.stage_tables import read_table
+from tenants.access import TenantRequest
+from tenants.scoping import tenant_scope
+
+from ..evidence import Evidence
+from ..forms import MappingForm, TableForm
+from .pages import render_step, step_view
+
+
+@require_safe
+@step_view("stages")
+def step(request: TenantRequest) -> HttpResponse:
+    return render_step(request, "stages", lambda evidence: {"form": TableForm(), **_shown(evidence)})
+
+
+@require_POST
+@step_view("stages")
+def table(request: TenantRequest) -> HttpResponse:
+    """First what was understood is shown; `keep` then keeps it."""
+    form = TableForm(request.POST)
+    if not form.is_valid():
+        return render_step(request, "stages", lambda it: {"form": form, **_shown(it)}, status=422)
+    understood = read_table(form.cleaned_data["table"], get_provider("lever").clean_stage_id)
+    if "keep" not in request.POST or not understood.rows:
+        return render_step(request, "stages", lambda it: {"form": form, "preview": understood, **_shown(it)})
+    stages.keep_table(request.tenant.pk, understood.rows, Stage.Origin.PASTED, request.user)
+    _tell_unknown_ids(request)
+    return redirect("onboarding:stages", request.tenant.slug)
+
+
+@require_POST
+@step_view("stages")
+def confirm(request: TenantRequest, pipeline_id: int) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
+        form = MappingForm(pipeline, request.POST)
+        is_valid = form.is_valid()
+    if not is_valid:
+        return render_step(
+            request,
+            "stages",
+            lambda it: {"form": TableForm(), **_shown(it, form)},
+            status=422,
+        )
+    stages.confirm(pipeline, form.decisions, request.user)
+    messages.success(request, f"“{pipeline.name}” is confirmed.")
+    return redirect("onboarding:stages", request.tenant.slug)
+
+
+@require_POST
+@step_view("stages")
+def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
+    stages.remove(pipeline, request.user)
+    messages.success(request, f"“{pipeline.name}” is removed. You can record it again at any time.")
+    return redirect("onboarding:stages", request.tenant.slug)
+
+
+def _shown(evidence: Evidence, bound: MappingForm | None = None) -> dict[str, object]:
+    return {
+        "mapping_forms": [
+            bound if bound and bound.pipeline.pk == pipeline.pk else MappingForm(pipeline)
+            for pipeline in evidence.pipelines
+        ]
+    }
+
+
+def _tell_unknown_ids(request: TenantRequest) -> None:
+    """Where the grant allows, Lever says which ids it does not know."""
+    with tenant_scope(request.tenant.pk):
+        connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
+    try:
+        unknown = stages.unknown_ids(connection) if connection else None
+    except IntegrationError:
+        return
+    if unknown:
+        messages.warning(
+            request,
+            f"Lever does not know {', '.join(unknown[:5])}. Copy these ids again with REVEAL STAGE ID.",
+        )
