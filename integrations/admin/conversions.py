@@ -1,0 +1,29 @@
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from tenants.admin.reading import ReadOnlyAdmin
+
+from ..models import Conversion
+from ..services import conversions
+
+
+@admin.register(Conversion)
+class ConversionAdmin(ReadOnlyAdmin[Conversion]):
+    list_display = [
+        *["event_id", "tenant", "name", "raw_status", "status", "occurred_at"],
+        *["sent_at", "next_attempt_at", "error_message"],
+    ]
+    list_filter = ["status", "name", "is_verified", "error_code"]
+    search_fields = ["=event_id", "=application__id", "tenant__name"]
+    list_select_related = ["tenant"]
+    actions = ["send_again"]
+
+    @admin.action(description="Send again", permissions=["view"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Conversion]) -> None:
+        waiting = rows.exclude(status=Conversion.Status.HELD)
+        for conversion in waiting:
+            conversions.send_again(conversion)
+        messages.success(
+            request, f"{waiting.count()} are sent again; what is held goes out once it is mapped."
+        )

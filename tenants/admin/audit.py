@@ -1,0 +1,13 @@
+from django.contrib import admin
+
+from ..models import AuditEvent
+from .reading import ReadOnlyAdmin
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin[AuditEvent]):
+    list_display = ["at", "tenant", "actor_label", "action", "subject"]
+    list_filter = ["action"]
+    search_fields = ["tenant__name", "actor_label", "subject"]
+    list_select_related = ["tenant"]
+    date_hierarchy = "at"

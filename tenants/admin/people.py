@@ -1,0 +1,76 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from .. import audit, invitations
+from ..models import Invitation, Membership, User
+from .reading import ReadOnlyAdmin
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin[User]):
+    """Nobody has a password; who may use the desk is decided here and audited."""
+
+    list_display = ["email", "full_name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active"]
+    search_fields = ["email", "full_name"]
+    fields = ["email", "full_name", "is_active", "is_staff", "is_superuser", "groups"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        audit.record(
+            "user.changed",
+            obj,
+            tenant_id=None,
+            actor=_who(request),
+            is_staff=obj.is_staff,
+            is_active=obj.is_active,
+        )
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin[Membership]):
+    list_display = ["user", "tenant", "role", "step", "joined_at"]
+    search_fields = ["user__email", "tenant__name"]
+    list_select_related = ["user", "tenant"]
+    actions = ["remove"]
+
+    @admin.action(description="Remove from the tenant", permissions=["view"])
+    def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
+        for membership in rows:
+            audit.record(
+                "membership.removed", membership, tenant_id=membership.tenant_id, actor=_who(request)
+            )
+            membership.delete()
+        messages.success(request, "Removed. They see nothing of the tenant any more.")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin[Invitation]):
+    list_display = ["email", "tenant", "role", "step", "sent_at", "expires_at", "accepted_at", "revoked_at"]
+    search_fields = ["email", "tenant__name"]
+    list_select_related = ["tenant"]
+    exclude = ["token_hash"]
+    actions = ["revoke", "send_again"]
+
+    @admin.action(description="Revoke", permissions=["view"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
+        for invitation in rows:
+            invitations.revoke(invitation, _who(request))
+        messages.success(request, "Revoked: the links no longer open anything.")
+
+    @admin.action(description="Send a new link", permissions=["view"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
+        for invitation in rows.select_related("tenant").filter(accepted_at=None):
+            invitee = invitations.Invitee(invitation.email, invitation.role, invitation.step)
+            invitations.invite(invitation.tenant, invitee, _who(request))
+        messages.success(request, "New links are on their way; the older ones are revoked.")
+
+
+def _who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
