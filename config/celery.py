@@ -10,6 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# RedBeat does not see through the namespace.
+app.conf.redbeat_redis_url = app.conf.broker_url
+app.conf.redbeat_redis_options = {"socket_timeout": 5, "socket_connect_timeout": 2}
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
 

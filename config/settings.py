@@ -7,6 +7,7 @@ one stops the process with its name. `development` and `test` are what `make dem
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from .logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Django's generic classes take type arguments in the stubs; this lets them at run time too.
+django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 env.read_env(str(BASE_DIR / ".env"))
@@ -28,7 +32,7 @@ DEBUG = False
 
 SECRET_KEY = env.str("SECRET_KEY")
 SEALING_KEYS = env.list("SEALING_KEYS")
-PUBLIC_URL = env.str("PUBLIC_URL").rstrip("/")
+PUBLIC_URL: str = env.str("PUBLIC_URL").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname or ""])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -159,8 +163,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_DEFAULT_QUEUE = "upkeep"
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.*": {"queue": "events"},
+    "integrations.tasks.send_conversions": {"queue": "events"},
+    "integrations.tasks.attempt_delivery": {"queue": "deliveries"},
+    "integrations.tasks.run_feed_sync": {"queue": "feeds"},
+    "integrations.tasks.check_form": {"queue": "feeds"},
+}
+CELERY_BEAT_SCHEDULE = {
+    # The rows are the queue: what no message told of is found here. A late tick is worth nothing.
+    "sweep": {"task": "integrations.tasks.sweep", "schedule": 2, "options": {"expires": 2}},
+    "feeds": {"task": "integrations.tasks.schedule_feeds", "schedule": 60, "options": {"expires": 60}},
+    "diagnoses": {"task": "onboarding.tasks.ring_for_diagnoses", "schedule": 60, "options": {"expires": 60}},
+    "links": {"task": "onboarding.tasks.ring_for_policy_links", "schedule": 600},
+    "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},
+    "retention": {"task": "integrations.tasks.erase_old_applications", "schedule": 3600},
+}
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
-CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -190,7 +209,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-PERMISSIONS_POLICY = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
+}
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 LOGGING = logging_config(as_json=IS_PRODUCTION)

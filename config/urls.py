@@ -1,7 +1,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from . import probes
+
 urlpatterns = [
+    path("healthz", probes.healthz),
+    path("readyz", probes.readyz),
+    path("metrics", probes.metrics),
+    path("", include("onboarding.urls")),
+    path("", include("webhooks.urls")),
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
