@@ -60,6 +60,13 @@ def control(client: FlaskClient) -> Control:
 
 
 @pytest.fixture
+def key(control: Control, receiver: Receiver) -> str:
+    """The signature token of a webhook for stage changes, made as the customer's guide says."""
+    made = control.post("/webhooks", event="candidateStageChange", url=receiver.url).get_json()
+    return str(made["signatureToken"])
+
+
+@pytest.fixture
 def account(world: World) -> Account:
     return world.accounts["meridian"]
 

@@ -91,6 +91,14 @@ class Control:
         state: dict[str, Any] = self.client.get(f"/_control/accounts/{self.account}").get_json()
         return state
 
+    def opportunity(self, name: str = "Chloe Martin") -> str:
+        """Chloe Martin is a new applicant who applied by herself."""
+        return next(str(it["id"]) for it in self.state()["opportunities"] if it["name"] == name)
+
+    def move(self, stage: str = "Recruiter screen", name: str = "Chloe Martin") -> None:
+        moved = self.post(f"/candidates/{self.opportunity(name)}/move", stage=stage)
+        assert moved.status_code == 200, moved.text
+
     def deliveries(self) -> list[dict[str, Any]]:
         """When none is under way any more."""
         wait_until(lambda: self.pending() == 0)
