@@ -235,6 +235,7 @@ LEVER_SCOPES = env.list(
 )
 LEVER_AUTH_URL = env.str("LEVER_AUTH_URL", default="https://auth.lever.co")
 LEVER_API_URL = env.str("LEVER_API_URL", default="https://api.lever.co")
+LEVER_AUDIENCE = env.str("LEVER_AUDIENCE", default="https://api.lever.co/v1/")
 LEVER_APP_URL = env.str("LEVER_APP_URL", default="https://hire.lever.co")
 LEVER_FEED_HOSTS = env.list("LEVER_FEED_HOSTS", default=["api.lever.co", "api.eu.lever.co"])
 OUTGOING_TRUSTED_ORIGINS = env.list("OUTGOING_TRUSTED_ORIGINS", default=[])

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 
@@ -85,7 +86,7 @@ class Smoke:
             "invite", SLUG, email, "--name", "Smoke Test Inc", "--client-id", "c-1", "--ent-id", "e-1"
         )
         mail = wait(lambda: next(iter(self.lever.ask(f"inbox?to={email}")), None), "the invitation's mail")
-        link = next(link for link in mail["links"] if "/invitations/" in link)
+        link = urlsplit(next(link for link in mail["links"] if "/invitations/" in link)).path
         self.customer.submit(link, link)
 
     def authorize(self) -> None:

@@ -29,7 +29,7 @@ def tenant_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     @outgoing_tenant_view
-    def scoped(request: TenantRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def scoped(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         with tenant_scope(request.tenant.pk):
             return view(request, *args, **kwargs)
 
@@ -41,7 +41,7 @@ def outgoing_tenant_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     @login_required
-    def entered(request: TenantRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def entered(request: TenantRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request.membership = membership_of(request.user, slug)
         request.tenant = request.membership.tenant
         return view(request, *args, **kwargs)

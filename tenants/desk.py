@@ -1,6 +1,5 @@
 """The desk: Django's admin, where Customer Success sees every tenant by a named and logged way."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -21,7 +20,7 @@ class Desk(AdminSite):
     index_title = "Tenants and their integrations"
     login = secure_admin_login(AdminSite.login)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Staff see across tenants, inside one transaction, and only with a second factor."""
         inner = super().admin_view(view, cacheable)
 
@@ -40,8 +39,5 @@ class Desk(AdminSite):
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    return (
-        Authenticator.objects.filter(user_id=request.user.pk)
-        .exclude(type=Authenticator.Type.RECOVERY_CODES)
-        .exists()
-    )
+    factors = Authenticator.objects.filter(user_id=request.user.pk)
+    return bool(factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())

@@ -24,4 +24,4 @@ def grant_to_portal(sender: AppConfig, using: str, **_: object) -> None:
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "REVOKE UPDATE, DELETE ON tenants_auditevent FROM {role}",
         ):
-            cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))  # type: ignore[arg-type]
+            cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))

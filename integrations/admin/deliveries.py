@@ -15,7 +15,7 @@ class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):
     model = DeliveryAttempt
     extra = 0
     can_delete = False
-    fields = readonly_fields = [
+    fields = [
         "number",
         "started_at",
         "finished_at",
@@ -25,6 +25,9 @@ class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):
     ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

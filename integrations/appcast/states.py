@@ -30,16 +30,16 @@ SHORT = re.compile(r"[A-Z]{2,3}")
 
 
 def state_of(text: str, country: str) -> tuple[str, str]:
-    """State and its country, or two empty texts. `country` is where to look first, "" when unknown.
+    """State and its country, or two empty texts. `country` is "" when unknown.
 
     Codes mean something else in every country: those of a country without a table stand as they are.
     """
     name, code = folded(text), text.replace(".", "")
     if name in BRITISH:
         return BRITISH[name], "GB"
-    for candidate in sorted(CODE_BY_NAME, key=lambda key: (key != country, key != "US")):
-        if name in CODE_BY_NAME[candidate]:
-            return CODE_BY_NAME[candidate][name], candidate
-        if code in CODES[candidate] and country in ("", *CODE_BY_NAME):
-            return code, candidate
+    for home, codes in CODE_BY_NAME.items():
+        if name in codes:
+            return codes[name], home
+        if code in CODES[home] and country in ("", *CODES):
+            return code, home
     return (code, country) if country and SHORT.fullmatch(code) else ("", "")

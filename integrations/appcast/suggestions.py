@@ -5,9 +5,7 @@ import re
 from .conversions import ConversionName
 
 # The first that matches wins: an "offer declined" is no offer, a "drug test" no assessment of skill.
-STAGES: tuple[tuple[str, ConversionName | None], ...] = (
-    # A lead has not applied, so there is nothing to report.
-    (r"new leads?|leads?|prospects?|sourced", None),
+STAGES: tuple[tuple[str, ConversionName], ...] = (
     (r".*\bdeclin(e|es|ed)\b.*", ConversionName.DECLINED),
     (r".*\bwithdr[ae]wn?\b.*", ConversionName.WITHDRAWN),
     (r".*\b(reject(ed|ion)?|not selected|disqualified)\b.*", ConversionName.REJECTED),
@@ -34,7 +32,7 @@ STAGES: tuple[tuple[str, ConversionName | None], ...] = (
 
 
 def suggest(stage_name: str) -> ConversionName | None:
-    """None for leads, and for names that say nothing known."""
+    """None for names that say nothing known, and for leads: they have not applied yet."""
     words = _words(stage_name)
     return next((conversion for pattern, conversion in STAGES if re.fullmatch(pattern, words)), None)
 

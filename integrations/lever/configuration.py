@@ -7,21 +7,20 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """URLs come without a slash at the end; `feed_hosts` are host names, `trusted_origins` whole origins."""
+    """URLs come without a slash at the end, `feed_hosts` are host names, `trusted_origins` whole origins.
+
+    `audience` ends in a slash: without it Lever's consent page shows nothing but `offline_access`.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
     scopes: tuple[str, ...]
     auth_url: str
     api_url: str
+    audience: str
     app_url: str
     feed_hosts: tuple[str, ...]
     trusted_origins: tuple[str, ...]
-
-    @property
-    def audience(self) -> str:
-        """Without the slash at the end Lever's consent page shows nothing but `offline_access`."""
-        return f"{self.api_url}/v1/"
 
 
 def configuration() -> Configuration:
@@ -31,6 +30,7 @@ def configuration() -> Configuration:
         scopes=tuple(settings.LEVER_SCOPES),
         auth_url=settings.LEVER_AUTH_URL.rstrip("/"),
         api_url=settings.LEVER_API_URL.rstrip("/"),
+        audience=settings.LEVER_AUDIENCE,
         app_url=settings.LEVER_APP_URL.rstrip("/"),
         feed_hosts=tuple(settings.LEVER_FEED_HOSTS),
         trusted_origins=tuple(settings.OUTGOING_TRUSTED_ORIGINS),

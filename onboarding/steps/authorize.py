@@ -1,3 +1,5 @@
+from integrations.types import Capability
+
 from ..evidence import Evidence
 from .types import Actor, Mismatch, State, Step, StepState, not_started
 
@@ -17,6 +19,19 @@ def tell(evidence: Evidence) -> StepState:
                 received=connection.error_message or "it was withdrawn",
                 who="a Super Admin of your Lever account",
                 path="Press “Authorize Lever” on this page and accept the permissions.",
+            ),
+        )
+    if Capability.DELIVER not in evidence.capabilities:
+        return StepState(
+            State.NEEDS_ATTENTION,
+            "Permissions are missing without which Appcast Apply cannot work.",
+            connection.authorized_at,
+            Actor.CUSTOMER,
+            Mismatch(
+                expected="the permissions marked as needed on this page",
+                received=", ".join(connection.scopes) or "none",
+                who="a Super Admin of your Lever account",
+                path="Press “Authorize Lever again” on this page and accept all permissions.",
             ),
         )
     if connection.proved_at is None:

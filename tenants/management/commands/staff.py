@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management.base import BaseCommand
 from django.core.validators import validate_email
@@ -27,6 +28,6 @@ class Command(BaseCommand):
         user.save(update_fields=["is_staff", "is_superuser"])
         with across_tenants("staff belong to no tenant"):
             audit.record("staff.made", user, tenant_id=None, actor="command line")
-        if options["totp_secret"] and not user.authenticator_set.exists():
+        if options["totp_secret"] and not Authenticator.objects.filter(user=user).exists():
             TOTP.activate(user, options["totp_secret"])
         self.stdout.write(f"{email} may use the desk.")

@@ -42,6 +42,10 @@ def test_every_reference_leads_back_to_its_posting(locations: list[str], posting
     assert {posting_id_of(reference) for reference in references_of(posting_id, locations)} == {posting_id}
 
 
+def test_a_reference_in_capitals_leads_back_too() -> None:
+    assert posting_id_of(f"{POSTING}-0a1b2c3d".upper()) == POSTING.upper()
+
+
 @pytest.mark.parametrize(
     "reference",
     ["", "warehouse-0a1b2c3d", POSTING[:-1] + "-0a1b2c3d", POSTING + "-0a1b2c3", POSTING + "-0a1b2c3g"],

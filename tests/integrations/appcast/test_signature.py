@@ -42,6 +42,11 @@ def test_the_verdict_tells_which_secret_matched() -> None:
     assert verify(sign(["new"], BODY, NOW), BODY, ("old", "new"), NOW) == Verdict(secret_index=1)
 
 
+def test_hex_may_be_written_in_capitals() -> None:
+    time, _, signature = VECTOR.partition(",v1=")
+    assert verify(f"{time}, v1={signature.upper()}", BODY, ["whsec_1"], NOW) == Verdict(secret_index=0)
+
+
 def test_while_a_secret_is_changed_either_signature_is_enough() -> None:
     header = sign(["old", "new"], BODY, NOW)
     assert [verify(header, BODY, [secret], NOW).secret_index for secret in ("old", "new")] == [0, 0]

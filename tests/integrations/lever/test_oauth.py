@@ -60,7 +60,7 @@ def test_the_customer_is_sent_to_lever_with_audience_and_pkce(lever: HTTPServer)
         "response_type": ["code"],
         "state": ["s t"],
         "scope": ["offline_access postings:read:admin"],
-        "audience": [lever.url_for("/v1/")],
+        "audience": ["https://api.lever.co/v1/"],
         "code_challenge": ["challenge"],
         "code_challenge_method": ["S256"],
     }

@@ -1,0 +1,1 @@
+"""The demo's tenants: brought by the portal's own services, against the sandbox, to the states that a desk knows."""

@@ -1,0 +1,121 @@
+"""One story per demo tenant. Each is told again at every start, since the sandbox forgets when it stops."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.errors import AuthorizationError
+from integrations.models import Application, Delivery, Feed, FeedSync
+from integrations.services import feeds, grants
+from tenants import invitations
+from tenants.models import Invitation, Tenant, User
+from tenants.scoping import tenant_scope
+
+from .. import problems, rehearsals
+from . import sandbox, way
+
+APPLICANTS = 8
+A_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`summary` says what to look at."""
+
+    slug: str
+    name: str
+    summary: str
+    tell: Callable[[Tenant], None]
+
+    @property
+    def email(self) -> str:
+        return f"admin@{self.slug}.example"
+
+
+def _invited(tenant: Tenant) -> None:
+    with tenant_scope(tenant.pk):
+        is_new = not Invitation.objects.exists()
+        is_waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None).exists()
+    if is_new or is_waiting:
+        invitations.invite(tenant, invitations.Invitee(f"admin@{tenant.slug}.example"), invited_by=None)
+
+
+def _half_set_up(tenant: Tenant) -> None:
+    admin = _admin(tenant)
+    way.authorize(tenant, admin)
+    way.connect_feed(tenant, admin)
+
+
+def _waiting(tenant: Tenant) -> None:
+    admin = _admin(tenant)
+    _half_set_up(tenant)
+    way.clear_forms(tenant)
+    way.make_webhooks_by_hand(tenant, admin)
+    way.confirm_stages(tenant, admin)
+    way.state_policies(tenant, admin)
+
+
+def _busy(tenant: Tenant) -> None:
+    _waiting(tenant)
+    way.register_sender(tenant)
+    rehearsals.start(tenant, _admin(tenant))
+    postings = [it for it in sandbox.account(tenant.slug)["postings"] if it["is_public"]]
+    for posting in postings[:APPLICANTS]:
+        sandbox.ask("appcast/applications", {"tenant": tenant.slug, "job_reference": posting["id"]})
+    way.until(
+        tenant,
+        lambda: not Application.objects.exclude(delivery__status=Delivery.Status.DELIVERED).exists(),
+        "its applications",
+    )
+    _recruit(tenant)
+    Tenant.objects.filter(pk=tenant.pk).update(
+        status=Tenant.Status.LIVE, live_at=tenant.live_at or timezone.now()
+    )
+
+
+def _recruit(tenant: Tenant) -> None:
+    """A recruiter moves some of the applicants, hires one and rejects one."""
+    told = sandbox.account(tenant.slug)
+    ours = [it for it in told["opportunities"] if tenant.source_label in it["sources"]]
+    interview = next(it for it in told["stages"] if "screen" in it["text"].lower())
+    for candidate in ours[:4]:
+        sandbox.account(tenant.slug, f"/candidates/{candidate['id']}/move", {"stage": interview["id"]})
+    rejected = next(it for it in told["archive_reasons"] if it["type"] != "hired")
+    for candidate in ours[4:5]:
+        sandbox.account(tenant.slug, f"/candidates/{candidate['id']}/archive", {"reason": rejected["id"]})
+    for candidate in ours[5:6]:
+        sandbox.account(tenant.slug, f"/candidates/{candidate['id']}/hire", {})
+
+
+def _dead_token(tenant: Tenant) -> None:
+    _half_set_up(tenant)
+    sandbox.account(tenant.slug, "/revoke", {})
+    try:
+        grants.call(tenant.pk, lambda client: client.posting_count())
+    except AuthorizationError:
+        problems.diagnose(tenant)
+
+
+def _late_feed(tenant: Tenant) -> None:
+    _half_set_up(tenant)
+    sandbox.account(tenant.slug, "/faults", {"kind": "500", "path_prefix": "/v0/", "seconds": A_DAY_SECONDS})
+    with tenant_scope(tenant.pk):
+        feed = Feed.objects.get()
+        Feed.objects.update(synced_at=timezone.now() - timedelta(hours=5), etag="")
+    feeds.start_sync(feed, FeedSync.Trigger.SCHEDULE)
+
+
+def _admin(tenant: Tenant) -> User:
+    return way.member(tenant, f"admin@{tenant.slug}.example")
+
+
+STORIES = (
+    Story("northwind", "Northwind Logistics", "freshly invited: open the mail", _invited),
+    Story("brightwater", "Brightwater Health", "half set up, waits on the customer", _half_set_up),
+    Story("halden", "Halden Software", "set up, waits for Lever's first webhook", _waiting),
+    Story("meridian", "Meridian Foods", "live and busy", _busy),
+    Story("kestrel", "Kestrel Energy", "access revoked in Lever", _dead_token),
+    Story("orchard", "Orchard Retail", "its feed is late", _late_feed),
+)

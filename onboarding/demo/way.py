@@ -1,0 +1,112 @@
+"""The steps that a demo customer takes, each through the service that the screens call."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+
+from integrations.models import Discovery, FeedSync, FormCheck, Pipeline
+from integrations.services import connections, feeds, senders, stages
+from tenants.models import Membership, Tenant, User
+from tenants.scoping import tenant_scope
+from webhooks import endpoints
+from webhooks.models import WebhookEndpoint
+
+from .. import policies
+from ..models.policies import PolicyKind
+from . import sandbox
+
+SESSION = "demo"
+WAIT_SECONDS = 60
+POLL_SECONDS = 0.2
+
+
+class TooSlowError(Exception):
+    """The worker did not come round to it."""
+
+
+def member(tenant: Tenant, email: str, role: str = Membership.Role.OWNER) -> User:
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email)
+    with tenant_scope(tenant.pk):
+        Membership.objects.get_or_create(tenant=tenant, user=user, defaults={"role": role})
+    return user
+
+
+def authorize(tenant: Tenant, by: User) -> None:
+    url = connections.begin(tenant, by, SESSION)
+    answer = parse_qs(urlsplit(sandbox.consent(tenant.slug, url)).query)
+    attempt = connections.returned(answer["state"][0], by, SESSION)
+    connection = connections.complete(attempt, answer["code"][0])
+    until(
+        tenant,
+        lambda: not Discovery.objects.filter(connection=connection, finished_at=None).exists(),
+        "its account",
+    )
+
+
+def connect_feed(tenant: Tenant, by: User) -> None:
+    sandbox.account(tenant.slug, "/feed", {"enabled": True})
+    pasted = f"{settings.LEVER_API_URL}/v0/postings/{tenant.slug}?mode=xml"
+    feeds.confirm(tenant, feeds.understand(pasted), by)
+    until(tenant, lambda: not FeedSync.objects.filter(finished_at=None).exists(), "its feed")
+    until(
+        tenant,
+        lambda: not FormCheck.objects.filter(posting__closed_at=None, status="unchecked").exists(),
+        "its forms",
+    )
+
+
+def clear_forms(tenant: Tenant) -> None:
+    """The customer takes the questions out that Appcast Apply cannot ask."""
+    for posting in sandbox.account(tenant.slug)["postings"]:
+        if posting["unsupported_types"]:
+            sandbox.account(tenant.slug, f"/postings/{posting['id']}/form", {"add_unsupported": False})
+
+
+def make_webhooks_by_hand(tenant: Tenant, by: User) -> None:
+    with tenant_scope(tenant.pk):
+        wanted = endpoints.of_tenant(tenant)
+    for endpoint in wanted:
+        made = sandbox.account(tenant.slug, "/webhooks", _webhook(endpoint))
+        endpoints.set_secret(endpoint, made["signatureToken"], by)
+
+
+def confirm_stages(tenant: Tenant, by: User) -> None:
+    with tenant_scope(tenant.pk):
+        pipelines = list(Pipeline.objects.all())
+        decisions = [
+            {it.external_id: it.conversion for it in stages.suggestions(pipeline)} for pipeline in pipelines
+        ]
+    for pipeline, decided in zip(pipelines, decisions, strict=True):
+        stages.confirm(pipeline, decided, by)
+
+
+def state_policies(tenant: Tenant, by: User) -> None:
+    site = f"{settings.LEVER_APP_URL}/sites/{tenant.slug}"
+    privacy = policies.Statement(PolicyKind.PRIVACY, is_needed=True, links=[("", f"{site}/privacy")])
+    policies.state(tenant, privacy, by)
+    policies.state(tenant, policies.Statement(PolicyKind.TERMS, is_needed=False), by)
+
+
+def register_sender(tenant: Tenant) -> None:
+    """Appcast Apply may hand in applications for it from now on."""
+    secret = senders.issue(tenant, by="demo")
+    sandbox.ask(
+        "appcast/senders", {"tenant": tenant.slug, "portal_url": settings.PUBLIC_URL, "secret": secret}
+    )
+
+
+def until(tenant: Tenant, is_done: Callable[[], bool], what: str) -> None:
+    """Raises TooSlowError."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with tenant_scope(tenant.pk):
+            if is_done():
+                return
+        time.sleep(POLL_SECONDS)
+    raise TooSlowError(f"{tenant}: the worker did not read {what} within {WAIT_SECONDS} seconds.")
+
+
+def _webhook(endpoint: WebhookEndpoint) -> dict[str, str]:
+    return {"event": endpoints.event_name(endpoint), "url": endpoints.url_of(endpoint)}

@@ -1,0 +1,46 @@
+import io
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from onboarding import problems
+from onboarding.demo.stories import STORIES, Story
+from tenants.models import Tenant
+
+
+class Command(BaseCommand):
+    help = "Tell the demo's stories against the sandbox, at a first start and again after every other."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.IS_PRODUCTION:
+            raise CommandError("The demo is for development: ENVIRONMENT is production.")
+        staff = self._staff()
+        for story in STORIES:
+            tenant, _ = Tenant.objects.get_or_create(
+                slug=story.slug,
+                defaults={
+                    "name": story.name,
+                    "client_id": f"client-{story.slug}",
+                    "ent_id": f"ent-{story.slug}",
+                },
+            )
+            story.tell(tenant)
+            problems.diagnose(tenant)
+        self.stdout.write("\n".join(["Sign in with a code, which arrives in the inbox:", *_lines(staff)]))
+
+    def _staff(self) -> str:
+        """Customer Success; the second factor is on the sandbox's page of codes."""
+        email, _, secret = os.environ["SANDBOX_TOTP_SECRETS"].split(",")[0].rpartition(":")
+        call_command("staff", email, totp_secret=secret, stdout=io.StringIO())
+        return email
+
+
+def _lines(staff: str) -> list[str]:
+    return [f"  {staff:<28}Customer Success, with a one-time code besides", *map(_line, STORIES)]
+
+
+def _line(story: Story) -> str:
+    return f"  {story.email:<28}{story.name}: {story.summary}"
