@@ -29,12 +29,13 @@ SCHEMA_VERSION = re.compile(r"1(\.[0-9]{1,4})?")
 def _moment(value: object) -> datetime:
     """ISO 8601 with a zone; pydantic alone takes bare numbers too."""
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if at and at.tzinfo:
-            return at.astimezone(UTC)
+        at = datetime.fromisoformat(value if isinstance(value, str) else "")
+        utc = at.astimezone(UTC) if at.tzinfo else None
     except (ValueError, OverflowError):
-        pass
-    raise PydanticCustomError("time_invalid", "a time with a zone, such as 2026-01-31T12:00:00Z")
+        utc = None
+    if utc is None:
+        raise PydanticCustomError("time_invalid", "a time with a zone, such as 2026-01-31T12:00:00Z")
+    return utc
 
 
 def _email(value: str) -> str:

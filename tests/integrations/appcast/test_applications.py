@@ -17,11 +17,12 @@ from integrations.appcast.applications import (
     parse,
     to_document,
 )
+from integrations.appcast.wire import Body
 from integrations.errors import IntegrationError, RejectedError
 from integrations.types import Client, Consent
 from sandbox.appcast.applications import build_application
 
-from .bodies import APPLICATION, PDF, POSTING, attachment, body
+from .bodies import APPLICATION, PDF, POSTING, attachment, body, valid
 
 
 def problems_of(raw: bytes) -> dict[str, str]:
@@ -270,7 +271,8 @@ def test_a_refusal_repeats_nothing_of_the_applicant(raw: bytes) -> None:
 
 
 def test_an_application_does_not_print_its_applicant() -> None:
-    shown = repr(parse(body())) + str(parse(body()))
+    application, as_read = parse(body()), Body.model_validate(valid())
+    shown = f"{application!r} {application} {application.candidacy!r} {as_read!r} {as_read}"
     assert "Ada" not in shown
     assert "mail.example" not in shown
 
