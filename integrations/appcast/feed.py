@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from xml.sax.saxutils import escape
+from html import escape
 
 from .markup import allowed, sanitised_html, text_of
 from .places import Place, place
@@ -96,7 +96,9 @@ def _elements(job: FeedJob) -> Iterator[str]:
             "html_jobs": "Yes",
             "mobile_friendly_apply": "Yes" if job.is_mobile_friendly else "No",
         }
-        lines = (f"<{name}>{escape(allowed(value))}</{name}>\n" for name, value in fields.items())
+        lines = (
+            f"<{name}>{escape(allowed(value), quote=False)}</{name}>\n" for name, value in fields.items()
+        )
         yield f"<job>\n{''.join(lines)}<body>{body}</body>\n</job>\n"
 
 
