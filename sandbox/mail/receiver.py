@@ -38,4 +38,5 @@ class Receiver:
 
 def part(message: EmailMessage, kind: str) -> str | None:
     body = message.get_body((kind,))
-    return str(body.get_content()) if body else None
+    # On the wire lines end as in no text that a person writes.
+    return str(body.get_content()).replace("\r\n", "\n") if body else None
