@@ -9,6 +9,8 @@ from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+pytest_plugins = ["tests.lever_world", "tests.people"]
+
 PUBLIC_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}
 

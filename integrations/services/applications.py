@@ -100,6 +100,16 @@ def candidacy_of(application: Application) -> Candidacy:
     return replace(contract.from_document(json.loads(application.document)).candidacy, files=files)
 
 
+def forget_demographics(application: Application) -> None:
+    """They are not kept once the application is delivered. In the tenant's scope."""
+    if not application.document:
+        return
+    submitted = contract.from_document(json.loads(application.document))
+    candidacy = replace(submitted.candidacy, demographic_answers={})
+    application.document = json.dumps(contract.to_document(replace(submitted, candidacy=candidacy))).encode()
+    application.save(update_fields=["document"])
+
+
 def erase(application: Application, *, reason: str) -> None:
     """Everything personal goes; ids, times, outcome and the keyed hash of the e-mail stay."""
     with tenant_scope(application.tenant_id):

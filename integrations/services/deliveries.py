@@ -25,7 +25,7 @@ from ..errors import (
 from ..models import Application, ApplicationFile, Connection, Delivery, DeliveryAttempt, FormCheck
 from ..providers import ProviderClient, get_provider
 from ..retry import next_delay
-from ..types import ApplicationForm, Candidacy, Capability, File, JsonObject
+from ..types import ApplicationForm, Capability, File, JsonObject, QuestionKind
 from . import applications, bell, grants, pace, work
 
 UPLOAD_LIVES = timedelta(hours=23)
@@ -102,7 +102,7 @@ def _deliver(delivery: Delivery) -> dict[str, Any]:
     problems = provider.check(form, candidacy)
     if problems:
         return _held(f"delivery.{problems[0].code}"[:60], " ".join(problem.message for problem in problems))
-    uploads = _uploads(delivery, application, candidacy)
+    uploads = _uploads(delivery, form)
     pace.wait_for_turn(delivery.tenant_id)
     with tenant_scope(delivery.tenant_id):
         work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now())
@@ -121,22 +121,25 @@ def _form(delivery: Delivery, application: Application) -> ApplicationForm:
     return grants.call(delivery.tenant_id, lambda client: client.form(posting_id))
 
 
-def _uploads(delivery: Delivery, application: Application, candidacy: Candidacy) -> dict[str, str]:
-    """The ATS keeps a file for 24 hours: one uploaded earlier is uploaded again."""
+def _uploads(delivery: Delivery, form: ApplicationForm) -> dict[str, str]:
+    """Of the files that the form asks for. The ATS keeps one for 24 hours: an older upload is made again."""
+    asked = [it.external_id for it in form.asked if it.kind is QuestionKind.FILE_UPLOAD]
     with tenant_scope(delivery.tenant_id):
-        rows = {row.question_external_id: row for row in application.files.defer("data")}
-    return {
-        file.question_external_id: _upload(delivery, rows[file.question_external_id], file)
-        for file in candidacy.files
-    }
+        rows = list(
+            ApplicationFile.objects.filter(
+                application_id=delivery.application_id, question_external_id__in=asked
+            )
+        )
+    return {row.question_external_id: _upload(row) for row in rows}
 
 
-def _upload(delivery: Delivery, row: ApplicationFile, file: File) -> str:
+def _upload(row: ApplicationFile) -> str:
     if row.upload and row.uploaded_at and row.uploaded_at > timezone.now() - UPLOAD_LIVES:
         return row.upload
-    row.upload = grants.call(delivery.tenant_id, lambda client: client.upload(file))
+    file = File(row.question_external_id, row.file_name, row.content_type, row.data)
+    row.upload = grants.call(row.tenant_id, lambda client: client.upload(file))
     row.uploaded_at = timezone.now()
-    with tenant_scope(delivery.tenant_id):
+    with tenant_scope(row.tenant_id):
         row.save(update_fields=["upload", "uploaded_at"])
     return row.upload
 
@@ -243,6 +246,8 @@ def _record(delivery: Delivery, started_at: Any, outcome: dict[str, Any]) -> Non
         outcome=delivery.status,
         **({name: outcome[name] for name in work.NO_ERROR} if "error_code" in outcome else {}),
     )
+    if delivery.status == Delivery.Status.DELIVERED:
+        applications.forget_demographics(Application.objects.get(pk=delivery.application_id))
     if delivery.status in {Delivery.Status.REJECTED, Delivery.Status.HELD}:
         _read_form_again(delivery)
 

@@ -1,0 +1,58 @@
+"""Who tries things: Alice owns, Bob belongs, Charlie must not see, Carol is Customer Success."""
+
+import base64
+import os
+from typing import cast
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
+from tenants.models import Membership, Tenant, User
+
+from .factories import MembershipFactory, TenantFactory, UserFactory
+
+
+@pytest.fixture
+def northwind(db: None) -> Tenant:
+    return TenantFactory.create(name="Northwind Logistics", slug="northwind")
+
+
+@pytest.fixture
+def southgate(db: None) -> Tenant:
+    return TenantFactory.create(name="Southgate Retail", slug="southgate")
+
+
+@pytest.fixture
+def alice(northwind: Tenant) -> User:
+    membership = MembershipFactory.create(tenant=northwind, user__email="alice@northwind.example")
+    return cast(User, membership.user)
+
+
+@pytest.fixture
+def bob(northwind: Tenant) -> User:
+    membership = MembershipFactory.create(
+        tenant=northwind, user__email="bob@northwind.example", role=Membership.Role.MEMBER
+    )
+    return cast(User, membership.user)
+
+
+@pytest.fixture
+def charlie(southgate: Tenant) -> User:
+    membership = MembershipFactory.create(tenant=southgate, user__email="charlie@southgate.example")
+    return cast(User, membership.user)
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """Staff, with the second factor that the desk asks for."""
+    user = UserFactory.create(email="carol@appcast.example", is_staff=True, is_superuser=True)
+    TOTP.activate(user, base64.b32encode(os.urandom(20)).decode())
+    return user
+
+
+def browser_of(user: User | None) -> Client:
+    client = Client()
+    if user:
+        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    return client
