@@ -6,6 +6,7 @@ from typing import Any
 import requests
 from flask import jsonify
 from flask.typing import ResponseReturnValue
+from urllib3.exceptions import HTTPError
 
 from sandbox.appcast.applications import build_application
 from sandbox.appcast.signature import HEADER, sign
@@ -78,7 +79,7 @@ def post(sender: Sender, application: dict[str, Any]) -> tuple[int | None, Any, 
             response = session.post(
                 url, data=raw, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         return None, f"{type(error).__name__}: {url} did not answer.", None
     try:
         answer = response.json()

@@ -102,7 +102,7 @@ def attempt(delivery: Delivery) -> Attempt:
                 allow_redirects=False,
             ).status_code
     except (requests.RequestException, HTTPError) as failure:
-        # Of an address such as https://.example/, requests lets an error of urllib3 through.
+        # Of an address such as https://portal..example/, requests lets an error of urllib3 through.
         error = type(failure).__name__
     done = Attempt(at, status, error)
     delivery.attempts.append(done)

@@ -39,7 +39,8 @@ def answer_of(address: str) -> dict[str, str]:
 def get_tokens(client: FlaskClient, account: str = "meridian", scope: str = SCOPES) -> dict[str, Any]:
     asked = {"account": account, "authorize_url": "https://auth.lever.co" + authorize_path(scope=scope)}
     code = answer_of(client.post("/_control/consent", json=asked).get_json()["redirect_to"])["code"]
-    return exchange(client, code).get_json()
+    tokens: dict[str, Any] = exchange(client, code).get_json()
+    return tokens
 
 
 def exchange(client: FlaskClient, code: str, **changes: str) -> TestResponse:

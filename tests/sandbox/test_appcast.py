@@ -209,15 +209,18 @@ def test_a_refusal_is_passed_on_and_a_redirect_not_followed(
     def refuse(request: Request) -> Response:
         return Response("no", status, headers={"Location": "/elsewhere"})
 
-    portal.clear_all_handlers()  # type: ignore[no-untyped-call]
+    portal.clear_all_handlers()
     portal.expect_request(PATH).respond_with_handler(refuse)
     told = send(client, posting)
     assert (told["status"], told["body"], told["request_id"]) == (status, "no", None)
     assert len(portal.log) == 1
 
 
-def test_a_portal_that_does_not_answer_gives_no_status(client: FlaskClient, posting: Posting) -> None:
-    sender = {"tenant": "meridian", "portal_url": "http://127.0.0.1:1", "secret": SECRET}
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://portal..example"])
+def test_a_portal_that_does_not_answer_gives_no_status(
+    client: FlaskClient, posting: Posting, url: str
+) -> None:
+    sender = {"tenant": "meridian", "portal_url": url, "secret": SECRET}
     client.post("/_control/appcast/senders", json=sender)
     told = send(client, posting)
     assert (told["status"], told["request_id"]) == (None, None)

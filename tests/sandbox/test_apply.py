@@ -122,13 +122,43 @@ def test_an_answer_that_does_not_fit_is_refused(
         {"customQuestions": [{"id": "unknown", "fields": []}]},
         {"urls": [{"name": "MySpace", "value": "https://x.example"}]},
         {"eeoResponses": {"gender": "a word that is no option"}},
+        {"eeoResponses": {"disabilitySignature": 7}},
         {"timezone": "Mars/Olympus"},
         {"origin": "sourced"},
         {"source": 7},
+        {"personalInformation": [{"name": ["fullName"], "value": "A"}]},
+        {"customQuestions": [{"id": ["set"], "fields": []}]},
+        {"customQuestions": [{"fields": []}]},
+        {"eeoResponses": ["Female"]},
+        {"eeoResponses": {"height": "1.80"}},
+        {"consent": "yes"},
     ],
 )
 def test_a_part_that_does_not_fit_is_refused(api: Api, posting: Posting, changes: dict[str, Any]) -> None:
     assert apply(api, posting, **changes).status_code == 400
+
+
+def test_eeo_questions_are_those_of_the_contract_and_their_answers_are_taken(
+    api: Api, posting: Posting
+) -> None:
+    questions = api.get(f"/postings/{posting.id}/apply").get_json()["data"]["eeoQuestions"]
+    assert list(questions) == [
+        "gender",
+        "race",
+        "veteran",
+        "disability",
+        "disabilitySignature",
+        "disabilitySignatureDate",
+    ]
+    assert questions["disabilitySignature"]["type"] == "text"
+    answers = {"gender": "Female", "disability": "No", "disabilitySignature": "Ada Adler"}
+    assert apply(api, posting, eeoResponses=answers).status_code == 201
+
+
+def test_a_consent_that_is_no_object_is_refused(client: FlaskClient, world: World) -> None:
+    api = Api(client, get_tokens(client, "brightwater")["access_token"])
+    posting = next(it for it in world.accounts["brightwater"].postings.values() if it.is_public)
+    assert apply(api, posting, consent={"store": "yes"}).status_code == 400
 
 
 def test_unknown_keys_at_the_top_do_no_harm(api: Api, posting: Posting) -> None:

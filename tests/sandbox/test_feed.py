@@ -33,6 +33,27 @@ def test_filters_repeat_as_alternatives(client: FlaskClient) -> None:
     assert {it["categories"]["team"] for it in found} == {"Bakery", "Routes"}
 
 
+def test_one_value_is_compared_without_case_and_several_with_it(client: FlaskClient) -> None:
+    everything = client.get(f"{FEED}?mode=json&team=Bakery").get_json()
+    assert everything
+    assert client.get(f"{FEED}?mode=json&team=bakery").get_json() == everything
+    assert client.get(f"{FEED}?mode=json&team=bakery&team=nothing").get_json() == []
+
+
+def test_a_location_is_found_among_all_that_a_posting_has(client: FlaskClient) -> None:
+    found = client.get(f"{FEED}?mode=json&location=Leeds, United Kingdom").get_json()
+    assert all("Leeds, United Kingdom" in it["categories"]["allLocations"] for it in found)
+    assert any(it["categories"]["location"] != "Leeds, United Kingdom" for it in found)
+
+
+def test_postings_can_be_grouped(client: FlaskClient) -> None:
+    flat = client.get(f"{FEED}?mode=json").get_json()
+    groups = client.get(f"{FEED}?mode=json&group=team").get_json()
+    assert {it["title"] for it in groups} == {it["categories"]["team"] for it in flat}
+    assert sum(len(it["postings"]) for it in groups) == len(flat)
+    assert all(it["categories"]["team"] == group["title"] for group in groups for it in group["postings"])
+
+
 def test_no_mode_is_html_and_the_query_beats_the_header(client: FlaskClient) -> None:
     assert client.get(FEED).mimetype == "text/html"
     assert client.get(FEED, headers={"Accept": "application/json"}).mimetype == "application/json"

@@ -155,6 +155,15 @@ def test_ninety_idle_days_kill_a_refresh_token(client: FlaskClient) -> None:
         assert refresh(client, token).get_json()["error"] == "invalid_grant"
 
 
+def test_a_year_after_consent_even_a_busy_refresh_token_dies(client: FlaskClient) -> None:
+    token, day = get_tokens(client)["refresh_token"], 24 * 3600
+    for days in (80, 160, 240, 320, 364):
+        with travel(time.time() + days * day):
+            token = refresh(client, token).get_json()["refresh_token"]
+    with travel(time.time() + 366 * day):
+        assert refresh(client, token).get_json()["error"] == "invalid_grant"
+
+
 def test_an_expired_access_token_is_401(client: FlaskClient, api: Api) -> None:
     with travel(time.time() + 3601):
         assert api.get("/stages").status_code == 401

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from pytest_httpserver import HTTPServer
 from time_machine import travel
+from werkzeug import Request, Response
 
 from sandbox.settings import Settings
 from sandbox.world.account import Account
@@ -92,7 +93,7 @@ def test_retries_wait_longer_and_longer(
         wait_until(lambda: control.pending() == 0)
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1/hook", "https://.example/hook"])
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/hook", "https://portal..example/hook"])
 def test_a_receiver_that_cannot_be_reached_is_a_failure_and_stops_nothing(
     control: Control, receiver: Receiver, address: str
 ) -> None:
@@ -140,3 +141,22 @@ def test_resetting_forgets_what_still_waits(
     assert control.pending() == 1
     client.post("/_control/reset")
     assert (control.pending(), control.state()["webhooks"]) == (0, [])
+
+
+def test_what_was_under_way_when_everything_was_reset_is_not_tried_again(
+    client: FlaskClient, control: Control, httpserver: HTTPServer
+) -> None:
+    def reset_and_fail(request: Request) -> Response:
+        client.post("/_control/reset")
+        return Response(status=500)
+
+    httpserver.expect_request("/hook").respond_with_handler(reset_and_fail)
+    control.post("/webhooks", event=STAGE_CHANGE, url=httpserver.url_for("/hook"))
+    control.move()
+    wait_until(lambda: len(httpserver.log) == 1)
+    control.deliveries()
+    control.post("/webhooks", event=STAGE_CHANGE, url=httpserver.url_for("/after"))
+    httpserver.expect_request("/after").respond_with_data("")
+    control.move()
+    control.deliveries()
+    assert [request.path for request, _ in httpserver.log] == ["/hook", "/after"]
