@@ -1,5 +1,6 @@
 """All stored facts from which the checklist is told, read once per page."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from integrations.models import (
 from integrations.services import grants
 from integrations.types import Capability, EventKind
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, WebhookEndpoint
 
@@ -45,6 +47,11 @@ class EndpointEvidence:
     @property
     def is_proved(self) -> bool:
         return self.proved_at is not None
+
+    @property
+    def title(self) -> str:
+        """As Lever's page calls it: `applicationCreated` reads “Application Created” there."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.name).title()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,12 @@ class Evidence:
 
 
 def gather(tenant: Tenant) -> Evidence:
-    """In the tenant's scope."""
+    """In a scope of its own, so that a page across tenants, as the desk's, mixes nothing either."""
+    with tenant_scope(tenant.pk):
+        return _gathered(tenant)
+
+
+def _gathered(tenant: Tenant) -> Evidence:
     connection = Connection.objects.filter(tenant=tenant).first()
     feed = Feed.objects.filter(tenant=tenant).first()
     return Evidence(

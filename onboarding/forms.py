@@ -70,20 +70,30 @@ class TableForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One choice per stage of a workflow; what is preselected is a proposal by the stage's name."""
+    """One choice per stage of all workflows; what is preselected is a proposal by the stage's name."""
 
-    def __init__(self, pipeline: Pipeline, data: Any = None) -> None:
-        super().__init__(data, prefix=f"pipeline-{pipeline.pk}")
-        self.pipeline = pipeline
-        for suggestion in stages.suggestions(pipeline):
-            self.fields[suggestion.external_id] = _mapping_field(suggestion)
+    def __init__(self, pipelines: Sequence[Pipeline], data: Any = None) -> None:
+        super().__init__(data, prefix="stage")
+        self._suggestions = [(pipeline, stages.suggestions(pipeline)) for pipeline in pipelines]
+        for _, suggestions in self._suggestions:
+            for suggestion in suggestions:
+                self.fields[suggestion.external_id] = _mapping_field(suggestion)
 
     @property
-    def decisions(self) -> dict[str, str]:
-        return {
-            external_id: "" if choice == NOT_REPORTED else choice
-            for external_id, choice in self.cleaned_data.items()
-        }
+    def workflows(self) -> list[tuple[Pipeline, list[forms.BoundField]]]:
+        """A stage that several workflows share is asked in the first of them."""
+        asked: set[str] = set()
+        return [(pipeline, self._unasked(suggestions, asked)) for pipeline, suggestions in self._suggestions]
+
+    def decisions_for(self, pipeline: Pipeline) -> dict[str, str]:
+        suggestions = next(found for it, found in self._suggestions if it.pk == pipeline.pk)
+        choices = {it.external_id: self.cleaned_data[it.external_id] for it in suggestions}
+        return {key: "" if choice == NOT_REPORTED else choice for key, choice in choices.items()}
+
+    def _unasked(self, suggestions: list[Suggestion], asked: set[str]) -> list[forms.BoundField]:
+        new = [it.external_id for it in suggestions if it.external_id not in asked]
+        asked.update(new)
+        return [self[external_id] for external_id in new]
 
 
 def _mapping_field(suggestion: Suggestion) -> forms.ChoiceField:

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from integrations import http
 from integrations.errors import IntegrationError
+from integrations.services import bell
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
 from .models import PolicyLink, PolicyStatement
 
+CHECK = "onboarding.tasks.check_policy_link"
 CHECK_AGAIN_AFTER = timedelta(days=7)
 PAGE = http.Limits(redirects=3, wire_bytes=4 * http.MEGABYTE, whole_seconds=20)
 
@@ -48,6 +52,8 @@ def state(tenant: Tenant, statement: Statement, by: User) -> None:
                     locale=locale,
                     defaults={"url": url, "checked_at": None, "is_reachable": False, "error_message": ""},
                 )
+        for link in kept.filter(checked_at=None):
+            transaction.on_commit(partial(bell.send, CHECK, link.pk))
         audit.record(
             "policy.stated",
             statement.kind,
@@ -74,12 +80,13 @@ def check_by_id(link_id: int) -> None:
         check(link)
 
 
-def due_for_check(tenant: Tenant | None = None) -> list[int]:
-    """New links, and each again after a week; of one tenant, or of all."""
+def ring_for_links() -> None:
+    """Each link is opened again after a week."""
     is_old = Q(checked_at=None) | Q(checked_at__lt=timezone.now() - CHECK_AGAIN_AFTER)
-    scope = tenant_scope(tenant.pk) if tenant else across_tenants("policy links that are due, of everybody")
-    with scope:
-        return list(PolicyLink.objects.filter(is_old).values_list("pk", flat=True)[:200])
+    with across_tenants("policy links that are due, of everybody"):
+        due = list(PolicyLink.objects.filter(is_old).values_list("pk", flat=True)[:200])
+    for link_id in due:
+        bell.send(CHECK, link_id)
 
 
 def _error(url: str) -> str:

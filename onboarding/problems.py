@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, FeedSync
+from integrations.services import bell
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
@@ -131,6 +132,15 @@ def diagnose(tenant: Tenant) -> list[Problem]:
             problem.detail, problem.last_seen_at = it.detail[:500], now
             problem.save()
         return list(Problem.objects.filter(resolved_at=None))
+
+
+def ring_for_diagnoses() -> None:
+    for tenant_id in Tenant.objects.exclude(status=Tenant.Status.OFFBOARDED).values_list("pk", flat=True):
+        bell.send("onboarding.tasks.diagnose", tenant_id)
+
+
+def diagnose_by_id(tenant_id: int) -> None:
+    diagnose(Tenant.objects.get(pk=tenant_id))
 
 
 def find(evidence: Evidence) -> Iterator[Found]:

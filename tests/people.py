@@ -15,12 +15,12 @@ from .factories import MembershipFactory, TenantFactory, UserFactory
 
 @pytest.fixture
 def northwind(db: None) -> Tenant:
-    return TenantFactory.create(name="Northwind Logistics", slug="northwind")
+    return cast(Tenant, TenantFactory.create(name="Northwind Logistics", slug="northwind"))
 
 
 @pytest.fixture
 def southgate(db: None) -> Tenant:
-    return TenantFactory.create(name="Southgate Retail", slug="southgate")
+    return cast(Tenant, TenantFactory.create(name="Southgate Retail", slug="southgate"))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def charlie(southgate: Tenant) -> User:
 @pytest.fixture
 def carol(db: None) -> User:
     """Staff, with the second factor that the desk asks for."""
-    user = UserFactory.create(email="carol@appcast.example", is_staff=True, is_superuser=True)
+    user: User = UserFactory.create(email="carol@appcast.example", is_staff=True, is_superuser=True)
     TOTP.activate(user, base64.b32encode(os.urandom(20)).decode())
     return user
 

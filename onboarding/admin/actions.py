@@ -13,6 +13,7 @@ from tenants import invitations
 from tenants.models import Tenant, User
 
 from .. import golive, problems
+from ..evidence import Evidence
 from ..steps import STEPS
 
 
@@ -32,8 +33,11 @@ class ActionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Action:
+    """`is_apt` says whether its button stands on the page of a tenant with this evidence."""
+
     label: str
     run: Callable[[Tenant, User, QueryDict], str]
+    is_apt: Callable[[Evidence], bool] = lambda evidence: True
 
 
 def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
@@ -105,36 +109,40 @@ def _resume(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _off_board(tenant: Tenant, by: User, data: QueryDict) -> str:
+    if data.get("confirmed") != tenant.slug:
+        raise ActionError(f"Expected {tenant.slug!r}, typed, to confirm that its connection is dropped.")
     golive.off_board(tenant, by)
     return (
         "Off-boarded. The customer still has to press “Revoke access” in Lever and switch the webhooks off."
     )
 
 
+def _has_status(*statuses: Tenant.Status) -> Callable[[Evidence], bool]:
+    return lambda evidence: evidence.tenant.status in statuses
+
+
+def _is_held(evidence: Evidence) -> bool:
+    return evidence.sync is not None and evidence.sync.status == FeedSync.Status.HELD
+
+
 ACTIONS: Mapping[str, Action] = {
-    "invite": Action("Invite", _invite),
-    "override": Action("Override a step", _override),
     "diagnose": Action("Check again", _diagnose),
-    "sync": Action("Sync the feed", _sync),
-    "accept_drop": Action("Accept the drop", _accept_drop),
-    "discover": Action("Read the account again", _discover),
-    "approve": Action("Approve go-live", _approve),
+    "sync": Action("Sync the feed", _sync, lambda evidence: evidence.feed is not None),
+    "accept_drop": Action("Accept the drop", _accept_drop, _is_held),
+    "discover": Action("Read the account again", _discover, lambda evidence: evidence.is_connected),
+    "approve": Action("Approve go-live", _approve, _has_status(Tenant.Status.ONBOARDING)),
     "issue_secret": Action("Issue a secret for applications", _issue_secret),
-    "pause": Action("Pause", _pause),
-    "resume": Action("Resume", _resume),
-    "off_board": Action("Off-board", _off_board),
+    "pause": Action("Pause", _pause, _has_status(Tenant.Status.ONBOARDING, Tenant.Status.LIVE)),
+    "resume": Action("Resume", _resume, _has_status(Tenant.Status.PAUSED)),
+    # These three have forms of their own on the page.
+    "invite": Action("Invite", _invite, lambda evidence: False),
+    "override": Action("Override a step", _override, lambda evidence: False),
+    "off_board": Action("Off-board", _off_board, lambda evidence: False),
 }
-PLAIN = (
-    "diagnose",
-    "sync",
-    "accept_drop",
-    "discover",
-    "approve",
-    "issue_secret",
-    "pause",
-    "resume",
-    "off_board",
-)
+
+
+def applicable(evidence: Evidence) -> list[tuple[str, Action]]:
+    return [(name, action) for name, action in ACTIONS.items() if action.is_apt(evidence)]
 
 
 def run(name: str, tenant: Tenant, by: User, data: QueryDict) -> str:

@@ -59,14 +59,8 @@ class ConnectionFilter(admin.SimpleListFilter):
 @admin.register(Tenant)
 class TenantAdmin(admin.ModelAdmin[Tenant]):
     list_display = [
-        "name",
-        "status",
-        "lever",
-        "feed",
-        "webhooks",
-        "deliveries",
-        "conversions",
-        "open_problems",
+        *["name", "status", "open_problems", "lever", "feed"],
+        *["webhooks", "deliveries", "conversions"],
     ]
     list_filter = ["status", WaitsOnFilter, ConnectionFilter]
     search_fields = ["name", "slug", "client_id", "ent_id"]
@@ -96,6 +90,10 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
                 problem_count=_count(Problem, resolved_at=None),
             )
         )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
+        """A tenant leaves by off-boarding."""
+        return False
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act))
@@ -165,7 +163,7 @@ def desk_of(tenant: Tenant) -> dict[str, Any]:
             total=Count("pk"), delivered=Count("pk", filter=Q(delivery__status="delivered"))
         ),
         "audit_events": AuditEvent.objects.filter(tenant=tenant)[:RECENT],
-        "plain_actions": [(name, actions.ACTIONS[name]) for name in actions.PLAIN],
+        "plain_actions": actions.applicable(evidence),
         "invite_form": actions.InviteForm(),
         "override_form": actions.OverrideForm(),
     }

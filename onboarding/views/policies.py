@@ -3,7 +3,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from integrations.services import bell
 from tenants.access import TenantRequest
 
 from .. import policies
@@ -23,8 +22,6 @@ def step(request: TenantRequest) -> HttpResponse:
         return render_step(request, "policies", lambda _: {"policy_forms": forms}, status=422)
     for form in forms:
         policies.state(request.tenant, form.statement, request.user)
-    for link_id in policies.due_for_check(request.tenant):
-        bell.send("onboarding.tasks.check_policy_link", link_id)
     messages.success(request, "Noted. Links are opened once now, and again every week.")
     return redirect("onboarding:policies", request.tenant.slug)
 

@@ -39,20 +39,19 @@ def table(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @step_view("stages")
-def confirm(request: TenantRequest, pipeline_id: int) -> HttpResponse:
+def confirm(request: TenantRequest) -> HttpResponse:
+    """All workflows at once."""
     with tenant_scope(request.tenant.pk):
-        pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
-        form = MappingForm(pipeline, request.POST)
+        pipelines = list(Pipeline.objects.all())
+        form = MappingForm(pipelines, request.POST)
         is_valid = form.is_valid()
     if not is_valid:
         return render_step(
-            request,
-            "stages",
-            lambda it: {"form": TableForm(), **_shown(it, form)},
-            status=422,
+            request, "stages", lambda it: {"form": TableForm(), **_shown(it, form)}, status=422
         )
-    stages.confirm(pipeline, form.decisions, request.user)
-    messages.success(request, f"“{pipeline.name}” is confirmed.")
+    for pipeline in pipelines:
+        stages.confirm(pipeline, form.decisions_for(pipeline), request.user)
+    messages.success(request, "Your stages are confirmed.")
     return redirect("onboarding:stages", request.tenant.slug)
 
 
@@ -67,12 +66,7 @@ def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
 
 
 def _shown(evidence: Evidence, bound: MappingForm | None = None) -> dict[str, object]:
-    return {
-        "mapping_forms": [
-            bound if bound and bound.pipeline.pk == pipeline.pk else MappingForm(pipeline)
-            for pipeline in evidence.pipelines
-        ]
-    }
+    return {"mapping": bound or MappingForm(evidence.pipelines)}
 
 
 def _tell_unknown_ids(request: TenantRequest) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from integrations.errors import ConfigurationError
 from integrations.lever import feed_reading
-from integrations.lever.feed_reading import LONGEST_FIELD, Reading
+from integrations.lever.feed_fields import LONGEST_FIELD
+from integrations.lever.feed_reading import Reading
 from integrations.types import PostingRecord
 
 ID = "33538a2f-d27d-4a96-8f05-fa4b0e4d940e"

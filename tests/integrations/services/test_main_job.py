@@ -1,5 +1,7 @@
 """The way of one customer and one applicant, over HTTP to Lever and back, with the test as the worker."""
 
+import json
+
 import pytest
 import requests
 from pytest_django.live_server_helper import LiveServer
@@ -36,7 +38,7 @@ def test_an_application_reaches_lever_and_its_progress_reaches_appcast(
     assert posting
     offered = account.postings[posting.external_id]
     application = build_application(posting.external_id, offered, {}, None, True, {})
-    raw = requests.models.complexjson.dumps(application).encode()
+    raw = json.dumps(application).encode()
     secret = senders.issue(northwind, by="test")
     answer = requests.post(
         f"{portal.url}/api/v1/tenants/northwind/applications",
