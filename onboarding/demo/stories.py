@@ -60,6 +60,17 @@ def _waiting(tenant: Tenant) -> None:
 def _busy(tenant: Tenant) -> None:
     _waiting(tenant)
     way.register_sender(tenant)
+    with tenant_scope(tenant.pk):
+        is_told = Application.objects.exists()
+    if not is_told:
+        _apply(tenant)
+        _recruit(tenant)
+    Tenant.objects.filter(pk=tenant.pk).update(
+        status=Tenant.Status.LIVE, live_at=tenant.live_at or timezone.now()
+    )
+
+
+def _apply(tenant: Tenant) -> None:
     rehearsals.start(tenant, _admin(tenant))
     postings = [it for it in sandbox.account(tenant.slug)["postings"] if it["is_public"]]
     for posting in postings[:APPLICANTS]:
@@ -68,10 +79,6 @@ def _busy(tenant: Tenant) -> None:
         tenant,
         lambda: not Application.objects.exclude(delivery__status=Delivery.Status.DELIVERED).exists(),
         "its applications",
-    )
-    _recruit(tenant)
-    Tenant.objects.filter(pk=tenant.pk).update(
-        status=Tenant.Status.LIVE, live_at=tenant.live_at or timezone.now()
     )
 
 
