@@ -24,6 +24,7 @@ def django_db_setup(
         databases = setup_databases(verbosity=0, interactive=False, aliases=connections.settings)
     yield
     with django_db_blocker.unblock():
+        connections.close_all()  # a mirror's connection is nobody's to close, and would keep the database in use
         teardown_databases(databases, verbosity=0)
 
 
