@@ -4,8 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 
-from django.db import connection as database
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -19,7 +19,7 @@ from ..errors import RejectedError
 from ..models import Application, ApplicationFile, Delivery, FormCheck, Posting
 from ..providers import get_provider
 from ..types import Candidacy, FieldProblem, File
-from . import bell
+from . import bell, locks
 from .forms import form_of
 
 
@@ -100,8 +100,12 @@ def candidacy_of(application: Application) -> Candidacy:
     return replace(contract.from_document(json.loads(application.document)).candidacy, files=files)
 
 
-def forget_demographics(application: Application) -> None:
-    """They are not kept once the application is delivered. In the tenant's scope."""
+def forget_demographics(application_id: UUID) -> None:
+    """They are not kept once the application is delivered. In the tenant's scope.
+
+    The row is locked, so that an erasure at the same moment is not undone.
+    """
+    application = Application.objects.select_for_update().get(pk=application_id)
     if not application.document:
         return
     submitted = contract.from_document(json.loads(application.document))
@@ -119,6 +123,7 @@ def erase(application: Application, *, reason: str) -> None:
             next_attempt_at=None,
             error_code="application.erased",
             error_message="The personal data of this application were erased before it was delivered.",
+            error_detail="",
         )
         application.document, application.erased_at = b"", timezone.now()
         application.save(update_fields=["document", "erased_at"])
@@ -175,6 +180,5 @@ def _refuse_misfit(posting: Posting, candidacy: Candidacy, provider: str) -> Non
 
 
 def _one_at_a_time(tenant_id: int, subject: str) -> None:
-    """Until the transaction ends: two requests that would each miss the other come one after the other."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{tenant_id}:{subject}"])
+    """Two requests that would each miss the other come one after the other."""
+    locks.take_until_commit(f"application:{tenant_id}:{subject}")

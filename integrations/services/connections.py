@@ -15,10 +15,10 @@ from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
 from ..errors import ConfigurationError
-from ..models import AuthorizationAttempt, Connection
+from ..models import AuthorizationAttempt, Connection, TokenSet
 from ..providers import get_provider
 from ..types import Grant
-from . import discoveries, grants
+from . import discoveries, grants, locks
 
 LIFETIME = timedelta(minutes=10)
 
@@ -98,11 +98,12 @@ def disconnect(connection: Connection, by: User) -> None:
     with tenant_scope(connection.tenant_id):
         connection.status = Connection.Status.DISCONNECTED
         connection.save(update_fields=["status"])
-        connection.token_set.delete()
+        TokenSet.objects.filter(connection=connection).delete()
         audit.record("connection.disconnected", connection, tenant_id=connection.tenant_id, actor=by)
 
 
 def _keep(attempt: AuthorizationAttempt, grant: Grant) -> Connection:
+    locks.take_until_commit(f"connection:{attempt.tenant_id}")
     now = timezone.now()
     connection = Connection.objects.select_for_update().first() or Connection(tenant_id=attempt.tenant_id)
     if connection.account_external_id and grant.account_external_id not in {

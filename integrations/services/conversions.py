@@ -17,7 +17,10 @@ from ..appcast import signature
 from ..errors import IntegrationError, RateLimitedError, TransientError
 from ..models import Application, Connection, Conversion, Stage, StageMapping
 from ..retry import conversion_delay, parse_retry_after
-from . import bell, work
+from . import bell, locks, work
+
+# Well within the lease of a conversion.
+LIMITS = http.Limits(whole_seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Happening:
 
 def report(application: Application, happening: Happening) -> None:
     """Once per key, in the tenant's scope; held while its stage is not mapped, none when it is not reported."""
+    locks.take_until_commit(_mapping_of(application.tenant_id))
     Application.objects.select_for_update().get(pk=application.pk)
     if Conversion.objects.filter(application=application, key=happening.key).exists():
         return
@@ -65,6 +69,7 @@ def report(application: Application, happening: Happening) -> None:
 def release_mapped(tenant_id: int) -> None:
     """Held conversions whose stage is mapped by now go out, or away where it is not reported."""
     with tenant_scope(tenant_id):
+        locks.take_until_commit(_mapping_of(tenant_id))
         mapped = dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
         for held in Conversion.objects.filter(status=Conversion.Status.HELD, raw_stage_id__in=mapped):
             if not mapped[held.raw_stage_id]:
@@ -81,14 +86,14 @@ def send(conversion_id: int) -> None:
     tenant = _tenant_of(conversion_id)
     if tenant is None:
         return
-    batch = work.claim_oldest(Conversion, tenant.pk, contract.MOST_EVENTS)
+    batch = _claimed(tenant.pk)
     if not batch:
         return
     with tenant_scope(tenant.pk):
         applications = Application.objects.select_related("posting").in_bulk(
             {it.application_id for it in batch}
         )
-        provider = Connection.objects.values_list("provider", flat=True).get()
+        provider = Connection.objects.values_list("provider", flat=True).first() or "lever"
         body = contract.batch_body(
             [_event(tenant, provider, it, applications[it.application_id]) for it in batch]
         )
@@ -111,10 +116,22 @@ def send(conversion_id: int) -> None:
 def send_again(conversion: Conversion) -> None:
     """One that was given up, or is waiting long: at once. The receiver knows it by its event_id."""
     with tenant_scope(conversion.tenant_id):
-        conversion.status, conversion.next_attempt_at = Conversion.Status.READY, timezone.now()
-        conversion.attempts = 0
-        conversion.save(update_fields=["status", "next_attempt_at", "attempts"])
-        bell.ring(conversion)
+        nameable = Conversion.objects.filter(pk=conversion.pk).exclude(status=Conversion.Status.HELD)
+        if nameable.update(status=Conversion.Status.READY, next_attempt_at=timezone.now(), attempts=0):
+            bell.ring(conversion)
+
+
+def _claimed(tenant_id: int) -> list[Conversion]:
+    claimed = work.claim_oldest(Conversion, tenant_id, contract.MOST_EVENTS)
+    with tenant_scope(tenant_id):
+        for worn_out in filter(work.is_worn_out, claimed):
+            work.record(worn_out, status=Conversion.Status.DEAD, next_attempt_at=None, **work.WORN_OUT)
+    return [it for it in claimed if it.status != Conversion.Status.DEAD]
+
+
+def _mapping_of(tenant_id: int) -> str:
+    """Held under this name: a happening is either reported by the new mapping, or seen by the release."""
+    return f"mapping:{tenant_id}"
 
 
 def _tenant_of(conversion_id: int) -> Tenant | None:
@@ -152,6 +169,7 @@ def _post(tenant: Tenant, body: bytes) -> None:
         tenant.conversions_url or settings.APPCAST_CONVERSIONS_URL,
         data=body,
         headers={"Content-Type": "application/json", signature.HEADER: header},
+        limits=LIMITS,
         is_repeatable=True,
     )
     if answer.status in range(200, 300):

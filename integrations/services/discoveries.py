@@ -27,19 +27,22 @@ Finding = dict[str, Any]
 def start(connection: Connection) -> Discovery:
     """A new reading, or the one that is under way."""
     with tenant_scope(connection.tenant_id):
-        running = Discovery.objects.filter(connection=connection, finished_at=None).first()
-        if running:
-            return running
-        discovery = Discovery.objects.create(
-            tenant_id=connection.tenant_id, connection=connection, next_attempt_at=timezone.now()
+        discovery, is_new = Discovery.objects.get_or_create(
+            connection=connection,
+            finished_at=None,
+            defaults={"tenant_id": connection.tenant_id, "next_attempt_at": timezone.now()},
         )
-        bell.ring(discovery)
+        if is_new:
+            bell.ring(discovery)
     return discovery
 
 
 def run(discovery_id: int) -> None:
     discovery = work.claim(Discovery, discovery_id)
     if discovery is None:
+        return
+    if work.is_worn_out(discovery):
+        _end(discovery, Discovery.Status.FAILED, **work.WORN_OUT)
         return
     with tenant_scope(discovery.tenant_id):
         connection = Connection.objects.get(pk=discovery.connection_id)
@@ -70,18 +73,21 @@ def _finding(
 
 
 def _finish(discovery: Discovery, findings: dict[str, Finding]) -> None:
-    states = {finding["state"] for finding in findings.values()}
-    with tenant_scope(discovery.tenant_id):
-        if "waiting" in states and discovery.attempts < MOST_ATTEMPTS:
+    """What is waited for too often has failed."""
+    waiting = [finding for finding in findings.values() if finding["state"] == "waiting"]
+    if waiting and discovery.attempts < MOST_ATTEMPTS:
+        with tenant_scope(discovery.tenant_id):
             work.record(discovery, next_attempt_at=work.after(timedelta(seconds=15 * discovery.attempts)))
-            return
-        has_failed = bool(states & {"failed", "waiting"})
-        work.record(
-            discovery,
-            status=Discovery.Status.FAILED if has_failed else Discovery.Status.DONE,
-            next_attempt_at=None,
-            finished_at=timezone.now(),
-        )
+        return
+    for finding in waiting:
+        finding["state"] = "failed"
+    has_failed = any(finding["state"] == "failed" for finding in findings.values())
+    _end(discovery, Discovery.Status.FAILED if has_failed else Discovery.Status.DONE, findings=findings)
+
+
+def _end(discovery: Discovery, status: Discovery.Status, **outcome: Any) -> None:
+    with tenant_scope(discovery.tenant_id):
+        work.record(discovery, status=status, next_attempt_at=None, finished_at=timezone.now(), **outcome)
 
 
 def _account(connection: Connection, client: ProviderClient) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
 
-from django.db.models import Q
+from django.db.models import F
 from django.utils import timezone
 
 from tenants import audit
@@ -18,7 +18,7 @@ from ..models.feeds import PERIOD
 from ..providers import FetchedFeed, get_provider
 from ..retry import next_delay
 from ..types import Account, FeedUrl, PostingRecord
-from . import bell, postings, work
+from . import bell, locks, postings, work
 
 # A sync that would close more than this share of the open jobs waits for a person; so does one that finds none.
 LARGEST_DROP = 0.3
@@ -50,12 +50,11 @@ def proposed(connection: Connection) -> str:
 def confirm(tenant: Tenant, understood: FeedUrl, by: User) -> FeedSync:
     """Keep the address and look at once what is there. Another address than before starts a list of its own."""
     with tenant_scope(tenant.pk):
+        locks.take_until_commit(f"feed:{tenant.pk}")
         feed = Feed.objects.select_for_update().first() or Feed(tenant=tenant)
         if feed.url != understood.url:
             feed.etag, feed.synced_at = "", None
-            FeedSync.objects.filter(feed_id=feed.pk, finished_at=None).update(
-                status=FeedSync.Status.FAILED, finished_at=timezone.now(), next_attempt_at=None
-            )
+            _give_up_running(feed)
         feed.url, feed.site, feed.corrections = understood.url, understood.site, list(understood.corrections)
         feed.confirmed_by, feed.confirmed_at = by, timezone.now()
         feed.save()
@@ -66,17 +65,20 @@ def confirm(tenant: Tenant, understood: FeedUrl, by: User) -> FeedSync:
 def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, is_drop_accepted: bool = False) -> FeedSync:
     """A new sync, or the one that is under way: there is one at a time."""
     with tenant_scope(feed.tenant_id):
-        running = FeedSync.objects.filter(feed=feed, finished_at=None).first()
-        if running:
-            return running
-        sync = FeedSync.objects.create(
-            tenant_id=feed.tenant_id,
+        sync, is_new = FeedSync.objects.get_or_create(
             feed=feed,
-            trigger=trigger,
-            is_drop_accepted=is_drop_accepted,
-            next_attempt_at=timezone.now(),
+            finished_at=None,
+            defaults={
+                "tenant_id": feed.tenant_id,
+                "trigger": trigger,
+                "is_drop_accepted": is_drop_accepted,
+                "next_attempt_at": timezone.now(),
+            },
         )
-        bell.ring(sync)
+        if is_new:
+            bell.ring(sync)
+        elif is_drop_accepted:
+            FeedSync.objects.filter(pk=sync.pk).update(is_drop_accepted=True)
     return sync
 
 
@@ -88,13 +90,13 @@ def accept_drop(held: FeedSync, by: User) -> FeedSync:
 
 
 def schedule() -> None:
-    """Start the syncs whose time has come; two schedulers do no harm, for one sync at a time is a constraint."""
+    """Start the syncs whose time has come; two schedulers do no harm, for both must find the time unchanged."""
     now = timezone.now()
     with across_tenants("the schedule of all feeds"):
         has_grant = Connection.objects.filter(status=Connection.Status.ACTIVE).values("tenant_id")
-        due = list(Feed.objects.filter(Q(next_sync_at__lte=now), tenant_id__in=has_grant))
+        due = list(Feed.objects.filter(next_sync_at__lte=now, tenant_id__in=has_grant))
     for feed in due:
-        start_sync(feed, FeedSync.Trigger.SCHEDULE)
+        _start_if_still_due(feed)
 
 
 def run(sync_id: int) -> None:
@@ -103,6 +105,9 @@ def run(sync_id: int) -> None:
         return
     with tenant_scope(sync.tenant_id):
         feed = Feed.objects.get(pk=sync.feed_id)
+        if work.is_worn_out(sync):
+            _end(sync, feed, status=FeedSync.Status.FAILED, **work.WORN_OUT)
+            return
         provider = Connection.objects.values_list("provider", flat=True).first() or "lever"
         work.note(sync, status=FeedSync.Status.RUNNING, started_at=sync.started_at or timezone.now())
     try:
@@ -122,19 +127,41 @@ def _keep(sync: FeedSync, feed: Feed, downloaded: Downloaded) -> None:
             count = Posting.objects.filter(closed_at=None).count()
             _finish(sync, feed, downloaded, is_unchanged=True, found=count, unchanged=count)
             return
+        sync.refresh_from_db(fields=["is_drop_accepted"])
         change = postings.compare(downloaded.records)
-        if not sync.is_drop_accepted and _is_suspicious(change):
+        if not sync.is_drop_accepted and _is_suspicious(change, is_first=feed.synced_at is None):
             _hold(sync, feed, downloaded, change)
             return
         postings.apply(sync.tenant_id, change)
         _finish(sync, feed, downloaded, **change.counts)
 
 
-def _is_suspicious(change: postings.Change) -> bool:
+def _start_if_still_due(feed: Feed) -> None:
+    with tenant_scope(feed.tenant_id):
+        still_due = Feed.objects.select_for_update(skip_locked=True).filter(
+            pk=feed.pk, next_sync_at=feed.next_sync_at
+        )
+        for row in still_due:
+            start_sync(row, FeedSync.Trigger.SCHEDULE)
+
+
+def _give_up_running(feed: Feed) -> None:
+    """Its lease goes too, so that what a worker is reading from the old address is not kept."""
+    FeedSync.objects.filter(feed_id=feed.pk, finished_at=None).update(
+        status=FeedSync.Status.FAILED,
+        finished_at=timezone.now(),
+        next_attempt_at=None,
+        lease=F("lease") + 1,
+        leased_until=None,
+    )
+
+
+def _is_suspicious(change: postings.Change, *, is_first: bool) -> bool:
+    """The first list of an address may be another one, but hardly none."""
     was_open = len(change.closed) + change.counts["unchanged"] + change.counts["changed"]
     if was_open and not change.counts["found"]:
         return True
-    return was_open > SMALL_LIST and len(change.closed) > LARGEST_DROP * was_open
+    return not is_first and was_open > SMALL_LIST and len(change.closed) > LARGEST_DROP * was_open
 
 
 def _hold(sync: FeedSync, feed: Feed, downloaded: Downloaded, change: postings.Change) -> None:

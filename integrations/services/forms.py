@@ -8,7 +8,13 @@ from pydantic import TypeAdapter
 
 from tenants.scoping import tenant_scope
 
-from ..errors import IntegrationError, RateLimitedError, RejectedError, TransientError
+from ..errors import (
+    AuthorizationError,
+    IntegrationError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
 from ..models import FormCheck
 from ..retry import next_delay
 from ..types import ApplicationForm
@@ -23,10 +29,14 @@ def check(form_check_id: int) -> None:
     if row is None:
         return
     with tenant_scope(row.tenant_id):
-        external_id = FormCheck.objects.values_list("posting__external_id", flat=True).get(pk=row.pk)
+        posting = row.posting
+        if work.is_worn_out(row) or not posting.is_open:
+            _rest(row)
+            return
     try:
-        form = grants.call(row.tenant_id, lambda client: client.form(external_id))
-    except (TransientError, RateLimitedError) as error:
+        form = grants.call(row.tenant_id, lambda client: client.form(posting.external_id))
+    except (TransientError, RateLimitedError, AuthorizationError) as error:
+        # What is known of the form stays: it says nothing about the form that we could not ask.
         delay = next_delay(row.attempts, SystemRandom())
         with tenant_scope(row.tenant_id):
             work.record(row, next_attempt_at=work.after(delay), **work.failure(error))
@@ -55,6 +65,15 @@ def keep(row: FormCheck, form: ApplicationForm) -> None:
 def form_of(row: FormCheck) -> ApplicationForm | None:
     """The form as it stood when it was last read."""
     return FORM.validate_python(row.form) if row.form else None
+
+
+def _rest(row: FormCheck) -> None:
+    """A closed posting's form is read no more; one that broke the worker is tried again tomorrow."""
+    if row.posting.is_open:
+        again = work.after(AGAIN_AFTER)
+        work.record(row, status=FormCheck.Status.UNREADABLE, next_attempt_at=again, **work.WORN_OUT)
+    else:
+        work.record(row, next_attempt_at=None)
 
 
 def _unreadable(row: FormCheck, error: IntegrationError) -> None:

@@ -1,20 +1,19 @@
 """Calling a provider in a tenant's name: with a token that works, refreshed by one process at a time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db import connection as database
 from django.utils import timezone
 
 from tenants import audit
 from tenants.scoping import tenant_scope
 
-from ..errors import AuthorizationError
+from ..errors import AuthorizationError, IntegrationError, RateLimitedError
 from ..models import Connection, TokenSet
 from ..providers import ProviderClient, get_provider
 from ..types import Capability, Grant
+from . import locks
 
 T = TypeVar("T")
 
@@ -45,10 +44,15 @@ def capabilities(connection: Connection) -> frozenset[Capability]:
 
 def store(connection: Connection, grant: Grant) -> None:
     """Put the pair in the place of the older one, in the caller's scope."""
-    now = timezone.now()
-    tokens = TokenSet.objects.filter(connection=connection).first() or TokenSet(
-        tenant_id=connection.tenant_id, connection=connection
+    _put(
+        TokenSet.objects.select_for_update().filter(connection=connection).first()
+        or TokenSet(tenant_id=connection.tenant_id, connection=connection),
+        grant,
     )
+
+
+def _put(tokens: TokenSet, grant: Grant) -> None:
+    now = timezone.now()
     tokens.access_token, tokens.refresh_token = grant.access_token, grant.refresh_token
     tokens.expires_at, tokens.refreshed_at, tokens.refresh_begun_at = now + grant.lifetime, now, None
     tokens.save()
@@ -86,39 +90,41 @@ def _again_with_new_token(tenant_id: int, tokens: TokenSet, operation: Callable[
     try:
         return operation(_client(fresh))
     except AuthorizationError as error:
-        _stop(tenant_id, error)
+        _stop(fresh, error)
         raise
 
 
 def _refreshed(tenant_id: int, stale: TokenSet) -> TokenSet:
     """Another process may have refreshed while this one waited: then its pair is taken."""
-    with _only_one(stale.connection_id):
+    with locks.held(f"grant:{stale.connection_id}"):
         tokens = _tokens(tenant_id)
-        if tokens.refreshed_at != stale.refreshed_at:
-            return tokens
-        was_interrupted = tokens.refresh_begun_at is not None
-        with tenant_scope(tenant_id):
-            TokenSet.objects.filter(pk=tokens.pk).update(refresh_begun_at=timezone.now())
-        try:
-            grant = get_provider(tokens.connection.provider).refresh(tokens.refresh_token)
-        except AuthorizationError as error:
-            raise _stop(tenant_id, _stranded(error) if was_interrupted else error) from None
-        with tenant_scope(tenant_id):
-            store(tokens.connection, grant)
-        return _tokens(tenant_id)
+        if tokens.refreshed_at == stale.refreshed_at:
+            _refresh(tokens)
+            tokens = _tokens(tenant_id)
+        return tokens
 
 
-@contextmanager
-def _only_one(connection_id: int) -> Iterator[None]:
-    """One refresh of a grant at a time, on all machines; a lock of the session, for no transaction is open."""
-    key = f"grant:{connection_id}"
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+def _refresh(tokens: TokenSet) -> None:
+    """The pair that came is kept only in the place of the one it replaces: somebody may have authorized meanwhile."""
+    _note_begun(tokens, timezone.now())
     try:
-        yield
-    finally:
-        with database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+        grant = get_provider(tokens.connection.provider).refresh(tokens.refresh_token)
+    except AuthorizationError as error:
+        raise _stop(tokens, _stranded(error) if tokens.refresh_begun_at else error) from None
+    except IntegrationError as error:
+        if isinstance(error, RateLimitedError) or error.code == "http.not_sent":
+            _note_begun(tokens, tokens.refresh_begun_at)  # nothing happened at the other side
+        raise
+    with tenant_scope(tokens.tenant_id):
+        current = TokenSet.objects.select_for_update().filter(pk=tokens.pk, refreshed_at=tokens.refreshed_at)
+        for row in current:
+            _put(row, grant)
+
+
+def _note_begun(tokens: TokenSet, at: datetime | None) -> None:
+    """The row alone: `tokens` goes on telling whether an earlier refresh was interrupted."""
+    with tenant_scope(tokens.tenant_id):
+        TokenSet.objects.filter(pk=tokens.pk, refreshed_at=tokens.refreshed_at).update(refresh_begun_at=at)
 
 
 def _stranded(error: AuthorizationError) -> AuthorizationError:
@@ -129,16 +135,17 @@ def _stranded(error: AuthorizationError) -> AuthorizationError:
     )
 
 
-def _stop(tenant_id: int, error: AuthorizationError) -> AuthorizationError:
-    """Pause the connection until somebody authorizes again."""
-    with tenant_scope(tenant_id):
-        Connection.objects.filter(status=Connection.Status.ACTIVE).update(
-            status=Connection.Status.NEEDS_AUTHORIZATION,
-            error_code=error.code,
-            error_message=error.message,
-            failing_since=timezone.now(),
-        )
-        audit.record("connection.stopped", error.code, tenant_id=tenant_id, actor="portal")
+def _stop(tokens: TokenSet, error: AuthorizationError) -> AuthorizationError:
+    """Pause the connection until somebody authorizes again, unless they just did."""
+    with tenant_scope(tokens.tenant_id):
+        connection = Connection.objects.select_for_update().get(pk=tokens.connection_id)
+        is_theirs = TokenSet.objects.filter(pk=tokens.pk, refreshed_at=tokens.refreshed_at).exists()
+        if connection.is_active and is_theirs:
+            connection.status = Connection.Status.NEEDS_AUTHORIZATION
+            connection.error_code, connection.error_message = error.code[:60], error.message[:500]
+            connection.failing_since = timezone.now()
+            connection.save(update_fields=["status", "error_code", "error_message", "failing_since"])
+            audit.record("connection.stopped", error.code, tenant_id=tokens.tenant_id, actor="portal")
     return error
 
 

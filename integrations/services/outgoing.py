@@ -19,6 +19,7 @@ def jobs_xml_of(key: str) -> Iterator[bytes] | None:
 
 
 def job_of(posting: Posting, company: str) -> FeedJob:
+    checked = getattr(posting, "form_check", None)
     return FeedJob(
         posting_external_id=posting.external_id,
         title=posting.title,
@@ -30,7 +31,7 @@ def job_of(posting: Posting, company: str) -> FeedJob:
         category=posting.department or posting.team,
         body_html=posting.description_html,
         posted_on=(posting.published_at or posting.first_seen_at).date(),
-        is_mobile_friendly=posting.form_check.status == FormCheck.Status.SUPPORTED,
+        is_mobile_friendly=checked is not None and checked.status == FormCheck.Status.SUPPORTED,
     )
 
 

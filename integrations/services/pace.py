@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection as database
 
@@ -12,7 +13,12 @@ from ..errors import RateLimitedError
 # A little more than half a second keeps Lever's limiter quiet.
 PITCH = timedelta(seconds=0.51)
 LONGEST_WAIT = timedelta(seconds=2)
+QUEUED = "pace.queue"
 
+IS_FAR = """
+    SELECT 1 FROM integrations_connection
+    WHERE tenant_id = %(tenant)s AND next_post_at > clock_timestamp() + make_interval(secs => %(longest)s)
+"""
 TAKE_TURN = """
     UPDATE integrations_connection
     SET next_post_at = greatest(next_post_at, clock_timestamp()) + make_interval(secs => %(pitch)s)
@@ -22,16 +28,42 @@ TAKE_TURN = """
 """
 
 
+SLOW_DOWN = """
+    UPDATE integrations_connection
+    SET next_post_at = greatest(next_post_at, clock_timestamp() + make_interval(secs => %(wait)s))
+    WHERE tenant_id = %(tenant)s
+"""
+
+
+def require_near_turn(tenant_id: int) -> None:
+    """Before anything is asked of the other side: RateLimitedError `pace.queue` when the turn is far away."""
+    if _ask(IS_FAR, tenant_id):
+        raise _queued()
+
+
 def wait_for_turn(tenant_id: int) -> None:
     """Returns when the turn has come; RateLimitedError `pace.queue` when it is too far away to wait for."""
-    with tenant_scope(tenant_id), database.cursor() as cursor:
-        cursor.execute(
-            TAKE_TURN,
-            {"tenant": tenant_id, "pitch": PITCH.total_seconds(), "longest": LONGEST_WAIT.total_seconds()},
-        )
-        turn = cursor.fetchone()
+    turn = _ask(TAKE_TURN, tenant_id)
     if turn is None:
-        raise RateLimitedError(
-            "pace.queue", "Waiting for its turn: Lever takes two applications a second.", "", LONGEST_WAIT
-        )
+        raise _queued()
     time.sleep(max(float(turn[0]), 0))
+
+
+def slow_down(tenant_id: int, wait: timedelta) -> None:
+    """The other side asked for it: no application of this tenant before `wait` is over."""
+    with tenant_scope(tenant_id), database.cursor() as cursor:
+        cursor.execute(SLOW_DOWN, {"tenant": tenant_id, "wait": wait.total_seconds()})
+
+
+def _ask(query: str, tenant_id: int) -> tuple[Any, ...] | None:
+    values = {"tenant": tenant_id, "pitch": PITCH.total_seconds(), "longest": LONGEST_WAIT.total_seconds()}
+    with tenant_scope(tenant_id), database.cursor() as cursor:
+        cursor.execute(query, values)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
+
+
+def _queued() -> RateLimitedError:
+    return RateLimitedError(
+        QUEUED, "Waiting for its turn: Lever takes two applications a second.", "", LONGEST_WAIT
+    )

@@ -5,19 +5,13 @@ workflow of those below it, or the stage whose id stands alone on the next line.
 as is shown before anything is kept; a line that was not understood is named with what was expected.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-# As Lever's page copies them: with blanks around the dashes, which mail programs lengthen.
-DASH = "\\s*[-\u2010-\u2015\u2212]\\s*"
-UUID = re.compile(rf"[0-9a-fA-F]{{8}}(?:{DASH}[0-9a-fA-F]{{4}}){{3}}{DASH}[0-9a-fA-F]{{12}}")
-WORD_ID = re.compile(r"[a-z]+(?:-[a-z]+)+|offer")
-CELLS = re.compile(r"\t|,|;|\||\s{2,}")
-LABEL = re.compile(r"^(?:stage\s*)?(?:name|id|workflow|pipeline)\s*[:=]\s*", re.IGNORECASE)
-HEADINGS = {"stage", "stage name", "stages", "name", "id", "stage id", "ids", "workflow", "pipeline"}
-HEADINGS |= {"hiring workflow", "conversion", "notes", "#", "no", "no."}
+from .stage_lines import Kind, Line, Text, read_line, unclear_id
+
 MOST_LINES = 500
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,85 +37,147 @@ class Table:
 
 
 def read_table(pasted: str, clean_id: Callable[[str], str]) -> Table:
+    lines = [(number, line) for number, line in enumerate(pasted.splitlines(), start=1) if line.strip()]
     reader = _Reader(clean_id)
-    for number, line in enumerate(pasted.splitlines()[:MOST_LINES], start=1):
-        if line.strip():
-            reader.take(number, line.strip())
+    for number, line in lines[:MOST_LINES]:
+        reader.take(number, line)
     reader.end()
+    if len(lines) > MOST_LINES:
+        number, line = lines[MOST_LINES]
+        message = f"Expected at most {MOST_LINES} lines; this one and those below are left out."
+        reader.table.problems.append(LineProblem(number, line.strip()[:120], message))
     return reader.table
 
 
-class _Reader:
-    """Reads line after line; `pending` is a line without an id whose meaning the next line tells."""
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A line with only half of a stage; the next line tells what it was. `external_id` or `text` is set.
 
+    A word such as `take-home` may be either, until the next line is there.
+    """
+
+    number: int
+    line: str
+    text: str = ""
+    external_id: str = ""
+
+
+class _Reader:
     def __init__(self, clean_id: Callable[[str], str]) -> None:
         self.table = Table()
         self._clean_id = clean_id
         self._workflow = ""
-        self._pending: tuple[int, str] | None = None
+        self._columns: tuple[Kind, ...] = ()
+        self._pending: _Pending | None = None
+        self._has_named = False
 
     def take(self, number: int, line: str) -> None:
-        external_id, rest = _split_id(line)
-        texts = [text for text in _texts(rest) if text.lower() not in HEADINGS]
-        if external_id:
-            self._take_stage(number, line, self._clean_id(external_id), texts)
-        elif len(texts) == 1:
+        read = read_line(line, self._columns)
+        if read.columns:
             self._close_pending()
-            self._pending = (number, texts[0])
-        elif texts:
-            self._problem(number, line, "Expected a stage's name and its id; there is no id in this line.")
+            self._columns = read.columns
+        elif len(read.ids) > 1:
+            self._problem(number, line, "Expected one stage in a line; this one has several ids.")
+        elif read.is_id_alone:
+            self._take_id(_Pending(number, line, external_id=read.ids[0]))
+        elif read.ids:
+            self._close_pending()
+            self._take_stage(number, line, read)
+        else:
+            self._take_texts(number, line, read.texts)
 
     def end(self) -> None:
         if self._pending:
-            number, text = self._pending
-            self._problem(number, text, "Expected an id for this stage, or stages below this workflow.")
+            self._leave(self._pending)
 
-    def _take_stage(self, number: int, line: str, external_id: str, texts: list[str]) -> None:
-        if not texts and self._pending:
-            texts, self._pending = [self._pending[1]], None
+    def _take_id(self, found: _Pending) -> None:
+        """The name stood in the line before, or stands in the next."""
+        before, self._pending = self._pending, None
+        if before and (before.text or _is_word(before.external_id)):
+            self._add(found.number, found.line, self._workflow, before.text or before.external_id, found)
+            return
+        if before:
+            self._leave(before)
+        self._pending = found
+
+    def _take_texts(self, number: int, line: str, texts: tuple[Text, ...]) -> None:
+        before = self._pending
+        if len(texts) > 1:
+            self._problem(number, line, "Expected a stage's name and its id; there is no id in this line.")
+        elif texts and texts[0].kind is Kind.WORKFLOW:
+            self._close_pending()
+            self._workflow = texts[0].text
+        elif texts and before and before.external_id:
+            self._pending = None
+            self._add(before.number, before.line, self._workflow, texts[0].text, before)
+        elif texts:
+            self._take_text(_Pending(number, line, texts[0].text), texts[0].kind)
+
+    def _take_text(self, found: _Pending, kind: Kind) -> None:
+        """Where names are labelled as such, a text without a label is a workflow."""
         self._close_pending()
-        if not texts:
-            self._problem(number, line, "Expected a name beside this id.")
-        elif len(texts) > 2:
+        self._has_named = self._has_named or kind is Kind.NAME
+        if self._has_named and kind is Kind.TEXT:
+            self._workflow = found.text
+        else:
+            self._pending = found
+
+    def _take_stage(self, number: int, line: str, read: Line) -> None:
+        named = [it.text for it in read.texts if it.kind is Kind.NAME]
+        workflows = [it.text for it in read.texts if it.kind is Kind.WORKFLOW]
+        others = [it.text for it in read.texts if it.kind is Kind.TEXT]
+        texts = [*workflows, *others, *named]
+        if len(texts) > 2:
             self._problem(
                 number,
                 line,
                 f"Expected a workflow, a stage and its id at most; this line has {len(texts)} texts beside the id. "
                 "Please remove the columns that are not needed.",
             )
-        elif any(
-            row.external_id == external_id and row.workflow == self._of(texts) for row in self.table.rows
-        ):
+            return
+        if len(texts) == 2:
+            self._workflow = texts[0]
+        self._add(number, line, self._workflow, texts[-1], _Pending(number, line, external_id=read.ids[0]))
+
+    def _add(self, number: int, line: str, workflow: str, name: str, found: _Pending) -> None:
+        external_id = self._clean_id(found.external_id)
+        if any((row.workflow, row.external_id) == (workflow, external_id) for row in self.table.rows):
             self._problem(number, line, "This id stands in the table twice.")
         else:
-            self.table.rows.append(TableRow(self._of(texts), texts[-1], external_id))
-
-    def _of(self, texts: list[str]) -> str:
-        return texts[0] if len(texts) == 2 else self._workflow
+            self.table.rows.append(TableRow(workflow, name[:LONGEST_NAME], external_id))
 
     def _close_pending(self) -> None:
-        if self._pending:
-            self._workflow, self._pending = self._pending[1], None
+        """A text that no id followed was the workflow of what comes now."""
+        before, self._pending = self._pending, None
+        if before is None:
+            return
+        if before.external_id:
+            self._leave(before)
+        elif unclear_id(before.line):
+            self._ask_for_border(before)
+        else:
+            self._workflow = before.text
+
+    def _leave(self, before: _Pending) -> None:
+        if before.external_id:
+            self._problem(before.number, before.line, "Expected a name beside this id.")
+        elif unclear_id(before.line):
+            self._ask_for_border(before)
+        else:
+            expected = "Expected an id for this stage, or stages below this workflow."
+            self._problem(before.number, before.line, expected)
+
+    def _ask_for_border(self, before: _Pending) -> None:
+        self._problem(
+            before.number,
+            before.line,
+            f"Expected an id. If “{unclear_id(before.line)}” is one, put a comma or a tab before it.",
+        )
 
     def _problem(self, number: int, line: str, message: str) -> None:
-        self.table.problems.append(LineProblem(number, line[:120], message))
+        self.table.problems.append(LineProblem(number, line.strip()[:120], message))
 
 
-def _split_id(line: str) -> tuple[str, str]:
-    """The id in the line, and the line without it."""
-    found = UUID.search(line)
-    if found:
-        return found[0], f"{line[: found.start()]}\t{line[found.end() :]}"
-    cells = [LABEL.sub("", cell.strip()) for cell in CELLS.split(line)]
-    word = next((cell for cell in cells if WORD_ID.fullmatch(cell)), "")
-    if not word:
-        return "", line
-    cells.remove(word)
-    return word, "\t".join(cells)
-
-
-def _texts(rest: str) -> Iterator[str]:
-    for cell in CELLS.split(rest):
-        text = LABEL.sub("", cell.strip()).strip(" :()[]\"'-\u2013\u2014*\u2022")
-        if re.search(r"[^\W\d_]", text):
-            yield text
+def _is_word(external_id: str) -> bool:
+    """Such as `take-home`: an id of the ATS's own, or a stage's name."""
+    return external_id.islower() and not any(letter.isdigit() for letter in external_id)

@@ -15,7 +15,7 @@ from ..errors import ConfigurationError
 from ..models import ArchiveReason, Connection, Pipeline, Stage, StageMapping
 from ..types import ArchiveReasonRecord, Capability, StageRecord
 from . import conversions, grants
-from .stage_tables import TableRow
+from .stage_tables import LONGEST_NAME, TableRow
 
 ALL_STAGES = "All stages"
 
@@ -34,16 +34,18 @@ def keep_discovered(tenant_id: int, records: Sequence[StageRecord]) -> None:
     """New stages are added and names followed; nothing is removed, and nothing is confirmed by itself."""
     with tenant_scope(tenant_id):
         now = timezone.now()
-        Stage.objects.filter(external_id__in=[record.external_id for record in records]).update(known_at=now)
         known = set(Stage.objects.values_list("external_id", flat=True))
         for position, record in enumerate(records):
-            if record.external_id not in known:
+            name = record.name[:LONGEST_NAME]
+            if record.external_id in known:
+                Stage.objects.filter(external_id=record.external_id).update(name=name, known_at=now)
+            else:
                 pipeline = _pipeline(tenant_id, record.pipeline.capitalize() or ALL_STAGES)
                 Stage.objects.create(
                     tenant_id=tenant_id,
                     pipeline=pipeline,
                     external_id=record.external_id,
-                    name=record.name,
+                    name=name,
                     position=position,
                     origin=Stage.Origin.DISCOVERED,
                     known_at=now,
@@ -95,7 +97,7 @@ def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:
     now = timezone.now()
     with tenant_scope(pipeline.tenant_id):
         ids = set(pipeline.stages.values_list("external_id", flat=True))
-        names = {*ConversionName, ""}
+        names = {*ConversionName, ""} - {ConversionName.APPLY_COMPLETE}
         for external_id, conversion in decisions.items():
             if external_id not in ids or conversion not in names:
                 raise ConfigurationError(

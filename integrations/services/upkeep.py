@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+import structlog
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Now
 
 from tenants.scoping import across_tenants
 
+from ..errors import IntegrationError
 from ..models import Application, Connection, Delivery, TokenSet
 from . import applications, bell, grants
+
+logger = structlog.get_logger(__name__)
 
 UNDELIVERED_KEPT_FOR = timedelta(days=90)
 MOST_AT_ONCE = 500
@@ -28,7 +32,11 @@ def refresh_grant(connection_id: int) -> None:
     with across_tenants("a task names its row by id alone"):
         connection = Connection.objects.filter(pk=connection_id).first()
     if connection:
-        grants.refresh_if_idle(connection.tenant_id)
+        try:
+            grants.refresh_if_idle(connection.tenant_id)
+        except IntegrationError as error:
+            # A dead grant has stopped its connection; anything else is tried again within the hour.
+            logger.warning("idle_grant_not_refreshed", connection=connection_id, code=error.code)
 
 
 def ring_for_old_applications() -> None:
@@ -36,7 +44,9 @@ def ring_for_old_applications() -> None:
     kept_for = ExpressionWrapper(
         F("tenant__retention_days") * Value(timedelta(days=1)), output_field=DurationField()
     )
-    is_over = Q(delivery__delivered_at__lt=Now() - kept_for) | Q(accepted_at__lt=Now() - UNDELIVERED_KEPT_FOR)
+    is_over = Q(delivery__delivered_at__lt=Now() - kept_for) | Q(
+        delivery__delivered_at=None, accepted_at__lt=Now() - UNDELIVERED_KEPT_FOR
+    )
     with across_tenants("applications of all tenants whose time is over"):
         old = Application.objects.filter(is_over, erased_at=None).exclude(
             delivery__status=Delivery.Status.SENDING

@@ -24,6 +24,11 @@ RING_AGAIN_AFTER = timedelta(seconds=30)
 MOST_PER_TENANT = 20
 MOST_PER_SWEEP = 500
 NO_ERROR = {"error_code": "", "error_message": "", "error_detail": ""}
+WORN_OUT = {
+    "error_code": "work.crashes",
+    "error_message": "This broke our worker several times. Appcast support is looking into it.",
+    "error_detail": "",
+}
 
 W = TypeVar("W", bound=Work)
 

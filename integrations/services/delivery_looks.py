@@ -1,0 +1,60 @@
+"""Whether an application has arrived in the ATS, when its own answer never came."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tenants.scoping import tenant_scope
+
+from ..models import Application, Connection, Delivery
+from ..providers import ProviderClient
+from ..types import Candidacy, Capability, OpportunityRecord
+from . import applications, grants
+from .delivery_outcomes import Outcome, delivered, held, not_found, unknown
+
+ATS_MAY_TELL_FOR = timedelta(minutes=30)
+CLOCKS_MAY_DIFFER_BY = timedelta(minutes=2)
+
+
+def look(delivery: Delivery) -> Outcome:
+    """Whether it arrived. Absence is believed after two looks that lie apart; without the right to look, never."""
+    with tenant_scope(delivery.tenant_id):
+        connection = Connection.objects.get()
+        application = Application.objects.select_related("posting").get(pk=delivery.application_id)
+        candidacy = applications.candidacy_of(application)
+    if application.confirmed_at:
+        return delivered(application.external_id)
+    if Capability.READ_OPPORTUNITIES not in grants.capabilities(connection):
+        return _wait_for_word(delivery)
+    found = find(delivery, application, candidacy)
+    if found:
+        return delivered(found)
+    return not_found(delivery.looks + 1)
+
+
+def find(delivery: Delivery, application: Application, candidacy: Candidacy) -> str:
+    """The ATS's id of our application: of this person and posting, since we accepted it, not another of ours.
+
+    One with our source goes first; one without is taken too, since sending twice is worse.
+    """
+    posting_id, since = application.posting.external_id, application.accepted_at - CLOCKS_MAY_DIFFER_BY
+
+    def search(client: ProviderClient) -> Sequence[OpportunityRecord]:
+        return client.find_opportunities(candidacy.email, posting_id, since)
+
+    found = sorted(grants.call(delivery.tenant_id, search), key=lambda it: candidacy.source not in it.sources)
+    ids = [external_id for opportunity in found for external_id in opportunity.application_external_ids]
+    with tenant_scope(delivery.tenant_id):
+        taken = set(Application.objects.filter(external_id__in=ids).values_list("external_id", flat=True))
+    return next((external_id for external_id in ids if external_id not in taken), "")
+
+
+def _wait_for_word(delivery: Delivery) -> Outcome:
+    if delivery.sent_at and delivery.sent_at > timezone.now() - ATS_MAY_TELL_FOR:
+        return unknown()
+    return held(
+        "delivery.unconfirmed",
+        "It may have arrived in Lever; we are not allowed to look. Search for the candidate in Lever, then say "
+        "whether it arrived or send it again.",
+    )

@@ -1,0 +1,116 @@
+"""How a try of a delivery ends, as what is written to its row."""
+
+from datetime import timedelta
+from random import SystemRandom
+from typing import Any
+
+from django.utils import timezone
+
+from ..errors import (
+    AuthorizationError,
+    ConfigurationError,
+    IntegrationError,
+    RateLimitedError,
+    RejectedError,
+    UnconfirmedError,
+)
+from ..models import Delivery
+from ..retry import next_delay
+from . import pace, work
+
+LOOK_AGAIN_AFTER = timedelta(seconds=60)
+LOOKS_UNTIL_ABSENT = 2
+WAIT_FOR_GRANT = timedelta(minutes=15)
+RESTING = {Delivery.Status.HELD, Delivery.Status.REJECTED}
+
+Outcome = dict[str, Any]
+
+
+def delivered(external_id: str) -> Outcome:
+    return {
+        "status": Delivery.Status.DELIVERED,
+        "next_attempt_at": None,
+        "delivered_at": timezone.now(),
+        "external_id": external_id,
+        **work.NO_ERROR,
+    }
+
+
+def held(code: str, message: str) -> Outcome:
+    return {
+        "status": Delivery.Status.HELD,
+        "next_attempt_at": None,
+        "error_code": code[:60],
+        "error_message": message[:500],
+        "error_detail": "",
+    }
+
+
+def crashed(*, may_have_arrived: bool) -> Outcome:
+    doubt = " It may have arrived: search for the candidate in Lever first." if may_have_arrived else ""
+    return held("delivery.crashes", f"This delivery broke our worker several times.{doubt}")
+
+
+def erased() -> Outcome:
+    """There is nothing left to send, nor to look for."""
+    return {
+        "status": Delivery.Status.REJECTED,
+        "next_attempt_at": None,
+        "error_code": "application.erased",
+        "error_message": "The personal data of this application were erased before it was delivered.",
+        "error_detail": "",
+    }
+
+
+def unknown() -> Outcome:
+    """Nobody can tell yet: look again."""
+    return {"status": Delivery.Status.UNKNOWN, "next_attempt_at": work.after(LOOK_AGAIN_AFTER)}
+
+
+def not_found(looks: int) -> Outcome:
+    """Absence is believed after looks that lie apart; then it is sent once more."""
+    seen = {"looked_at": timezone.now(), **work.NO_ERROR}
+    if looks < LOOKS_UNTIL_ABSENT:
+        return {**unknown(), "looks": looks, **seen}
+    return {
+        "status": Delivery.Status.RETRY_WAIT,
+        "looks": 0,
+        "next_attempt_at": work.after(timedelta()),
+        **seen,
+    }
+
+
+def of_failed_look(delivery: Delivery, error: IntegrationError) -> Outcome:
+    """While looking fails, it stays unknown: never a blind second send."""
+    if isinstance(error, ConfigurationError):
+        return {"status": Delivery.Status.HELD, "next_attempt_at": None, **work.failure(error)}
+    delay = max(next_delay(delivery.attempts, SystemRandom()), LOOK_AGAIN_AFTER)
+    return {
+        "status": Delivery.Status.UNKNOWN,
+        "next_attempt_at": work.after(delay),
+        **work.failure(error),
+    }
+
+
+def of_failed_send(delivery: Delivery, error: IntegrationError) -> Outcome:
+    """One reaction for each of the six errors. What the settings forbid is held, for it can be mended."""
+    delay = next_delay(delivery.attempts, SystemRandom())
+    status, wait = Delivery.Status.RETRY_WAIT, delay
+    match error:
+        case UnconfirmedError():
+            status, wait = Delivery.Status.UNKNOWN, LOOK_AGAIN_AFTER
+        case RateLimitedError():
+            wait = max(error.retry_after or delay, pace.PITCH)
+            if error.code != pace.QUEUED:
+                pace.slow_down(delivery.tenant_id, wait)
+        case AuthorizationError():
+            wait = WAIT_FOR_GRANT
+        case ConfigurationError():
+            status = Delivery.Status.HELD
+        case RejectedError():
+            status = Delivery.Status.REJECTED
+    return {
+        "status": status,
+        "next_attempt_at": None if status in RESTING else work.after(wait),
+        **work.failure(error),
+    }
