@@ -3,6 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
+from tenants.models import User
 
 from . import processing
 from .models import RejectedRequest, WebhookEndpoint, WebhookEvent
@@ -19,7 +20,16 @@ class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
-    list_display = ["name", "tenant", "status", "outcome", "triggered_at", "received_at", "processed_at"]
+    list_display = [
+        "name",
+        "tenant",
+        "status",
+        "outcome",
+        "triggered_at",
+        "received_at",
+        "repeats",
+        "processed_at",
+    ]
     list_filter = ["status", "kind"]
     search_fields = ["tenant__name", "=opportunity_external_id", "=application_external_id"]
     list_select_related = ["tenant"]
@@ -28,8 +38,9 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
 
     @admin.action(description="Process once more", permissions=["view"])
     def replay(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
+        assert isinstance(request.user, User)
         for event in rows:
-            processing.replay(event)
+            processing.replay(event, by=request.user)
         messages.success(request, f"{len(rows)} are processed once more; what they did is not done twice.")
 
 

@@ -1,11 +1,12 @@
 """The door of Appcast Apply: one signed application a request, answered as the contract says."""
 
-import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 from uuid import UUID
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -16,7 +17,16 @@ from integrations.errors import RejectedError
 from integrations.services import applications as service
 from integrations.services import senders, statuses
 
+from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
 LARGEST_BODY = 30 * 1024 * 1024
+NOT_READ = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", f"Expected {LARGEST_BODY} bytes at most."),
+    HTTPStatus.REQUEST_TIMEOUT: ("not_received", "The body did not arrive as a whole."),
+}
 STATUSES: dict[type[RejectedError], HTTPStatus] = {
     MalformedError: HTTPStatus.BAD_REQUEST,
     UnacceptableError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -26,14 +36,28 @@ STATUSES: dict[type[RejectedError], HTTPStatus] = {
 }
 
 
+def said_when_not_taken(view: View[P]) -> View[P]:
+    """The sender comes back with what was not read, or could not be kept."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotReadError as error:
+            return _refusal(error.status, *NOT_READ[error.status])
+        except DATABASE_IS_AWAY:
+            return _refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Please send it again in a minute."
+            )
+
+    return guarded
+
+
 @csrf_exempt
 @require_POST
+@said_when_not_taken
 def applications(request: HttpRequest, slug: str) -> HttpResponse:
-    body = request.read(LARGEST_BODY + 1)
-    if len(body) > LARGEST_BODY:
-        return _refusal(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"Expected {LARGEST_BODY} bytes at most."
-        )
+    body = body_of(request, LARGEST_BODY)
     tenant = senders.proved(slug, request.headers.get(HEADER, ""), body, datetime.now(UTC))
     if tenant is None:
         return _not_proved()
@@ -41,13 +65,12 @@ def applications(request: HttpRequest, slug: str) -> HttpResponse:
         receipt = service.accept(tenant, body)
     except RejectedError as error:
         return _rejected(error)
-    except OperationalError:
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Please send it again in a minute.")
     status = HTTPStatus.ACCEPTED if receipt.is_new else HTTPStatus.OK
     return JsonResponse({"receipt_id": str(receipt.application.pk), "status": "accepted"}, status=status)
 
 
 @require_GET
+@said_when_not_taken
 def application(request: HttpRequest, slug: str, sender_id: UUID) -> HttpResponse:
     """Signed like a request with an empty body."""
     tenant = senders.proved(slug, request.headers.get(HEADER, ""), b"", datetime.now(UTC))
@@ -79,9 +102,5 @@ def _rejected(error: RejectedError) -> HttpResponse:
 
 
 def _refusal(status: HTTPStatus, code: str, message: str) -> HttpResponse:
-    answer = HttpResponse(
-        json.dumps({"error": code, "message": message}), status=status, content_type="application/json"
-    )
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer["Retry-After"] = "60"
-    return answer
+    later = IN_A_MINUTE if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JsonResponse({"error": code, "message": message}, status=status, headers=later)

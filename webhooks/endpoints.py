@@ -1,16 +1,19 @@
 """A tenant's webhook addresses and the signature tokens that prove what comes there."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from integrations.errors import ConfigurationError, IntegrationError
-from integrations.providers import get_provider
+from integrations.providers import ProviderClient, get_provider
 from integrations.services import grants
-from integrations.types import EventKind
+from integrations.types import CreatedWebhook, EventKind
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
@@ -21,6 +24,9 @@ from .models import SigningSecret, WebhookEndpoint
 NEEDED = (EventKind.APPLICATION_CREATED, EventKind.STAGE_CHANGED)
 USEFUL = (EventKind.HIRED, EventKind.ARCHIVED, EventKind.DELETED)
 SHORTEST_SECRET = 16
+# A replaced token goes by evidence: its successor matched so often, and it was silent for so long.
+MATCHES_THAT_PROVE, SILENT_FOR = 3, timedelta(hours=72)
+MATCH_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def live_secrets(endpoint: WebhookEndpoint) -> list[SigningSecret]:
 
 
 def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecret:
-    """The newest token is live beside the one before it until the newest has matched; older ones are withdrawn.
+    """The newest token is live beside the one before it, until `note_match` has proof; older ones are withdrawn.
 
     Raises ConfigurationError that says what was expected and what came.
     """
@@ -82,6 +88,25 @@ def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecre
     return created
 
 
+def note_match(secret: SigningSecret, live: Sequence[SigningSecret]) -> None:
+    """In the tenant's scope. Once a minute: a flood of deliveries must not queue for this one row."""
+    now = timezone.now()
+    if secret.last_matched_at and now - secret.last_matched_at < MATCH_NOTED_EVERY:
+        return
+    SigningSecret.objects.filter(pk=secret.pk).update(last_matched_at=now, matches=F("matches") + 1)
+    if secret == live[-1] and secret.matches + 1 >= MATCHES_THAT_PROVE:
+        _retire(live[:-1], silent_since=now - SILENT_FOR)
+
+
+def _retire(replaced: Sequence[SigningSecret], silent_since: datetime) -> None:
+    for secret in replaced:
+        if (secret.last_matched_at or secret.created_at) < silent_since:
+            SigningSecret.objects.filter(pk=secret.pk).update(withdrawn_at=timezone.now())
+            audit.record(
+                "webhook.secret_retired", secret, tenant_id=secret.tenant_id, actor="portal", by="evidence"
+            )
+
+
 def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndpoint]:
     """The two needed events' newest tokens change places: they were pasted into each other's field."""
     with tenant_scope(tenant.pk):
@@ -97,17 +122,23 @@ def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndp
 
 
 def make_through_api(tenant: Tenant, by: User) -> list[Made]:
-    """Needs the permission to manage webhooks. Lever's side must still switch each event on."""
+    """Needs the permission to manage webhooks. Lever's side must still switch each event on.
+
+    What works already, made by hand, is left alone: a second webhook would deliver everything twice.
+    """
     with tenant_scope(tenant.pk):
-        endpoints = [it for it in of_tenant(tenant) if not it.external_id]
-    return [_make(endpoint, by) for endpoint in endpoints]
+        works = set(
+            SigningSecret.objects.filter(withdrawn_at=None, matches__gt=0).values_list("endpoint", flat=True)
+        )
+        missing = [it for it in of_tenant(tenant) if not it.external_id and it.pk not in works]
+    return [_make(endpoint, by) for endpoint in missing]
 
 
 def _make(endpoint: WebhookEndpoint, by: User) -> Made:
     kind = EventKind(endpoint.event_kind)
     url = url_of(endpoint)
     try:
-        created = grants.call(endpoint.tenant_id, lambda client: client.create_webhook(kind, url))
+        created = grants.call(endpoint.tenant_id, lambda client: _created(client, kind, url))
     except IntegrationError as error:
         return Made(kind, error.message)
     set_secret(endpoint, created.signing_secret, by)
@@ -115,3 +146,22 @@ def _make(endpoint: WebhookEndpoint, by: User) -> Made:
         endpoint.made_by, endpoint.external_id = WebhookEndpoint.MadeBy.API, created.external_id
         endpoint.save(update_fields=["made_by", "external_id"])
     return Made(kind)
+
+
+def _created(client: ProviderClient, kind: EventKind, url: str) -> CreatedWebhook:
+    """What an interrupted try left goes first: its token is lost, and it would deliver beside the new one."""
+    for leftover in client.webhooks():
+        if leftover.url == url:
+            _remove(client, leftover.external_id)
+    return client.create_webhook(kind, url)
+
+
+def _remove(client: ProviderClient, external_id: str) -> None:
+    try:
+        client.delete_webhook(external_id)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            "webhooks.made_by_hand",
+            "One was made by hand in Lever for this address. Paste its signature token, or remove it in Lever first.",
+            error.detail,
+        ) from None

@@ -1,6 +1,7 @@
 """What each event means for an application of ours. Each handler answers with a sentence for the log of events.
 
-Each may run again for the same event, and in any order among others: what it writes is a function of facts.
+Each may run again for the same event, and in any order among others: what it writes is a function of facts. The
+application is locked. What the ATS's own record does not show is reported, but as not verified.
 """
 
 from collections.abc import Callable
@@ -16,37 +17,40 @@ Handler = Callable[[WebhookEvent, Application, OpportunityRecord | None], str]
 
 
 def arrived(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
+    known = opportunity.application_external_ids if opportunity else ()
+    application.external_id = application.external_id or event.application_external_id
     application.opportunity_external_id = application.opportunity_external_id or event.opportunity_external_id
-    application.confirmed_at = application.confirmed_at or event.triggered_at
+    application.confirmed_at = min(application.confirmed_at or event.triggered_at, event.triggered_at)
     if opportunity:
         application.is_attributed = application.tenant.source_label in opportunity.sources
-    application.save(update_fields=["opportunity_external_id", "confirmed_at", "is_attributed"])
-    conversions.report(
-        application, _happening(event, opportunity, key="apply_complete", name="apply_complete")
+    application.save(
+        update_fields=["external_id", "opportunity_external_id", "confirmed_at", "is_attributed"]
     )
+    is_verified = application.external_id in known
+    _report(event, application, is_verified, key="apply_complete", name="apply_complete")
     return "the application has arrived in the ATS"
 
 
 def moved(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
     if not event.stage_external_id:
         return "the event names no stage"
-    is_newest = application.stage_changed_at is None or application.stage_changed_at <= event.triggered_at
-    if is_newest:
-        application.stage_external_id = event.stage_external_id
+    current = opportunity.stage_external_id if opportunity else ""
+    if _is_newest(event, application):
+        application.stage_external_id = current or event.stage_external_id
         application.stage_changed_at = event.triggered_at
         application.save(update_fields=["stage_external_id", "stage_changed_at"])
-    conversions.report(
-        application,
-        _happening(
-            event, opportunity, key=f"stage:{event.key}"[:100], stage_external_id=event.stage_external_id
-        ),
+    is_verified = current == event.stage_external_id
+    _report(
+        event, application, is_verified, key=f"stage:{event.key}", stage_external_id=event.stage_external_id
     )
     return "moved to another stage"
 
 
 def hired(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
-    """The archive's event of the same hire makes no second conversion: both share the key."""
-    conversions.report(application, _happening(event, opportunity, key="hired", name="hired"))
+    """The archive's event of the same hire makes no second conversion: both come here."""
+    reasons = ArchiveReason.objects.filter(is_hired=True).values_list("external_id", flat=True)
+    is_verified = opportunity is not None and opportunity.archive_reason_external_id in reasons
+    _report(event, application, is_verified, key="hired", name="hired", raw_status="Hired")
     return "hired"
 
 
@@ -57,12 +61,12 @@ def archived(event: WebhookEvent, application: Application, opportunity: Opportu
     reason = ArchiveReason.objects.filter(external_id=reason_id).first()
     if reason is None:
         return "archived for a reason that is not known here"
-    key = "hired" if reason.is_hired else f"archived:{reason_id}"
-    conversions.report(
-        application,
-        _happening(event, opportunity, key=key[:100], name=reason.conversion, raw_status=reason.name),
-    )
-    return f"archived: {reason.name}"
+    if reason.is_hired:
+        return hired(event, application, opportunity)
+    is_verified = opportunity is not None and opportunity.archive_reason_external_id == reason_id
+    key = f"archived:{reason_id}"[:100]
+    _report(event, application, is_verified, key=key, name=reason.conversion, raw_status=reason.name)
+    return f"archived: {reason.name}"[:200]
 
 
 def deleted(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
@@ -80,21 +84,28 @@ HANDLERS: dict[EventKind, Handler] = {
 }
 
 
-def _happening(
-    event: WebhookEvent,
-    opportunity: OpportunityRecord | None,
-    *,
-    key: str,
-    name: str = "",
-    stage_external_id: str = "",
-    raw_status: str = "",
-) -> Happening:
-    return Happening(
+def _is_newest(event: WebhookEvent, application: Application) -> bool:
+    """By the ATS's time, and where two share a millisecond by the greater key, however they came."""
+    if application.stage_changed_at != event.triggered_at:
+        return application.stage_changed_at is None or application.stage_changed_at < event.triggered_at
+    later = WebhookEvent.objects.filter(
+        opportunity_external_id=event.opportunity_external_id,
+        kind=EventKind.STAGE_CHANGED,
+        status=WebhookEvent.Status.PROCESSED,
+        triggered_at=event.triggered_at,
+        key__gt=event.key,
+    )
+    return not later.exists()
+
+
+def _report(
+    event: WebhookEvent, application: Application, is_verified: bool, *, key: str, **told: str
+) -> None:
+    happening = Happening(
         key=key,
         occurred_at=event.triggered_at,
         received_at=event.received_at,
-        is_verified=opportunity is not None,
-        stage_external_id=stage_external_id,
-        name=name,
-        raw_status=raw_status,
+        is_verified=is_verified,
+        **told,
     )
+    conversions.report(application, happening)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
+from django.db.models import F
 from django.utils import timezone
 
 from integrations.errors import RejectedError
 from integrations.providers import Provider, get_provider
 from integrations.types import EventKind, SignedEvent
+from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 
 from . import endpoints
@@ -51,66 +53,84 @@ def receive(provider_slug: str, key: str, body: bytes) -> Reply:
     if matched is None or not secrets:
         _reject(endpoint, body, _reason(provider, endpoint, event, secrets), event_name=event.name)
         return NOT_BELIEVED
-    _store(endpoint, event, body, secrets[matched])
+    with tenant_scope(endpoint.tenant_id):
+        _store(endpoint, event, body)
+        endpoints.note_match(secrets[matched], secrets)
     return ACCEPTED
 
 
 def check_again(endpoint: WebhookEndpoint) -> int:
-    """Rejected requests that a corrected token now proves are stored as if they came today; how many."""
-    provider = get_provider(endpoint.provider)
+    """Rejected requests that a corrected token now proves are stored as if they came today; how many events."""
     with tenant_scope(endpoint.tenant_id):
+        endpoint = WebhookEndpoint.objects.select_related("tenant").get(pk=endpoint.pk)
         secrets = endpoints.live_secrets(endpoint)
         rejected = list(RejectedRequest.objects.filter(endpoint=endpoint).order_by("received_at"))
-    proved = 0
-    for request in rejected:
-        body = request.body
-        try:
-            event = provider.parse_event(body)
-        except RejectedError:
-            continue
-        matched = provider.is_signed_with(event, [secret.secret for secret in secrets])
-        if matched is not None:
-            _store(endpoint, event, body, secrets[matched])
-            with tenant_scope(endpoint.tenant_id):
-                request.delete()
-            proved += 1
-    return proved
+        return len({it.body for it in rejected if _is_proved_now(endpoint, it, secrets)})
+
+
+def _is_proved_now(endpoint: WebhookEndpoint, request: RejectedRequest, secrets: list[SigningSecret]) -> bool:
+    provider = get_provider(endpoint.provider)
+    try:
+        event = provider.parse_event(request.body)
+    except RejectedError:
+        return False
+    matched = provider.is_signed_with(event, [secret.secret for secret in secrets])
+    if matched is None:
+        return False
+    _store(endpoint, event, request.body)
+    endpoints.note_match(secrets[matched], secrets)
+    RejectedRequest.objects.filter(pk=request.pk).delete()
+    return True
 
 
 def _find(provider_slug: str, key: str) -> tuple[WebhookEndpoint | None, list[SigningSecret]]:
+    """The usual case, an endpoint with a token, takes one query."""
     with across_tenants("a webhook names its tenant by its address alone"):
-        endpoint = WebhookEndpoint.objects.filter(provider=provider_slug, key=key).first()
-        return endpoint, endpoints.live_secrets(endpoint) if endpoint else []
-
-
-def _store(endpoint: WebhookEndpoint, event: SignedEvent, body: bytes, secret: SigningSecret) -> None:
-    now = timezone.now()
-    with tenant_scope(endpoint.tenant_id):
-        row = WebhookEvent(
-            tenant_id=endpoint.tenant_id,
-            endpoint=endpoint,
-            key=hashlib.sha256(event.signed_string.encode()).hexdigest(),
-            body_hash=hashlib.sha256(body).hexdigest(),
-            body=body,
-            kind=event.kind,
-            name=event.name,
-            triggered_at=event.triggered_at,
-            opportunity_external_id=event.opportunity_external_id,
-            application_external_id=event.application_external_id,
-            stage_external_id=event.to_stage_external_id,
-            archive_reason_external_id=event.archive_reason_external_id,
-            next_attempt_at=now,
+        address = WebhookEndpoint.objects.select_related("tenant").filter(provider=provider_slug, key=key)
+        secrets = list(
+            SigningSecret.objects.select_related("endpoint__tenant").filter(
+                endpoint__provider=provider_slug, endpoint__key=key, withdrawn_at=None
+            )
         )
-        _settle_at_once(row, endpoint, event)
-        WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
-        SigningSecret.objects.filter(pk=secret.pk).update(last_matched_at=now)
+        return (secrets[0].endpoint if secrets else address.first()), secrets
+
+
+def _store(endpoint: WebhookEndpoint, event: SignedEvent, body: bytes) -> None:
+    """In the tenant's scope."""
+    now = timezone.now()
+    row = WebhookEvent(
+        tenant_id=endpoint.tenant_id,
+        endpoint=endpoint,
+        key=hashlib.sha256(event.signed_string.encode()).hexdigest(),
+        body_hash=hashlib.sha256(body).hexdigest(),
+        body=body,
+        kind=event.kind,
+        name=event.name,
+        triggered_at=event.triggered_at,
+        opportunity_external_id=event.opportunity_external_id,
+        application_external_id=event.application_external_id,
+        stage_external_id=event.to_stage_external_id,
+        archive_reason_external_id=event.archive_reason_external_id,
+        next_attempt_at=now,
+    )
+    _settle_at_once(row, endpoint, event)
+    WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
+    _count_repeat(row)
+
+
+def _count_repeat(row: WebhookEvent) -> None:
+    """Touches nothing unless the same body was here before, under another row's id."""
+    same = WebhookEvent.objects.filter(key=row.key, body_hash=row.body_hash)
+    same.exclude(pk=row.pk).update(repeats=F("repeats") + 1)
 
 
 def _settle_at_once(row: WebhookEvent, endpoint: WebhookEndpoint, event: SignedEvent) -> None:
-    """What needs no work: the provider's own test, what no handler wants, what is out of time or place."""
+    """What needs no work: the provider's own test, what nobody wants, what is out of time or place."""
     age = timezone.now() - event.triggered_at
     if event.kind is EventKind.TEST:
         status, outcome = WebhookEvent.Status.IGNORED, "the provider's own test of the connection"
+    elif endpoint.tenant.status == Tenant.Status.OFFBOARDED:
+        status, outcome = WebhookEvent.Status.IGNORED, "the tenant is off-boarded"
     elif event.kind is EventKind.OTHER:
         status, outcome = WebhookEvent.Status.IGNORED, "an event that the portal does not use"
     elif not -FARTHEST_AHEAD <= age <= OLDEST:
@@ -152,6 +172,5 @@ def _reject(
             detail=detail[:200],
             body=body,
         )
-        newest = RejectedRequest.objects.filter(endpoint=endpoint).order_by("-received_at")
-        too_many = newest.values_list("pk", flat=True)[MOST_REJECTED:]
-        RejectedRequest.objects.filter(pk__in=list(too_many)).delete()
+        newest = RejectedRequest.objects.filter(endpoint=endpoint).order_by("-received_at", "pk")
+        RejectedRequest.objects.filter(pk__in=newest.values("pk")[MOST_REJECTED:]).delete()

@@ -1,134 +1,184 @@
 """Stored events become what they mean. Order is not promised: every order of arrival ends in the same state."""
 
 from datetime import timedelta
+from random import SystemRandom
+from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from integrations.errors import IntegrationError, RateLimitedError
+from integrations.errors import (
+    ConfigurationError,
+    IntegrationError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
 from integrations.models import Application, Connection
-from integrations.services import grants, work
+from integrations.retry import next_delay
+from integrations.services import bell, grants, work
 from integrations.types import Capability, EventKind, OpportunityRecord
+from tenants import audit
+from tenants.models import User
 from tenants.scoping import tenant_scope
 
 from .handlers import HANDLERS
 from .models import WebhookEvent
 
+Status = WebhookEvent.Status
+
 PARKED_FOR = timedelta(days=30)
-LONGEST_PAUSE = timedelta(hours=6)
-MOST_ATTEMPTS_OF_LOOKING = 12
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=1)
+# With waits of up to an hour between them, more than a day of trouble at the ATS.
+MOST_ATTEMPTS_OF_LOOKING = 60
 
 
 def process(event_id: str) -> None:
     event = work.claim(WebhookEvent, event_id)
     if event is None:
         return
-    with tenant_scope(event.tenant_id):
-        is_altered = WebhookEvent.objects.filter(key=event.key, received_at__lt=event.received_at).exists()
-        application = None if is_altered else _application_of(event)
     if work.is_worn_out(event):
-        _end(event, WebhookEvent.Status.DEAD, "its processing broke our worker several times")
-    elif is_altered:
-        _end(event, WebhookEvent.Status.QUARANTINED, "the same signature came before with another body")
-    elif application is None:
-        _find_or_park(event)
+        _end(event, Status.DEAD, "its processing broke our worker several times")
+    elif event.kind not in HANDLERS:
+        _end(event, Status.IGNORED, "an event that the portal does not use")
     else:
-        _handle(event, application)
+        _work_on(event)
 
 
-def _application_of(event: WebhookEvent) -> Application | None:
-    """Ours, by the ATS's id of the application or of the candidacy."""
-    by_application = Q(external_id=event.application_external_id) & ~Q(external_id="")
-    by_opportunity = Q(opportunity_external_id=event.opportunity_external_id) & ~Q(opportunity_external_id="")
-    return Application.objects.filter(by_application | by_opportunity).first()
+def replay(event: WebhookEvent, by: User) -> None:
+    """Process it once more; what it did already is not done twice."""
+    with tenant_scope(event.tenant_id):
+        WebhookEvent.objects.filter(pk=event.pk).update(
+            status=Status.RECEIVED, next_attempt_at=timezone.now(), attempts=0, unfinished=0
+        )
+        audit.record("webhook.replayed", event, tenant_id=event.tenant_id, actor=by)
+        bell.ring(event)
 
 
-def _find_or_park(event: WebhookEvent) -> None:
-    """Ours may be on its way still. Where the grant allows, the ATS tells which applications a candidacy has."""
-    if event.received_at < timezone.now() - PARKED_FOR:
-        _end(event, WebhookEvent.Status.IGNORED, "not of an application that came through Appcast")
+def _work_on(event: WebhookEvent) -> None:
+    with tenant_scope(event.tenant_id):
+        is_ours = _application_of(event) is not None
+    if not is_ours and event.received_at < timezone.now() - PARKED_FOR:
+        _end(event, Status.IGNORED, "not of an application that came through Appcast")
         return
     try:
-        opportunity = _read(event)
+        opportunity = _read(event) if is_ours or _may_be_found(event) else None
     except IntegrationError as error:
         _try_later(event, error)
         return
     with tenant_scope(event.tenant_id):
-        application = _of_opportunity(event, opportunity) if opportunity else None
-    if application:
-        _handle(event, application)
-    else:
-        _park(event)
+        work.record(event, **_outcome(event, opportunity), **work.NO_ERROR)
 
 
-def _of_opportunity(event: WebhookEvent, opportunity: OpportunityRecord) -> Application | None:
-    ids = [external_id for external_id in opportunity.application_external_ids if external_id]
-    application = Application.objects.filter(external_id__in=ids).first()
+def _may_be_found(event: WebhookEvent) -> bool:
+    """Of an event that names an application, and of a deletion, the ATS would tell no more."""
+    return not event.application_external_id and event.kind != EventKind.DELETED
+
+
+def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
+    if _is_altered(event):
+        return _ended(Status.QUARANTINED, "the same signature came before with another body")
+    application = _application_of(event) or _application_in(event, opportunity)
+    if application is None:
+        return _parked(event, opportunity)
+    # Two workers with two events of one application come one after the other, each seeing what is stored.
+    application = Application.objects.select_for_update().get(pk=application.pk)
+    outcome = HANDLERS[EventKind(event.kind)](event, application, opportunity)
+    _wake_parked(application)
+    return _ended(Status.PROCESSED, outcome)
+
+
+def _is_altered(event: WebhookEvent) -> bool:
+    """Only one body of a signature is ever acted on: the first, or what was acted on before the first was seen."""
+    same = WebhookEvent.objects.filter(key=event.key).order_by("received_at", "pk").select_for_update()
+    bodies = list(same.values_list("pk", "status"))
+    is_first = bodies[0][0] == event.pk
+    return not is_first or any(pk != event.pk and status == Status.PROCESSED for pk, status in bodies)
+
+
+def _application_of(event: WebhookEvent) -> Application | None:
+    """Ours, by the ATS's id of the application, or of the candidacy where no other application is named."""
+    named, candidacy = event.application_external_id, event.opportunity_external_id
+    by_name = Application.objects.filter(external_id=named).first() if named else None
+    if by_name or not candidacy:
+        return by_name
+    of_candidacy = Application.objects.filter(opportunity_external_id=candidacy)
+    return of_candidacy.filter(Q(external_id="") if named else Q()).order_by("accepted_at", "pk").first()
+
+
+def _application_in(event: WebhookEvent, opportunity: OpportunityRecord | None) -> Application | None:
+    """Ours among those that the ATS's record lists; remembered, so that later events need no reading."""
+    ids = opportunity.application_external_ids if opportunity else ()
+    application = Application.objects.filter(external_id__in=[it for it in ids if it]).first()
     if application and not application.opportunity_external_id:
         application.opportunity_external_id = event.opportunity_external_id
         application.save(update_fields=["opportunity_external_id"])
     return application
 
 
-def _handle(event: WebhookEvent, application: Application) -> None:
-    """With the right to read, the ATS's own record is asked: the signature does not cover the body."""
-    try:
-        opportunity = _read(event)
-    except IntegrationError as error:
-        _try_later(event, error)
-        return
-    with tenant_scope(event.tenant_id):
-        outcome = HANDLERS[EventKind(event.kind)](event, application, opportunity)
-        work.record(
-            event,
-            status=WebhookEvent.Status.PROCESSED,
-            outcome=outcome,
-            processed_at=timezone.now(),
-            next_attempt_at=None,
-            **work.NO_ERROR,
-        )
-
-
 def _read(event: WebhookEvent) -> OpportunityRecord | None:
-    """The candidacy as the ATS has it; None where the grant does not let us read, or it is deleted."""
-    with tenant_scope(event.tenant_id):
-        connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
-    may_read = connection and Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
-    if not may_read or not event.opportunity_external_id or event.kind == EventKind.DELETED:
+    """The ATS's own record, since the signature does not cover the body; None where we may not read, or it is gone."""
+    if not event.opportunity_external_id or not _may_read(event.tenant_id):
         return None
-    return grants.call(event.tenant_id, lambda client: client.opportunity(event.opportunity_external_id))
+    try:
+        found = grants.call(event.tenant_id, lambda client: client.opportunity(event.opportunity_external_id))
+    except (ConfigurationError, RejectedError):
+        return None
+    if event.kind == EventKind.DELETED:
+        raise TransientError("webhooks.not_deleted", "Lever still has this candidate.")
+    return found
 
 
-def _park(event: WebhookEvent) -> None:
-    pause = min(timedelta(seconds=5) * 2 ** min(event.attempts, 20), LONGEST_PAUSE)
-    with tenant_scope(event.tenant_id):
-        work.record(
-            event,
-            status=WebhookEvent.Status.PARKED,
-            outcome="no application of ours is known for it yet",
-            next_attempt_at=work.after(pause),
-            **work.NO_ERROR,
-        )
+def _may_read(tenant_id: int) -> bool:
+    with tenant_scope(tenant_id):
+        connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
+    return connection is not None and Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
+
+
+def _parked(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
+    """The longer it has waited the longer it waits; what was read once is not asked again."""
+    ids = opportunity.application_external_ids if opportunity else ()
+    waited = timezone.now() - event.received_at
+    return {
+        "status": Status.PARKED,
+        "outcome": "no application of ours is known for it yet",
+        "application_external_id": event.application_external_id or (ids[0] if len(ids) == 1 else ""),
+        "next_attempt_at": work.after(min(max(waited, SHORTEST_PAUSE), LONGEST_PAUSE)),
+        "attempts": 0,
+    }
+
+
+def _wake_parked(application: Application) -> None:
+    """What came before its application was known."""
+    if application.opportunity_external_id:
+        WebhookEvent.objects.filter(
+            opportunity_external_id=application.opportunity_external_id, status=Status.PARKED
+        ).update(next_attempt_at=Now())
 
 
 def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
     if event.attempts >= MOST_ATTEMPTS_OF_LOOKING:
-        _end(event, WebhookEvent.Status.DEAD, f"could not be verified: {error.message}"[:200])
+        is_doubtful = error.code == "webhooks.not_deleted"
+        _end(
+            event, Status.QUARANTINED if is_doubtful else Status.DEAD, f"not verified: {error.message}"[:200]
+        )
         return
     asked = error.retry_after if isinstance(error, RateLimitedError) else None
-    pause = asked or min(timedelta(seconds=5) * 2**event.attempts, LONGEST_PAUSE)
+    pause = max(asked or timedelta(), next_delay(event.attempts, SystemRandom()))
     with tenant_scope(event.tenant_id):
         work.record(event, next_attempt_at=work.after(pause), **work.failure(error))
 
 
 def _end(event: WebhookEvent, status: WebhookEvent.Status, outcome: str) -> None:
     with tenant_scope(event.tenant_id):
-        work.record(event, status=status, outcome=outcome, next_attempt_at=None, processed_at=timezone.now())
+        work.record(event, **_ended(status, outcome))
 
 
-def replay(event: WebhookEvent) -> None:
-    """Process it once more; what it did already is not done twice."""
-    with tenant_scope(event.tenant_id):
-        WebhookEvent.objects.filter(pk=event.pk).update(
-            status=WebhookEvent.Status.RECEIVED, next_attempt_at=timezone.now(), attempts=0, unfinished=0
-        )
+def _ended(status: WebhookEvent.Status, outcome: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "outcome": outcome,
+        "next_attempt_at": None,
+        "processed_at": timezone.now(),
+    }

@@ -2,18 +2,18 @@
 
 from http import HTTPStatus
 
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from integrations.providers import PROVIDERS
 from integrations.services import outgoing
 
 from . import intake
+from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
 
-ONE_MINUTE = {"Retry-After": "60"}
+XML = "application/xml; charset=utf-8"
 
 
 @csrf_exempt
@@ -23,19 +23,23 @@ def receive(request: HttpRequest, provider: str, key: str) -> HttpResponse:
         raise Http404
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return HttpResponse(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    body = request.read(intake.LARGEST_BODY + 1)
-    if len(body) > intake.LARGEST_BODY:
-        return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
-        reply = intake.receive(provider, key, body)
-    except OperationalError:
-        return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, headers=ONE_MINUTE)
+        reply = intake.receive(provider, key, body_of(request, intake.LARGEST_BODY))
+    except NotReadError as error:
+        return HttpResponse(status=error.status)
+    except DATABASE_IS_AWAY:
+        return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, headers=IN_A_MINUTE)
     return HttpResponse(status=reply.status)
 
 
-@require_GET
+@require_safe
 def outgoing_feed(request: HttpRequest, key: str) -> HttpResponseBase:
     pieces = outgoing.jobs_xml_of(key)
     if pieces is None:
         raise Http404
-    return StreamingHttpResponse(pieces, content_type="application/xml; charset=utf-8")
+    # Not every server drops the body of an answer to HEAD.
+    return (
+        HttpResponse(content_type=XML)
+        if request.method == "HEAD"
+        else StreamingHttpResponse(pieces, content_type=XML)
+    )

@@ -50,6 +50,7 @@ class SigningSecret(TenantOwned):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     last_matched_at = models.DateTimeField(null=True)
+    matches = models.PositiveIntegerField("minutes in which it matched", default=0, db_default=0)
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = ScopedManager["SigningSecret"]()

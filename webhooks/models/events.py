@@ -15,7 +15,7 @@ class WebhookEvent(Work):
     """A correctly signed delivery, stored before it was answered.
 
     `key` is the hash of the signed string. The signature does not cover the body: another body under the same
-    key is kept beside the first and quarantined.
+    key is kept beside the first and quarantined. The same body again is counted in `repeats`.
     """
 
     task: ClassVar[str] = "webhooks.tasks.process_event"
@@ -37,6 +37,7 @@ class WebhookEvent(Work):
     name = models.CharField(max_length=100)
     triggered_at = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)
+    repeats = models.PositiveIntegerField("times that it came again", default=0, db_default=0)
     opportunity_external_id = models.CharField(max_length=100, blank=True)
     application_external_id = models.CharField(max_length=100, blank=True)
     stage_external_id = models.CharField(max_length=100, blank=True)

@@ -1,0 +1,97 @@
+"""What is accepted: everything that Lever signed with the token of this address. Lever repeats what is refused."""
+
+import pytest
+
+from integrations import http
+from integrations.services import bell
+from tenants.models import Tenant
+from tests.factories import SigningSecretFactory
+from webhooks.models import WebhookEndpoint
+
+from . import rows
+from .lever import DAY_MS, STAGE_CHANGE, delivery, now_ms, post, stage_change
+
+MINUTE_MS = 60 * 1000
+
+
+def test_a_signed_delivery_is_stored_before_the_answer(endpoint: WebhookEndpoint) -> None:
+    data = stage_change(opportunityId="opp-1", toStageId="applicant-new")
+    answer = post(endpoint, delivery(data))
+    event = rows.event()
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (event.status, event.kind, event.name) == ("received", "stage_changed", STAGE_CHANGE)
+    assert (event.opportunity_external_id, event.stage_external_id) == ("opp-1", "applicant-new")
+    assert event.next_attempt_at is not None
+
+
+def test_neither_the_broker_nor_anybody_else_is_called(
+    endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("A request called out.")
+
+    monkeypatch.setattr(bell, "send", fail)
+    monkeypatch.setattr(http, "send", fail)
+    assert [post(endpoint, delivery()).status_code, post(endpoint, delivery(secret=None)).status_code] == [
+        200,
+        401,
+    ]
+
+
+def test_the_test_of_the_connection_is_a_success_that_needs_no_work(endpoint: WebhookEndpoint) -> None:
+    assert post(endpoint, delivery({}, event="candidateHired")).status_code == 200
+    event = rows.event()
+    assert (event.kind, event.status, event.next_attempt_at) == ("test", "ignored", None)
+
+
+@pytest.mark.parametrize("name", ["interviewCreated", "contactUpdated", "somethingNew"])
+def test_an_event_that_nobody_uses_is_taken_and_ignored(endpoint: WebhookEndpoint, name: str) -> None:
+    assert post(endpoint, delivery(event=name)).status_code == 200
+    event = rows.event()
+    assert (event.name, event.kind, event.status, event.next_attempt_at) == (name, "other", "ignored", None)
+
+
+def test_another_event_than_the_address_is_for_is_put_aside(endpoint: WebhookEndpoint) -> None:
+    assert post(endpoint, delivery(event="candidateDeleted")).status_code == 200
+    event = rows.event()
+    assert (event.status, event.outcome) == ("quarantined", "another event than this address is for")
+
+
+@pytest.mark.parametrize(("days", "status"), [(15, "quarantined"), (14.9, "received")])
+def test_fifteen_days_are_accepted_backwards(endpoint: WebhookEndpoint, days: float, status: str) -> None:
+    assert post(endpoint, delivery(at=now_ms() - int(days * DAY_MS) - 1000)).status_code == 200
+    assert rows.event().status == status
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(6, "quarantined"), (4, "received")])
+def test_five_minutes_are_accepted_ahead(endpoint: WebhookEndpoint, minutes: int, status: str) -> None:
+    assert post(endpoint, delivery(at=now_ms() + minutes * MINUTE_MS)).status_code == 200
+    assert rows.event().status == status
+
+
+def test_a_paused_tenant_loses_nothing(endpoint: WebhookEndpoint, northwind: Tenant) -> None:
+    northwind.status = Tenant.Status.PAUSED
+    northwind.save()
+    assert post(endpoint, delivery()).status_code == 200
+    assert rows.event().status == "received"
+
+
+def test_what_comes_after_the_off_boarding_waits_for_nobody(
+    endpoint: WebhookEndpoint, northwind: Tenant
+) -> None:
+    northwind.status = Tenant.Status.OFFBOARDED
+    northwind.save()
+    assert post(endpoint, delivery()).status_code == 200
+    event = rows.event()
+    assert (event.status, event.next_attempt_at) == ("ignored", None)
+
+
+def test_either_of_two_live_tokens_is_good(endpoint: WebhookEndpoint) -> None:
+    SigningSecretFactory.create(tenant=endpoint.tenant, endpoint=endpoint, secret="e" * 48)
+    assert [
+        post(endpoint, delivery()).status_code,
+        post(endpoint, delivery(secret="e" * 48)).status_code,
+    ] == [
+        200,
+        200,
+    ]
