@@ -10,6 +10,6 @@ urlpatterns = [
     path("", include("onboarding.urls")),
     path("", include("webhooks.urls")),
     path("", include("tenants.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("tenants.account_urls")),
     path("admin/", admin.site.urls),
 ]

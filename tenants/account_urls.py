@@ -1,0 +1,32 @@
+"""Of allauth's own pages those that the portal offers; the others are closed, and so are those of later versions.
+
+Nobody has a password. An address is changed at the desk alone: who could add another person's address to their own
+account would be taken for that person, since accounts are found by address.
+"""
+
+from typing import NoReturn
+
+from allauth.account.urls import urlpatterns as account_patterns
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, include, path
+
+OFFERED = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",
+    "account_request_login_code",
+    "account_confirm_login_code",
+}
+
+
+def closed(request: HttpRequest, **_: str) -> NoReturn:
+    raise Http404
+
+
+def offered(page: URLPattern) -> URLPattern:
+    """A closed page keeps its name, which allauth looks up."""
+    return page if page.name in OFFERED else URLPattern(page.pattern, closed, name=page.name)
+
+
+urlpatterns = [*map(offered, account_patterns), path("2fa/", include("allauth.mfa.urls"))]
