@@ -39,6 +39,7 @@ def invite(tenant: Tenant, invitee: Invitee, invited_by: User | None) -> Invitat
     token = secrets.token_urlsafe(32)
     email = invitee.email.strip().lower()
     with tenant_scope(tenant.pk):
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # one invitation after the other
         Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).update(
             revoked_at=timezone.now()
         )
@@ -92,39 +93,59 @@ def find(token: str) -> Invitation | None:
         )
 
 
-def accept(invitation: Invitation) -> User:
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    user: User
+    is_new: bool
+
+
+def accept(invitation: Invitation) -> Accepted:
     """Make the invited person a member, creating them if they are new. Raises InvitationError when it is spent."""
     with tenant_scope(invitation.tenant_id):
         locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
         if not locked.is_live:
             raise InvitationError("This invitation was used, withdrawn or has expired.")
-        user = User.objects.filter(email=locked.email).first() or User.objects.create_user(locked.email)
-        Membership.objects.update_or_create(
-            tenant_id=locked.tenant_id, user=user, defaults={"role": locked.role, "step": locked.step}
-        )
+        user, is_new = User.objects.get_or_create_user(locked.email)
+        _join(locked, user)
         locked.accepted_at = timezone.now()
         locked.save(update_fields=["accepted_at"])
         audit.record("invitation.accepted", locked, tenant_id=locked.tenant_id, actor=user)
-    return user
+    return Accepted(user, is_new)
+
+
+def _join(invitation: Invitation, user: User) -> None:
+    """An invitation adds to what a member may do: who sees the whole tenant is not narrowed to one step by it."""
+    membership, is_new = Membership.objects.get_or_create(
+        tenant_id=invitation.tenant_id,
+        user=user,
+        defaults={"role": invitation.role, "step": invitation.step},
+    )
+    if is_new:
+        return
+    if membership.step:
+        membership.step = invitation.step
+    if invitation.role == Membership.Role.OWNER:
+        membership.role = invitation.role
+    membership.save(update_fields=["role", "step"])
 
 
 def revoke(invitation: Invitation, by: User) -> None:
     with tenant_scope(invitation.tenant_id):
-        Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=timezone.now())
-        audit.record("invitation.revoked", invitation, tenant_id=invitation.tenant_id, actor=by)
+        live = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+        if live.update(revoked_at=timezone.now()):
+            audit.record("invitation.revoked", invitation, tenant_id=invitation.tenant_id, actor=by)
 
 
 def renew(invitation: Invitation) -> None:
     """An expired link offers a new one, which goes to the same mailbox and nowhere else."""
-    if invitation.accepted_at or invitation.revoked_at:
-        raise InvitationError(
-            "This invitation was used or withdrawn; ask your Appcast contact for a new one."
-        )
-    invite(
-        invitation.tenant,
-        Invitee(invitation.email, invitation.role, invitation.step),
-        invited_by=invitation.invited_by,
-    )
+    with tenant_scope(invitation.tenant_id):
+        unspent = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+        if not unspent.update(revoked_at=timezone.now()):  # of many presses at once, one sends a mail
+            raise InvitationError(
+                "This invitation was used or withdrawn; ask your Appcast contact for a new one."
+            )
+        invitee = Invitee(invitation.email, invitation.role, invitation.step)
+        invite(invitation.tenant, invitee, invitation.invited_by)
 
 
 def hash_token(token: str) -> str:

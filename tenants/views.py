@@ -1,7 +1,7 @@
 """The page behind an invitation's link. Opening it changes nothing, since mail scanners open links; its button does."""
 
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from . import invitations
-from .models import Invitation, User
+from .models import Invitation
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -19,25 +19,31 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = invitations.find(token)
     if found is None or not found.is_live:
-        return render(
-            request, "tenants/invitation_spent.html", {"invitation": found, "token": token}, status=410
-        )
+        return spent(request, found, token)
     if request.method != "POST":
         return render(request, "tenants/invitation.html", {"invitation": found})
-    return accept(request, found)
+    try:
+        accepted = invitations.accept(found)
+    except invitations.InvitationError:  # somebody was faster, between the look and the press
+        return spent(request, invitations.find(token), token)
+    return welcome(request, found, accepted)
 
 
-def accept(request: HttpRequest, found: Invitation) -> HttpResponse:
-    is_known = User.objects.filter(email=found.email).exists()
-    user = invitations.accept(found)
+def spent(request: HttpRequest, found: Invitation | None, token: str) -> HttpResponse:
+    return render(request, "tenants/invitation_spent.html", {"invitation": found, "token": token}, status=410)
+
+
+def welcome(request: HttpRequest, found: Invitation, accepted: invitations.Accepted) -> HttpResponse:
     target = reverse("onboarding:checklist", args=[found.tenant.slug])
-    if request.user == user:
+    if request.user == accepted.user:
         return redirect(target)
-    if is_known:  # The link opens one tenant; an account that may hold more is opened by a fresh code alone.
-        messages.info(request, f"You have joined {found.tenant.name}. Sign in as {found.email} to go on.")
-        return redirect(f"{reverse('account_request_login_code')}?next={target}")
-    login(request, user, backend=BACKEND)
-    return redirect(target)
+    if accepted.is_new:
+        login(request, accepted.user, backend=BACKEND)
+        return redirect(target)
+    # The link opens one tenant; an account that may hold more is opened by a fresh code alone.
+    logout(request)
+    messages.info(request, f"You have joined {found.tenant.name}. Sign in as {found.email} to go on.")
+    return redirect(f"{reverse('account_request_login_code')}?next={target}")
 
 
 @require_POST

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,11 @@ class UserManager(BaseUserManager["User"]):
         user.set_unusable_password()
         user.save(using=self._db)
         return user
+
+    def get_or_create_user(self, email: str) -> tuple["User", bool]:
+        """Safe against two that create the same person at once."""
+        no_password = {"password": make_password(None)}
+        return self.get_or_create(email=email.strip().lower(), defaults=no_password)
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
@@ -35,3 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+    def clean(self) -> None:
+        """Addresses are compared as they are kept, in small letters."""
+        super().clean()
+        self.email = self.email.strip().lower()
