@@ -16,7 +16,15 @@ class UserAdmin(admin.ModelAdmin[User]):
     list_display = ["email", "full_name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "full_name"]
-    fields = ["email", "full_name", "is_active", "is_staff", "is_superuser", "groups"]
+    fields = ["email", "full_name", "is_active", "is_staff", "is_superuser"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Who is no superuser gives no rights, to themselves least of all."""
+        return [] if _who(request).is_superuser else ["is_staff", "is_superuser"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People are switched off: the audit trail names them."""
+        return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -29,6 +37,8 @@ class UserAdmin(admin.ModelAdmin[User]):
             actor=_who(request),
             is_staff=obj.is_staff,
             is_active=obj.is_active,
+            is_superuser=obj.is_superuser,
+            changed=form.changed_data,
         )
 
 
@@ -39,7 +49,7 @@ class MembershipAdmin(ReadOnlyAdmin[Membership]):
     list_select_related = ["user", "tenant"]
     actions = ["remove"]
 
-    @admin.action(description="Remove from the tenant", permissions=["view"])
+    @admin.action(description="Remove from the tenant", permissions=["act"])
     def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
         for membership in rows:
             audit.record(
@@ -57,13 +67,13 @@ class InvitationAdmin(ReadOnlyAdmin[Invitation]):
     exclude = ["token_hash"]
     actions = ["revoke", "send_again"]
 
-    @admin.action(description="Revoke", permissions=["view"])
+    @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
         for invitation in rows:
             invitations.revoke(invitation, _who(request))
         messages.success(request, "Revoked: the links no longer open anything.")
 
-    @admin.action(description="Send a new link", permissions=["view"])
+    @admin.action(description="Send a new link", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
         for invitation in rows.select_related("tenant").filter(accepted_at=None):
             invitee = invitations.Invitee(invitation.email, invitation.role, invitation.step)

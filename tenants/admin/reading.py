@@ -13,6 +13,10 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
     show_full_result_count = False
     list_per_page = 50
 
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """For actions: who may only look may not press."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -1,0 +1,112 @@
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.messages import get_messages
+
+from tenants.models import AuditEvent, Membership, Tenant, User
+from tenants.scoping import across_tenants
+from tests.factories import InvitationFactory, UserFactory
+from tests.people import browser_of
+
+pytestmark = pytest.mark.django_db
+DESK = "/admin/"
+
+
+@pytest.fixture
+def dora(db: None) -> User:
+    """Staff of the first day: no second factor yet."""
+    user: User = UserFactory.create(email="dora@appcast.example", is_staff=True, is_superuser=True)
+    return user
+
+
+def actions_of(action: str) -> list[AuditEvent]:
+    with across_tenants("a test reads the trail"):
+        return list(AuditEvent.objects.filter(action=action))
+
+
+def test_somebody_unknown_is_sent_to_sign_in_by_code_and_comes_back() -> None:
+    answer = browser_of(None).get("/admin/tenants/tenant/", follow=True)
+    assert [url for url, _ in answer.redirect_chain] == [
+        "/admin/login/?next=/admin/tenants/tenant/",
+        "/accounts/login/?next=%2Fadmin%2Ftenants%2Ftenant%2F",
+    ]
+
+
+@pytest.mark.parametrize("who", [None, "alice", "carol"])
+def test_nobody_is_shown_a_form_for_a_password(
+    who: str | None, request: pytest.FixtureRequest, northwind: Tenant
+) -> None:
+    browser = browser_of(request.getfixturevalue(who) if who else None)
+    for path in (
+        *("/admin/login/", "/admin/password_change/", "/accounts/login/", "/accounts/signup/"),
+        *("/accounts/password/set/", "/accounts/password/change/", "/accounts/password/reset/"),
+        "/accounts/reauthenticate/",
+    ):
+        for answer in (
+            browser.get(path, follow=True),
+            browser.post(path, {"username": "carol@appcast.example", "password": "x"}, follow=True),
+        ):
+            assert b'type="password"' not in answer.content
+
+
+def test_who_is_no_staff_is_not_let_in_and_learns_nothing(alice: User) -> None:
+    answer = browser_of(alice).get(DESK, follow=True)
+    assert answer.status_code == 403
+    assert b"Onboarding desk" not in answer.content
+
+
+def test_staff_without_a_second_factor_are_sent_to_set_one_up(dora: User, northwind: Tenant) -> None:
+    browser = browser_of(dora)
+    for path in (DESK, "/admin/tenants/tenant/", f"/admin/tenants/tenant/{northwind.pk}/change/"):
+        answer = browser.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+    assert "Staff use two factors" in str(next(iter(get_messages(answer.wsgi_request))))
+
+
+def test_recovery_codes_alone_are_no_second_factor(dora: User) -> None:
+    Authenticator.objects.create(user=dora, type=Authenticator.Type.RECOVERY_CODES, data={})
+    assert browser_of(dora).get(DESK)["Location"] == "/accounts/2fa/"
+
+
+def test_staff_with_a_second_factor_see_every_tenant(
+    carol: User, northwind: Tenant, southgate: Tenant
+) -> None:
+    page = browser_of(carol).get("/admin/tenants/tenant/").content.decode()
+    assert northwind.name in page
+    assert southgate.name in page
+
+
+def test_a_person_removed_from_a_tenant_is_named_in_the_trail(carol: User, bob: User) -> None:
+    with across_tenants("a test looks up a row"):
+        membership = Membership.objects.get(user=bob)
+    press(carol, "tenants/membership", "remove", membership.pk)
+    assert browser_of(bob).get("/t/northwind/").status_code == 404
+    assert [str(it.actor) for it in actions_of("membership.removed")] == ["carol@appcast.example"]
+
+
+def test_a_revoked_invitation_opens_nothing(carol: User) -> None:
+    invitation = InvitationFactory.create()
+    press(carol, "tenants/invitation", "revoke", invitation.pk)
+    with across_tenants("a test looks up a row"):
+        invitation.refresh_from_db()
+    assert invitation.revoked_at
+    assert len(actions_of("invitation.revoked")) == 1
+
+
+def test_a_lost_second_factor_is_removed_and_the_desk_asks_for_a_new_one(carol: User, dora: User) -> None:
+    factor = Authenticator.objects.create(user=dora, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
+    assert b"sealed" not in browser_of(carol).get(f"/admin/mfa/authenticator/{factor.pk}/change/").content
+    press(carol, "mfa/authenticator", "remove", factor.pk)
+    assert browser_of(dora).get(DESK)["Location"] == "/accounts/2fa/"
+    assert len(actions_of("second_factor.removed")) == 1
+
+
+def test_a_person_added_at_the_desk_has_no_password_and_an_address_in_small_letters(carol: User) -> None:
+    browser_of(carol).post("/admin/tenants/user/add/", {"email": "Kim@Northwind.example", "is_active": "on"})
+    kim = User.objects.get(email="kim@northwind.example")
+    assert not kim.has_usable_password()
+    assert [it.detail["is_staff"] for it in actions_of("user.changed")] == [False]
+
+
+def press(by: User, model: str, action: str, pk: int) -> None:
+    answer = browser_of(by).post(f"/admin/{model}/", {"action": action, "_selected_action": [pk]})
+    assert answer.status_code == 302
