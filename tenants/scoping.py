@@ -39,6 +39,8 @@ def current_scope() -> Scope:
 @contextmanager
 def tenant_scope(tenant_id: int) -> Iterator[None]:
     """One transaction in which this tenant's rows, and no others, can be read and written."""
+    if not tenant_id:
+        raise NoScopeError("A tenant that is not saved yet has no rows to enter.")
     with _entered(Scope(tenant_id=tenant_id)):
         yield
 
@@ -46,6 +48,8 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
 @contextmanager
 def across_tenants(reason: str) -> Iterator[None]:
     """One transaction that sees every tenant; `reason` names the purpose, in the database session too."""
+    if not reason:
+        raise NoScopeError("Say why all tenants have to be seen: the database refuses it without a reason.")
     with _entered(Scope(tenant_id=None, reason=reason)):
         yield
 

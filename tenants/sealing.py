@@ -6,6 +6,7 @@ associated data: a value moved to another row does not open. The first key of SE
 
 import base64
 import os
+import re
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -15,6 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 VERSION = b"v1"
 NONCE_BYTES = 12
+KEY_BYTES = 32
+# Without a dot, which ends the key id in a sealed value.
+KEY_ID = re.compile(r"[\w-]{1,32}", re.ASCII)
 
 
 class SealError(Exception):
@@ -38,7 +42,7 @@ def unseal(sealed: bytes, place: str) -> bytes:
         )
     try:
         return key.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], place.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut off within its nonce
         raise SealError(f"A sealed value does not belong to {place}, or was changed.") from error
 
 
@@ -49,22 +53,26 @@ def seal_text(plain: str, place: str) -> str:
 
 def unseal_text(sealed: str, place: str) -> str:
     head, _, data = sealed.rpartition(".")
-    return unseal(head.encode() + b"." + base64.urlsafe_b64decode(data), place).decode()
+    try:
+        raw = base64.urlsafe_b64decode(data)
+    except ValueError as error:
+        raise SealError(f"A sealed value of {place} was changed.") from error
+    return unseal(head.encode() + b"." + raw, place).decode()
 
 
 @cache
 def key_ring(keys: tuple[str, ...]) -> dict[str, AESGCM]:
     """Key ids to ciphers, in the order of the setting; raises ImproperlyConfigured for a key that is none."""
     ring: dict[str, AESGCM] = {}
-    for entry in keys:
+    for number, entry in enumerate(keys, 1):
         key_id, _, encoded = entry.partition(":")
-        try:
-            ring[key_id] = AESGCM(_thirty_two_bytes(encoded))
-        except ValueError as error:
+        if not KEY_ID.fullmatch(key_id) or not encoded or key_id in ring:
+            # What stands there may be the key itself, and is not repeated.
             raise ImproperlyConfigured(
-                f"SEALING_KEYS holds {key_id!r} without 32 bytes in urlsafe base64 behind the colon; "
-                "make one with: python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
-            ) from error
+                f"Entry {number} of SEALING_KEYS does not begin with a key id of its own (1 to 32 letters, digits, "
+                "- and _) and a colon; expected <key id>:<32 bytes in urlsafe base64>."
+            )
+        ring[key_id] = AESGCM(_key_bytes(key_id, encoded))
     if not ring:
         raise ImproperlyConfigured(
             "SEALING_KEYS is empty: give at least one <key id>:<32 bytes in urlsafe base64>."
@@ -72,8 +80,14 @@ def key_ring(keys: tuple[str, ...]) -> dict[str, AESGCM]:
     return ring
 
 
-def _thirty_two_bytes(encoded: str) -> bytes:
-    key = base64.urlsafe_b64decode(encoded)
-    if len(key) != 32:
-        raise ValueError(f"{len(key)} bytes")
+def _key_bytes(key_id: str, encoded: str) -> bytes:
+    try:
+        key = base64.b64decode(encoded, altchars=b"-_", validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"SEALING_KEYS holds {key_id!r} without 32 bytes in urlsafe base64 behind the colon; "
+            "make one with: python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+        )
     return key
