@@ -1,0 +1,97 @@
+"""One row of every kind that a tenant can own, each saying a word of that tenant wherever people's words stand."""
+
+import hashlib
+import uuid
+from graphlib import TopologicalSorter
+from typing import Any
+
+import factory
+from django.apps import apps
+from django.db.models import CharField, Model, TextField
+from django.utils import timezone
+
+from integrations.models import AuthorizationAttempt, DeliveryAttempt, Discovery
+from tenants.isolation import references_to_tenant_rows
+from tenants.models import AuditEvent, Tenant
+from tests import factories
+from tests.factories import ConnectionFactory, DeliveryFactory, OwnedFactory, UserFactory
+
+SPOKEN = {
+    *("name", "title", "department", "team", "salary", "subject", "detail", "note", "reason", "outcome"),
+    *("error_message", "error_detail", "event_name", "actor_label"),
+}
+SHORTEST_SPOKEN = 100
+
+
+class AuditEventFactory(OwnedFactory):
+    class Meta:
+        model = AuditEvent
+
+    action = "feed.confirmed"
+
+
+class AuthorizationAttemptFactory(OwnedFactory):
+    class Meta:
+        model = AuthorizationAttempt
+
+    provider = "lever"
+    state_hash = factory.LazyFunction(lambda: hashlib.sha256(uuid.uuid4().bytes).hexdigest())
+    user = factory.SubFactory(UserFactory)
+    code_verifier = "verifier"
+    expires_at = factory.LazyFunction(timezone.now)
+
+
+class DiscoveryFactory(OwnedFactory):
+    class Meta:
+        model = Discovery
+
+    connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
+    next_attempt_at = factory.LazyFunction(timezone.now)
+
+
+class DeliveryAttemptFactory(OwnedFactory):
+    class Meta:
+        model = DeliveryAttempt
+
+    delivery = factory.SubFactory(DeliveryFactory, tenant=factory.SelfAttribute("..tenant"))
+    number = 1
+    started_at = finished_at = factory.LazyFunction(timezone.now)
+    outcome = "delivered"
+
+
+def owned_models() -> list[type[Model]]:
+    """Every model with a tenant, what is referred to before what refers."""
+    owned = [it for it in apps.get_models() if any(f.name == "tenant" for f in it._meta.concrete_fields)]
+    order = TopologicalSorter(
+        {it: {field.related_model for field in references_to_tenant_rows(it)} for it in owned}
+    )
+    return list(order.static_order())
+
+
+def furnish(tenant: Tenant) -> dict[type[Model], Any]:
+    rows: dict[type[Model], Any] = {}
+    for model in owned_models():
+        parents = {field.name: rows[field.related_model] for field in references_to_tenant_rows(model)}
+        rows[model] = FACTORIES[model].create(tenant=tenant, **parents, **words(model, canary(tenant)))
+    return rows
+
+
+def canary(tenant: Tenant) -> str:
+    return f"canary-of-{tenant.slug}"
+
+
+def words(model: type[Model], word: str) -> dict[str, str]:
+    return {
+        field.name: word
+        for field in model._meta.concrete_fields
+        if isinstance(field, CharField | TextField)
+        and field.name in SPOKEN
+        and (field.max_length or SHORTEST_SPOKEN) >= SHORTEST_SPOKEN
+    }
+
+
+FACTORIES = {
+    it._meta.model: it
+    for it in [*vars(factories).values(), *list(globals().values())]
+    if isinstance(it, type) and issubclass(it, OwnedFactory) and it._meta.model
+}
