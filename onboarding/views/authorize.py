@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from integrations.addresses import origin
 from integrations.errors import ConfigurationError, IntegrationError
 from integrations.models import Connection
 from integrations.providers import PROVIDERS, get_provider
@@ -15,6 +16,7 @@ from tenants.scoping import tenant_scope
 
 from .pages import render_step, step_view
 
+STATE_UNKNOWN = "oauth.state_unknown"
 ORDER = ("account", "postings", "stages", "archive_reasons")
 PART_NAMES = {
     "account": "Your account",
@@ -27,7 +29,7 @@ PART_NAMES = {
 @require_safe
 @step_view("authorize")
 def step(request: TenantRequest) -> HttpResponse:
-    return render_step(
+    page = render_step(
         request,
         "authorize",
         lambda evidence: {
@@ -40,6 +42,8 @@ def step(request: TenantRequest) -> HttpResponse:
             ],
         },
     )
+    _let_forms_lead_to_the_provider(page)
+    return page
 
 
 @require_POST
@@ -69,17 +73,13 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     state = request.GET.get("state", "")
     try:
         if provider not in PROVIDERS:
-            raise ConfigurationError("oauth.state_unknown", "This way back belongs to no provider.")
+            raise ConfigurationError(STATE_UNKNOWN, "This way back belongs to no provider.")
         attempt = connections.returned(state, request.user, request.session.session_key or "", provider)
     except ConfigurationError as error:
         return render(request, "onboarding/oauth_failed.html", {"error": error}, status=400)
     slug = membership_of(request.user, attempt.tenant.slug).tenant.slug
     if "code" not in request.GET:
-        messages.warning(
-            request,
-            "Lever was not authorized: the permissions were declined. Nothing was changed. "
-            "You can start again whenever you like.",
-        )
+        messages.warning(request, _without_code(request.GET.get("error", "")))
         return redirect("onboarding:authorize", slug)
     try:
         connections.complete(attempt, request.GET["code"])
@@ -88,3 +88,19 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     else:
         messages.success(request, "Lever is authorized. We are reading what your account tells us.")
     return redirect("onboarding:authorize", slug)
+
+
+def _without_code(error: str) -> str:
+    """`error` comes from the address, so it is compared and never shown."""
+    why = (
+        "the permissions were declined"
+        if error == "access_denied"
+        else "Lever reported an error instead of an answer"
+    )
+    return f"Lever was not authorized: {why}. Nothing was changed. You can start again whenever you like."
+
+
+def _let_forms_lead_to_the_provider(page: HttpResponse) -> None:
+    """Chrome holds the redirects after a form to the page's policy, and signing in may lead over the customer's SSO."""
+    address = get_provider("lever").authorize_url(state="", redirect_uri="", code_challenge="")
+    setattr(page, "_csp_update", {"form-action": ["https:", origin(address)]})  # noqa: B010

@@ -1,0 +1,66 @@
+"""What a customer's Super Admin does in a browser, and what the test does for them: the worker's work, Lever's events."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, expect
+
+from onboarding import policies
+from onboarding.models import PolicyLink
+from sandbox.server import Server
+from tenants.scoping import across_tenants
+from tests.lever_world import work_off
+from tests.sandbox.customer import wait_until
+
+ADMIN = "admin@northwind.example"
+
+
+class Customer:
+    """`presses` are the buttons of the portal that were pressed, `typed` what was typed into it."""
+
+    def __init__(self, page: Page, sandbox: Server) -> None:
+        self.page = page
+        self.sandbox = sandbox
+        self.presses: list[str] = []
+        self.typed: list[str] = []
+
+    def press(self, button: str) -> None:
+        self.presses.append(button)
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+    def choose(self, group: str, choice: str) -> None:
+        self.page.get_by_role("group", name=group).get_by_label(choice).check()
+
+    def open_step(self, title: str) -> None:
+        """From the checklist, to which every step leads back."""
+        back = self.page.get_by_role("link", name="Back to the checklist")
+        if back.count():
+            back.click()
+        self.page.locator(".task-list").get_by_role("link", name=title, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+
+    def sees(self, state: str) -> None:
+        """The live part changes by itself: the page is the one that was there before."""
+        self.page.evaluate("window.isSamePage = true")
+        self.work()
+        expect(self.page.locator("#live .tag")).to_have_text(state)
+        assert self.page.evaluate("window.isSamePage"), "The page was loaded again."
+
+    def work(self) -> None:
+        """The worker's part, until Lever's webhooks have come and are processed."""
+        work_off()
+        wait_until(lambda: self.sandbox.world.courier.pending == 0)
+        work_off()
+        with across_tenants("a test's worker"):
+            links = list(PolicyLink.objects.filter(checked_at=None))
+        for link in links:
+            policies.check(link)
+
+
+@contextmanager
+def in_lever(customer: Customer, path: str) -> Iterator[Page]:
+    """Another tab of the same browser, on one of Lever's pages."""
+    tab = customer.page.context.new_page()
+    tab.goto(f"{customer.sandbox.url}{path}")
+    yield tab
+    tab.close()
