@@ -45,7 +45,8 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.shutdown()
-        self._http.server_close()
+        # The thread closes the socket as the last thing that it does.
+        self._thread.join()
         if self._smtp:
             self._smtp.stop(no_assert=True)
         self.world.close()

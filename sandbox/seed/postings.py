@@ -1,6 +1,8 @@
 """Postings of an invented company: always the same ones, with the variety of a real board."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from sandbox.seed.companies import Company, Job, Place
@@ -17,8 +19,13 @@ HOURLY_BELOW = 1000
 
 
 def postings_of(company: Company, users: Sequence[User]) -> dict[str, Posting]:
-    postings = [posting_of(company, index, users) for index in range(company.posting_count)]
-    return {posting.id: posting for posting in postings}
+    """Copies, so that every world has its own; what lies deeper in a form is replaced, never changed in place."""
+    return {it.id: replace(it, form=dict(it.form)) for it in first_postings(company, tuple(users))}
+
+
+@cache
+def first_postings(company: Company, users: tuple[User, ...]) -> list[Posting]:
+    return [posting_of(company, index, users) for index in range(company.posting_count)]
 
 
 def posting_of(company: Company, index: int, users: Sequence[User]) -> Posting:

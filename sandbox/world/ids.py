@@ -4,7 +4,6 @@ import hashlib
 import time
 import uuid
 from datetime import UTC, datetime
-from functools import lru_cache
 
 
 def now_ms() -> int:
@@ -20,7 +19,6 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-@lru_cache(maxsize=8192)
 def stable_id(*parts: object) -> str:
     """The same UUID for the same words, so that the seed is the same on every start."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()

@@ -172,8 +172,10 @@ def test_a_body_of_another_shape_is_refused(client: FlaskClient, body: Any) -> N
 
 def test_signed_with_the_new_and_the_old_secret_either_is_enough(client: FlaskClient) -> None:
     body = json.dumps({"events": [conversion()]}).encode()
-    old, right = signed(body, "an older secret"), signed(body)
-    assert send(client, body, f"{old},{right.partition(',')[2]}").status_code == 200
+    now = int(time.time())
+    old, right = signed(body, "an older secret", now), signed(body, at=now)
+    for first, second in ((old, right), (right, old)):
+        assert send(client, body, f"{first},{second.partition(',')[2]}").status_code == 200
 
 
 @pytest.mark.parametrize("seconds", [-299, 299])

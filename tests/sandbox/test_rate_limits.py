@@ -91,6 +91,8 @@ def test_two_applications_a_second_are_taken(clock: Traveller, api: Api, posting
     assert applied(api, posting) == [201, 201, 429, 429, 429]
     clock.shift(0.5)
     assert applied(api, posting, times=2) == [201, 429]
+    clock.shift(0.4)
+    assert applied(api, posting, times=1) == [429]
 
 
 def test_applications_are_counted_per_account_and_not_per_token(
