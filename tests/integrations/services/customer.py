@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Model)
 
 APPLY = {"path_prefix": "/v1/postings", "method": "POST"}
 FORM = {"path_prefix": "/v1/postings", "method": "GET"}
-# The seed's postings differ: the fourth asks nothing of its own, the second wants a résumé, the tenth has every kind of question.
+# The seed's postings differ: one asks nothing of its own, one wants a résumé, one has every kind of question.
 PLAIN, WITH_RESUME, WITH_QUESTIONS = 3, 1, 9
 
 
@@ -50,9 +50,7 @@ class Customer:
         applicant, answers = parts.pop("applicant", {}), parts.pop("answers", None)
         with_resume = parts.pop("with_resume", True)
         offered = self.offered(index)
-        application = build_application(
-            posting.external_id, offered, applicant, answers, with_resume, parts
-        )
+        application = build_application(posting.external_id, offered, applicant, answers, with_resume, parts)
         return json.dumps(application).encode()
 
     def submit(self, index: int = PLAIN, **parts: Any) -> Application:

@@ -1,0 +1,58 @@
+"""The doorbell rings after the commit, and nobody waits for it."""
+
+import time
+from typing import Any
+
+import pytest
+import structlog
+from celery import current_app
+from django.db import transaction
+from structlog.testing import capture_logs
+
+from dev.ports import free_port
+from integrations.models import Delivery
+from integrations.services import bell
+from tenants.scoping import tenant_scope
+from tests.factories import DeliveryFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    rung: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda task, args: rung.append((task, args)))
+    return rung
+
+
+def test_it_rings_once_the_row_is_committed(heard: list[Any]) -> None:
+    row = DeliveryFactory.create()
+    with tenant_scope(row.tenant_id):
+        bell.ring(row)
+        assert heard == []
+    assert heard == [("integrations.tasks.attempt_delivery", [str(row.pk)])]
+    with tenant_scope(row.tenant_id):
+        assert Delivery.objects.get().rung_at
+
+
+def test_it_does_not_ring_for_what_was_rolled_back(heard: list[Any]) -> None:
+    row = DeliveryFactory.create()
+    with transaction.atomic(), tenant_scope(row.tenant_id):
+        bell.ring(row)
+        transaction.set_rollback(True)
+    assert heard == []
+
+
+def test_a_broker_that_is_down_is_logged_and_swallowed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    structlog.reset_defaults()
+    monkeypatch.setattr(bell, "logger", structlog.get_logger())
+    with current_app.connection_for_write(f"redis://127.0.0.1:{free_port()}/0") as nowhere:
+        real = current_app.send_task
+        monkeypatch.setattr(
+            current_app, "send_task", lambda task, args: real(task, args=args, connection=nowhere)
+        )
+        begun = time.monotonic()
+        with capture_logs() as logs:
+            bell.send("integrations.tasks.attempt_delivery", 7)
+    assert time.monotonic() - begun < 3, "whoever rings is a customer's request"
+    assert [(it["event"], it["row"]) for it in logs] == [("bell_not_heard", "7")]
