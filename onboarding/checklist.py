@@ -56,5 +56,6 @@ def tell(step: Step, evidence: Evidence) -> StepState:
     override = evidence.overrides.get(step.key)
     if override is None or told.is_settled:
         return told
-    says = f"{override.reason} (until {override.expires_at:%d %B %Y})"
+    author = f"{override.author}, " if override.author else ""
+    says = f"{override.reason} ({author}until {override.expires_at:%-d %B %Y})"
     return StepState(State.OVERRIDDEN, says, override.created_at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import (
@@ -26,23 +26,31 @@ from integrations.types import Capability, EventKind
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks import endpoints
-from webhooks.models import RejectedRequest, WebhookEndpoint
+from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
 from .models import PolicyLink, PolicyStatement, Rehearsal, StepOverride
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointEvidence:
-    """What came to one webhook address; a test is Lever's own "Verify connection"."""
+    """What came to one webhook address; a test is Lever's own "Verify connection".
+
+    `put_aside` is the latest signed delivery that proves nothing: another event's, or one out of time.
+    """
 
     endpoint: WebhookEndpoint
     name: str
     url: str
     is_needed: bool
-    has_secret: bool
+    secret_set_at: datetime | None
     proved_at: datetime | None
     tested_at: datetime | None
     rejected: RejectedRequest | None
+    put_aside: WebhookEvent | None
+
+    @property
+    def has_secret(self) -> bool:
+        return self.secret_set_at is not None
 
     @property
     def is_proved(self) -> bool:
@@ -50,8 +58,7 @@ class EndpointEvidence:
 
     @property
     def title(self) -> str:
-        """As Lever's page calls it: `applicationCreated` reads “Application Created” there."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.name).title()
+        return title_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class FormCounts:
     total: int
     supported: int
     unsupported: int
+    unreadable: int
     unread: int
     checked_at: datetime | None
 
@@ -88,6 +96,11 @@ class Evidence:
         return self.connection is not None and self.connection.is_active
 
 
+def title_of(event_name: str) -> str:
+    """As Lever's page calls it: `applicationCreated` reads “Application Created” there."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
+
+
 def gather(tenant: Tenant) -> Evidence:
     """In a scope of its own, so that a page across tenants, as the desk's, mixes nothing either."""
     with tenant_scope(tenant.pk):
@@ -114,20 +127,23 @@ def _gathered(tenant: Tenant) -> Evidence:
         links=tuple(PolicyLink.objects.all()),
         forms=_forms(),
         rehearsal=Rehearsal.objects.select_related("application__delivery", "application__posting").first(),
-        overrides={
-            it.step: it
-            for it in StepOverride.objects.select_related("author").filter(expires_at__gt=timezone.now())
-        },
+        overrides={it.step: it for it in _live_overrides()},
     )
 
 
+def _live_overrides() -> QuerySet[StepOverride]:
+    """The newest of a step comes last, and so stays."""
+    live = StepOverride.objects.select_related("author").filter(expires_at__gt=timezone.now())
+    return live.order_by("created_at")
+
+
 def _endpoints(tenant: Tenant) -> tuple[EndpointEvidence, ...]:
-    is_test = Q(events__kind=EventKind.TEST)
+    is_proof = Q(events__kind=F("event_kind")) & ~Q(events__status=WebhookEvent.Status.QUARANTINED)
     times: dict[int, dict[str, Any]] = {
         row["pk"]: dict(row)
         for row in WebhookEndpoint.objects.values("pk").annotate(
-            proved_at=Max("events__received_at", filter=~is_test),
-            tested_at=Max("events__received_at", filter=is_test),
+            proved_at=Max("events__received_at", filter=is_proof),
+            tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST)),
         )
     }
     return tuple(
@@ -136,13 +152,20 @@ def _endpoints(tenant: Tenant) -> tuple[EndpointEvidence, ...]:
             name=endpoints.event_name(endpoint),
             url=endpoints.url_of(endpoint),
             is_needed=endpoint.event_kind in endpoints.NEEDED,
-            has_secret=bool(endpoints.live_secrets(endpoint)),
+            secret_set_at=max((it.created_at for it in endpoints.live_secrets(endpoint)), default=None),
             proved_at=times.get(endpoint.pk, {}).get("proved_at"),
             tested_at=times.get(endpoint.pk, {}).get("tested_at"),
             rejected=RejectedRequest.objects.filter(endpoint=endpoint).first(),
+            put_aside=_put_aside(endpoint),
         )
         for endpoint in endpoints.of_tenant(tenant)
     )
+
+
+def _put_aside(endpoint: WebhookEndpoint) -> WebhookEvent | None:
+    is_anothers = ~Q(kind__in=[endpoint.event_kind, EventKind.TEST])
+    is_quarantined = Q(status=WebhookEvent.Status.QUARANTINED)
+    return WebhookEvent.objects.filter(is_anothers | is_quarantined, endpoint=endpoint).first()
 
 
 def _unmapped_stages() -> int:
@@ -156,7 +179,8 @@ def _forms() -> FormCounts:
         total=Count("pk"),
         supported=Count("pk", filter=Q(status=FormCheck.Status.SUPPORTED)),
         unsupported=Count("pk", filter=Q(status=FormCheck.Status.UNSUPPORTED)),
+        unreadable=Count("pk", filter=Q(status=FormCheck.Status.UNREADABLE)),
+        unread=Count("pk", filter=Q(status=FormCheck.Status.UNCHECKED)),
         checked_at=Max("checked_at"),
     )
-    unread = counts["total"] - counts["supported"] - counts["unsupported"]
-    return FormCounts(unread=unread, **counts)
+    return FormCounts(**counts)

@@ -18,6 +18,7 @@ from .policies import Statement
 from .steps import BY_KEY
 
 MOST_LINKS = 20
+LONGEST_LINK = 500
 NOT_REPORTED = "not_reported"
 CONVERSION_LABELS = {
     "application_received": "Application received",
@@ -119,7 +120,6 @@ class PolicyForm(forms.Form):
     url = forms.CharField(
         label="Link for everybody",
         required=False,
-        max_length=500,
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )
     more = forms.CharField(
@@ -134,6 +134,7 @@ class PolicyForm(forms.Form):
         super().__init__(data, prefix=kind.value, initial=initial)
         self.kind = kind
         self.fields["is_needed"].label = f"Must a link to your {kind.label} stand on the application forms?"
+        self.fields["url"].label = f"Link to your {kind.label}, for everybody"
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"].strip()
@@ -143,12 +144,19 @@ class PolicyForm(forms.Form):
         lines = [line.split() for line in self.cleaned_data["more"].splitlines() if line.strip()]
         if len(lines) > MOST_LINKS:
             raise ValidationError(f"Expected {MOST_LINKS} lines at most; there are {len(lines)}.")
-        return [_locale_and_link(parts) for parts in lines]
+        links = [_locale_and_link(parts) for parts in lines]
+        locales = [locale.lower() for locale, _ in links]
+        twice = next((locale for locale in locales if locales.count(locale) > 1), "")
+        if twice:
+            raise ValidationError(f"Expected one link for each country or language; “{twice}” has several.")
+        return links
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("is_needed") and not cleaned.get("url") and not self.errors:
-            self.add_error("url", f"Give the address of your {self.kind.label}, beginning with https://.")
+            self.add_error(
+                "url", f"Expected the address of your {self.kind.label}, beginning with https://; got none."
+            )
         return cleaned
 
     @property
@@ -162,7 +170,14 @@ class PolicyForm(forms.Form):
 class ColleagueForm(forms.Form):
     """Whom to ask for one step."""
 
-    email = forms.EmailField(label="Your colleague's e-mail address", max_length=254)
+    email = forms.EmailField(
+        label="Your colleague's e-mail address",
+        max_length=254,
+        error_messages={
+            "required": "Expected your colleague's e-mail address; got none.",
+            "invalid": "Expected an e-mail address, such as kim@example.com.",
+        },
+    )
 
     def __init__(self, step_key: str, data: Any = None) -> None:
         super().__init__(data)
@@ -181,5 +196,7 @@ def _checked(url: str) -> str:
     try:
         understand(url)
     except ConfigurationError as error:
-        raise ValidationError(error.message, code=error.code) from None
+        raise ValidationError(f"{error.message} You gave “{url[:80]}”.", code=error.code) from None
+    if len(url) > LONGEST_LINK:
+        raise ValidationError(f"Expected at most {LONGEST_LINK} characters; this address has {len(url)}.")
     return url

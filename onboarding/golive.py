@@ -10,18 +10,21 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
-from .checklist import checklist
+from .checklist import LAST, checklist
 from .evidence import gather
 from .models import StepOverride
 
+Status = Tenant.Status
+
 
 class NotReadyError(Exception):
-    """Steps are open; the message names them."""
+    """Steps are open, or the tenant is not where this leads on from; the message says which."""
 
 
 def request(tenant: Tenant, by: User) -> None:
     """Raises NotReadyError."""
     with tenant_scope(tenant.pk):
+        _require_status(tenant, Status.ONBOARDING)
         _require_ready(tenant)
         tenant.live_requested_at = timezone.now()
         tenant.save(update_fields=["live_requested_at"])
@@ -31,6 +34,7 @@ def request(tenant: Tenant, by: User) -> None:
 def approve(tenant: Tenant, by: User) -> None:
     """Raises NotReadyError."""
     with tenant_scope(tenant.pk):
+        _require_status(tenant, Status.ONBOARDING)
         _require_ready(tenant)
         tenant.status, tenant.live_at = Tenant.Status.LIVE, timezone.now()
         tenant.save(update_fields=["status", "live_at"])
@@ -38,11 +42,14 @@ def approve(tenant: Tenant, by: User) -> None:
 
 
 def pause(tenant: Tenant, by: User) -> None:
-    """Nothing is lost: webhooks and applications are still taken, and wait."""
+    """Nothing is lost: webhooks and applications are still taken, and wait. Raises NotReadyError."""
+    _require_status(tenant, Status.ONBOARDING, Status.LIVE)
     _set_status(tenant, Tenant.Status.PAUSED, "tenant.paused", by)
 
 
 def resume(tenant: Tenant, by: User) -> None:
+    """Raises NotReadyError."""
+    _require_status(tenant, Status.PAUSED)
     status = Tenant.Status.LIVE if tenant.live_at else Tenant.Status.ONBOARDING
     _set_status(tenant, status, "tenant.resumed", by)
 
@@ -69,10 +76,16 @@ def override(tenant: Tenant, step: str, reason: str, days: int, by: User) -> Ste
     return created
 
 
+def _require_status(tenant: Tenant, *expected: Tenant.Status) -> None:
+    if tenant.status not in expected:
+        names = " or ".join(str(status.label) for status in expected)
+        raise NotReadyError(f"Expected a company that is {names}; this one is {tenant.get_status_display()}.")
+
+
 def _require_ready(tenant: Tenant) -> None:
     told = checklist(gather(tenant))
     if not told.may_go_live:
-        still_open = [it.step.title for it in told.entries if not it.told.is_settled][:-1]
+        still_open = [it.step.title for it in told.entries if not it.told.is_settled and it.step.key != LAST]
         raise NotReadyError(f"These steps are still open: {', '.join(still_open)}.")
 
 

@@ -69,7 +69,7 @@ def check(link: PolicyLink) -> None:
     error = _error(link.url)
     with tenant_scope(link.tenant_id):
         PolicyLink.objects.filter(pk=link.pk, url=link.url).update(
-            checked_at=timezone.now(), is_reachable=not error, error_message=error
+            checked_at=timezone.now(), is_reachable=not error, error_message=error[:300]
         )
 
 

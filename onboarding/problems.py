@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, FeedSync
-from integrations.services import bell
+from integrations.services import bell, locks
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
@@ -84,6 +84,12 @@ KINDS = {
         "Remove these questions from the jobs' forms in Lever; the step “Check the application forms” lists them.",
         "forms",
     ),
+    "forms.unreadable": Kind(
+        "Application forms cannot be read",
+        Actor.STAFF,
+        "Open the form checks for Lever's answer; they are tried again every day.",
+        "forms",
+    ),
     "stages.unmapped": Kind(
         "Stages without a decision",
         Actor.CUSTOMER,
@@ -119,6 +125,9 @@ def diagnose(tenant: Tenant) -> list[Problem]:
     """Look, and bring the rows in line; the problems that are open now."""
     now = timezone.now()
     with tenant_scope(tenant.pk):
+        locks.take_until_commit(
+            f"problems:{tenant.pk}"
+        )  # one look after the other, so that none is found twice
         found = {(it.code, it.subject): it for it in find(gather(tenant))}
         open_rows = {(it.code, it.subject): it for it in Problem.objects.filter(resolved_at=None)}
         for key, row in open_rows.items():
@@ -154,12 +163,11 @@ def find(evidence: Evidence) -> Iterator[Found]:
 
 def acknowledge(problem: Problem, note: str, by: User) -> None:
     with tenant_scope(problem.tenant_id):
-        Problem.objects.filter(pk=problem.pk, resolved_at=None).update(
-            status=Problem.Status.ACKNOWLEDGED, note=note
-        )
-        audit.record(
-            "problem.acknowledged", problem, tenant_id=problem.tenant_id, actor=by, code=problem.code
-        )
+        is_open = Problem.objects.filter(pk=problem.pk, resolved_at=None)
+        if is_open.update(status=Problem.Status.ACKNOWLEDGED, note=note):
+            audit.record(
+                "problem.acknowledged", problem, tenant_id=problem.tenant_id, actor=by, code=problem.code
+            )
 
 
 def open_problems(tenant: Tenant) -> Sequence[Problem]:
@@ -176,13 +184,20 @@ def _of_connection(evidence: Evidence) -> Iterator[Found]:
 
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:
-    feed, sync = evidence.feed, evidence.sync
-    if feed is None or sync is None:
+    """By the last sync that ended: one under way neither mends nor breaks anything yet, one given up says nothing."""
+    feed = evidence.feed
+    if feed is None:
         return
-    if sync.status == FeedSync.Status.HELD:
-        yield Found("feed.large_drop", sync.error_message)
-    elif sync.status == FeedSync.Status.FAILED:
-        yield Found("feed.failed", sync.error_message)
+    ended = (
+        FeedSync.objects.filter(feed=feed)
+        .exclude(finished_at=None)
+        .exclude(status="failed", error_code="")
+        .first()
+    )
+    if ended and ended.status == FeedSync.Status.HELD:
+        yield Found("feed.large_drop", ended.error_message)
+    elif ended and ended.status == FeedSync.Status.FAILED:
+        yield Found("feed.failed", ended.error_message)
     if feed.is_late:
         yield Found("feed.late", f"last good sync at {feed.synced_at:%Y-%m-%d %H:%M} UTC")
 
@@ -200,6 +215,8 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
     if evidence.forms.unsupported:
         yield Found("forms.unsupported", _count(evidence.forms.unsupported, "job"))
+    if evidence.forms.unreadable:
+        yield Found("forms.unreadable", _count(evidence.forms.unreadable, "form"))
     if evidence.unmapped_stages and any(pipeline.confirmed_at for pipeline in evidence.pipelines):
         yield Found("stages.unmapped", _count(evidence.unmapped_stages, "stage"))
     for link in evidence.links:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from integrations.appcast.applications import SubmittedApplication
 from integrations.errors import ConfigurationError
-from integrations.models import Conversion, Delivery, FormCheck
-from integrations.services import applications
+from integrations.models import Application, Conversion, Delivery, FormCheck, StageMapping
+from integrations.services import applications, locks
 from integrations.services.forms import form_of
 from integrations.types import (
     ApplicationForm,
@@ -29,6 +29,7 @@ from .models import Rehearsal
 from .sample_resume import resume_pdf
 
 NAME = "Appcast Rehearsal"
+AT_AN_END = {Delivery.Status.DELIVERED, Delivery.Status.HELD, Delivery.Status.REJECTED}
 Answers = dict[str, str | tuple[str, ...]]
 
 
@@ -45,8 +46,15 @@ class Part:
 
 
 def start(tenant: Tenant, by: User | None) -> Rehearsal:
-    """Raises ConfigurationError `rehearsal.no_job` when there is no job whose form can be answered."""
+    """A new one, or the one that is still on its way into the ATS.
+
+    Raises ConfigurationError `rehearsal.no_job` when there is no job whose form can be answered.
+    """
     with tenant_scope(tenant.pk):
+        locks.take_until_commit(f"rehearsal:{tenant.pk}")
+        latest = Rehearsal.objects.select_related("application__delivery").first()
+        if latest and latest.application.delivery.status not in AT_AN_END:
+            return latest
         check = (
             FormCheck.objects.select_related("posting")
             .filter(status=FormCheck.Status.SUPPORTED, posting__closed_at=None)
@@ -96,13 +104,22 @@ def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
             f"Move “{NAME}” to a stage that is reported.",
             is_for_customer=True,
         ),
-        _part(
-            "Stage reported to Appcast",
-            began,
-            reported.sent_at if reported else None,
-            "The stage's event was sent.",
-        ),
+        _stage_part(application, began, reported),
     ]
+
+
+def _stage_part(application: Application, began: datetime, reported: Conversion | None) -> Part:
+    """Waits for the customer where they moved it to a stage of which Appcast learns nothing."""
+    title = "Stage reported to Appcast"
+    if reported:
+        return _part(title, began, reported.sent_at, "The stage's event was sent.")
+    stage_id = application.stage_external_id
+    mapping = StageMapping.objects.filter(stage_external_id=stage_id).first() if stage_id else None
+    if application.stage_changed_at is None or (mapping and mapping.conversion):
+        return _part(title, began, None, "The stage's event follows.")
+    why = "is not reported" if mapping else "has no decision on the step “Record the hiring stages” yet"
+    says = f"The stage that it is in {why}. Move “{NAME}” on, to one that is reported."
+    return _part(title, began, None, says, is_for_customer=True)
 
 
 def _part(
@@ -148,6 +165,7 @@ def _test_application(tenant: Tenant, form: ApplicationForm) -> SubmittedApplica
             location="Nowhere in particular",
             cover_letter="This is a test application of the Appcast onboarding. It may be archived.",
             answers=answers,
+            demographic_answers={it.external_id: _answer(it) for it in form.demographic if it.is_required},
             consents=tuple(Consent(it.kind, True, it.policy_external_id) for it in form.consents),
             files=files,
             source=tenant.source_label,

@@ -1,7 +1,7 @@
 """What staff can do to a tenant, each as one button on its page: a service, and what is said afterwards."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django import forms
 from django.http import QueryDict
@@ -13,6 +13,7 @@ from tenants import invitations
 from tenants.models import Tenant, User
 
 from .. import golive, problems
+from ..checklist import LAST
 from ..evidence import Evidence
 from ..steps import STEPS
 
@@ -22,7 +23,9 @@ class InviteForm(forms.Form):
 
 
 class OverrideForm(forms.Form):
-    step = forms.ChoiceField(choices=[(step.key, step.title) for step in STEPS])
+    """Going live is approved or not; it is no step to let pass."""
+
+    step = forms.ChoiceField(choices=[(step.key, step.title) for step in STEPS if step.key != LAST])
     reason = forms.CharField(max_length=300)
     days = forms.IntegerField(min_value=1, max_value=90, initial=14)
 
@@ -32,11 +35,19 @@ class ActionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """`secret` is shown once, in the answer itself: a message would stay in a cookie or a session."""
+
+    text: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """`is_apt` says whether its button stands on the page of a tenant with this evidence."""
 
     label: str
-    run: Callable[[Tenant, User, QueryDict], str]
+    run: Callable[[Tenant, User, QueryDict], str | Said]
     is_apt: Callable[[Evidence], bool] = lambda evidence: True
 
 
@@ -82,7 +93,8 @@ def _discover(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _diagnose(tenant: Tenant, by: User, data: QueryDict) -> str:
-    return f"Looked again: {len(problems.diagnose(tenant))} problems are open."
+    count = len(problems.diagnose(tenant))
+    return f"Looked again: {count} problem{' is' if count == 1 else 's are'} open."
 
 
 def _approve(tenant: Tenant, by: User, data: QueryDict) -> str:
@@ -93,9 +105,8 @@ def _approve(tenant: Tenant, by: User, data: QueryDict) -> str:
     return f"{tenant} is live."
 
 
-def _issue_secret(tenant: Tenant, by: User, data: QueryDict) -> str:
-    secret = senders.issue(tenant, by)
-    return f"The new secret for signing applications, shown this once: {secret}"
+def _issue_secret(tenant: Tenant, by: User, data: QueryDict) -> Said:
+    return Said("The new secret for signing applications", senders.issue(tenant, by))
 
 
 def _pause(tenant: Tenant, by: User, data: QueryDict) -> str:
@@ -121,6 +132,10 @@ def _has_status(*statuses: Tenant.Status) -> Callable[[Evidence], bool]:
     return lambda evidence: evidence.tenant.status in statuses
 
 
+def _has_form_of_its_own(evidence: Evidence) -> bool:
+    return False
+
+
 def _is_held(evidence: Evidence) -> bool:
     return evidence.sync is not None and evidence.sync.status == FeedSync.Status.HELD
 
@@ -135,9 +150,9 @@ ACTIONS: Mapping[str, Action] = {
     "pause": Action("Pause", _pause, _has_status(Tenant.Status.ONBOARDING, Tenant.Status.LIVE)),
     "resume": Action("Resume", _resume, _has_status(Tenant.Status.PAUSED)),
     # These three have forms of their own on the page.
-    "invite": Action("Invite", _invite, lambda evidence: False),
-    "override": Action("Override a step", _override, lambda evidence: False),
-    "off_board": Action("Off-board", _off_board, lambda evidence: False),
+    "invite": Action("Invite", _invite, _has_form_of_its_own),
+    "override": Action("Override a step", _override, _has_form_of_its_own),
+    "off_board": Action("Off-board", _off_board, _has_form_of_its_own),
 }
 
 
@@ -145,12 +160,15 @@ def applicable(evidence: Evidence) -> list[tuple[str, Action]]:
     return [(name, action) for name, action in ACTIONS.items() if action.is_apt(evidence)]
 
 
-def run(name: str, tenant: Tenant, by: User, data: QueryDict) -> str:
+def run(name: str, tenant: Tenant, by: User, data: QueryDict) -> Said:
     """What to say afterwards. Raises ActionError."""
     action = ACTIONS.get(name)
     if action is None:
         raise ActionError("There is no such action.")
     try:
-        return action.run(tenant, by, data)
+        said = action.run(tenant, by, data)
     except IntegrationError as error:
         raise ActionError(error.message) from None
+    except golive.NotReadyError as error:
+        raise ActionError(str(error)) from None
+    return Said(said) if isinstance(said, str) else said

@@ -25,7 +25,7 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
     def remedy(self, problem: Problem) -> str:
         return problems.KINDS[problem.code].remedy
 
-    @admin.action(description="Acknowledge: I am on it", permissions=["view"])
+    @admin.action(description="Acknowledge: I am on it", permissions=["act"])
     def acknowledge(self, request: HttpRequest, rows: QuerySet[Problem]) -> None:
         assert isinstance(request.user, User)
         for problem in rows:

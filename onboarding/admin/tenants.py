@@ -5,13 +5,14 @@ from django.contrib import admin, messages
 from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
 from integrations.models import Application, Connection, Conversion, Delivery, Feed, FeedSync
 from integrations.types import EventKind
+from tenants import audit
 from tenants.models import AuditEvent, Tenant, User
 from webhooks.models import WebhookEvent
 
@@ -106,16 +107,33 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
             messages.error(request, "You may look at tenants, but not act on them.")
             return redirect("admin:tenants_tenant_change", pk)
         try:
-            messages.success(request, actions.run(name, tenant, request.user, request.POST))
+            said = actions.run(name, tenant, request.user, request.POST)
         except actions.ActionError as error:
             messages.error(request, str(error))
+            return redirect("admin:tenants_tenant_change", pk)
+        if said.secret:
+            return self.show_once(request, tenant, said)
+        messages.success(request, said.text)
         return redirect("admin:tenants_tenant_change", pk)
+
+    def show_once(self, request: HttpRequest, tenant: Tenant, said: actions.Said) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "original": tenant, "said": said}
+        response = render(request, "onboarding/desk/secret.html", {**context, "title": str(tenant)})
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
+        super().save_model(request, obj, form, change)
+        action = "tenant.changed" if change else "tenant.added"
+        audit.record(action, obj, tenant_id=obj.pk, actor=request.user, changed=form.changed_data)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        tenant = get_object_or_404(Tenant, pk=object_id)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **desk_of(tenant)})
+        tenant = self.get_object(request, object_id)
+        shown = desk_of(tenant) | {"title": tenant.name, "subtitle": None} if tenant else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     @admin.display(description="Lever", ordering="lever_status")
     def lever(self, tenant: Any) -> str:

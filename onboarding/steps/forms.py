@@ -8,6 +8,8 @@ def tell(evidence: Evidence) -> StepState:
     forms = evidence.forms
     if Capability.READ_FORMS not in evidence.capabilities:
         return not_started("We can read your forms once Lever is authorized.")
+    if not forms.total and evidence.feed and evidence.feed.synced_at:
+        return not_started("There is no published job yet whose form we could read.")
     if not forms.total:
         return not_started("We can read your forms once the job feed is connected.")
     if forms.unsupported:
@@ -17,6 +19,13 @@ def tell(evidence: Evidence) -> StepState:
             f"{jobs} a question that Appcast Apply cannot ask.",
             forms.checked_at,
             Actor.CUSTOMER,
+        )
+    if forms.unreadable:
+        return StepState(
+            State.NEEDS_ATTENTION,
+            f"{forms.unreadable} of {forms.total} forms could not be read.",
+            forms.checked_at,
+            Actor.STAFF,
         )
     if forms.unread:
         read = forms.total - forms.unread

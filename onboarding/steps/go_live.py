@@ -10,6 +10,8 @@ def tell(evidence: Evidence) -> StepState:
         return StepState(State.DONE, "Appcast is live with your jobs.", tenant.live_at)
     if tenant.status == Tenant.Status.PAUSED:
         return StepState(State.NEEDS_ATTENTION, "Customer Success has paused this.", actor=Actor.STAFF)
+    if tenant.status == Tenant.Status.OFFBOARDED:
+        return StepState(State.NEEDS_ATTENTION, "Your company is off-boarded.", actor=Actor.STAFF)
     if tenant.live_requested_at:
         return StepState(
             State.CHECKING, "Customer Success is having a last look.", tenant.live_requested_at, Actor.STAFF

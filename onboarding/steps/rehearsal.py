@@ -18,7 +18,9 @@ def tell(evidence: Evidence) -> StepState:
         )
     waiting = next((part for part in parts if part.state == "waiting"), None)
     if waiting is None:
-        return StepState(State.DONE, "A test application went the whole way.", parts[-1].at)
+        unproved = [part.title.lower() for part in parts if part.state == "unprovable"]
+        but = f", except for what we may not read: {', '.join(unproved)}" if unproved else ""
+        return StepState(State.DONE, f"A test application went the whole way{but}.", parts[-1].at)
     if waiting.is_for_customer:
         return StepState(State.IN_PROGRESS, f"Next: {waiting.title}.", rehearsal.started_at, Actor.CUSTOMER)
     return StepState(State.CHECKING, f"Next: {waiting.title}.", rehearsal.started_at)

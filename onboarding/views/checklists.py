@@ -4,12 +4,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from tenants.access import TenantRequest, tenant_view, tenants_of
-from tenants.models import User
+from tenants.models import Membership, User
 
 from .. import problems
 from ..checklist import checklist as told_checklist
 from ..evidence import gather
 from ..models import Problem
+from .pages import is_live_request, leave_when_signed_out
 
 
 @require_safe
@@ -25,18 +26,24 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@leave_when_signed_out
 @tenant_view
 def checklist(request: TenantRequest) -> HttpResponse:
-    evidence = gather(request.tenant)
-    mine = Problem.objects.filter(resolved_at=None, actor=Problem.Actor.CUSTOMER)
-    is_live_part = bool(request.htmx)  # type: ignore[attr-defined]
+    template = "onboarding/checklist.html"
     return render(
         request,
-        "onboarding/checklist.html#live" if is_live_part else "onboarding/checklist.html",
+        f"{template}#live" if is_live_request(request) else template,
         {
             "tenant": request.tenant,
             "membership": request.membership,
-            "checklist": told_checklist(evidence, request.membership),
-            "problems": [(it, problems.KINDS[it.code]) for it in mine],
+            "checklist": told_checklist(gather(request.tenant), request.membership),
+            "problems": _problems_of(request.membership),
         },
     )
+
+
+def _problems_of(membership: Membership) -> list[tuple[Problem, problems.Kind]]:
+    """Those that the customer can act on; whoever was asked for one step sees that step's alone."""
+    mine = Problem.objects.filter(resolved_at=None, actor=Problem.Actor.CUSTOMER)
+    told = [(it, problems.KINDS[it.code]) for it in mine]
+    return [(it, kind) for it, kind in told if membership.step in ("", kind.step)]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRefresh
 
 from tenants.access import TenantRequest, outgoing_tenant_view
 from tenants.scoping import tenant_scope
@@ -27,6 +29,7 @@ def step_view(key: str) -> Callable[[StepView[P]], Callable[..., HttpResponse]]:
 
     def decorate(view: StepView[P]) -> Callable[..., HttpResponse]:
         @wraps(view)
+        @leave_when_signed_out
         @outgoing_tenant_view
         def entered(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             require_step(request, key)
@@ -35,6 +38,18 @@ def step_view(key: str) -> Callable[[StepView[P]], Callable[..., HttpResponse]]:
         return entered
 
     return decorate
+
+
+def leave_when_signed_out(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A live part whose session has ended loads its page again, which asks to sign in, and takes no form in itself."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_live_request(request) and not request.user.is_authenticated:
+            return HttpResponseClientRefresh()
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def require_step(request: TenantRequest, key: str) -> None:
@@ -60,6 +75,9 @@ def render_step(
                 "step": step,
                 "told": told,
                 "number": STEPS.index(step) + 1,
+                "steps": STEPS,
+                "is_refused": status != HTTPStatus.OK,
+                "is_folded": told.is_settled and status == HTTPStatus.OK and key != checklist.LAST,
                 "following": next(iter(STEPS[STEPS.index(step) + 1 :]), None),
                 "colleague_form": ColleagueForm(key),
                 "evidence": evidence,
@@ -69,5 +87,5 @@ def render_step(
         )
 
 
-def is_live_request(request: TenantRequest) -> bool:
+def is_live_request(request: HttpRequest) -> bool:
     return bool(request.htmx) and request.htmx.target == "live"  # type: ignore[attr-defined]

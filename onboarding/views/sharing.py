@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tenants import invitations
@@ -21,6 +21,10 @@ def share(request: TenantRequest, step_key: str) -> HttpResponse:
         invitee = invitations.Invitee(form.cleaned_data["email"], Membership.Role.MEMBER, step_key)
         invitations.invite(request.tenant, invitee, request.user)
         messages.success(request, f"An invitation to this step is on its way to {invitee.email}.")
-    else:
-        messages.error(request, "Give your colleague's e-mail address, such as kim@example.com.")
-    return redirect(f"onboarding:{step_key}", request.tenant.slug)
+        return redirect(f"onboarding:{step_key}", request.tenant.slug)
+    return render(
+        request,
+        "onboarding/share.html",
+        {"tenant": request.tenant, "step": form.step, "colleague_form": form},
+        status=422,
+    )

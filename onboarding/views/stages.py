@@ -19,7 +19,7 @@ from .pages import render_step, step_view
 @require_safe
 @step_view("stages")
 def step(request: TenantRequest) -> HttpResponse:
-    return render_step(request, "stages", lambda evidence: {"form": TableForm(), **_shown(evidence)})
+    return render_step(request, "stages", lambda evidence: {"form": TableForm(), **_shown(request, evidence)})
 
 
 @require_POST
@@ -28,10 +28,18 @@ def table(request: TenantRequest) -> HttpResponse:
     """First what was understood is shown; `keep` then keeps it."""
     form = TableForm(request.POST)
     if not form.is_valid():
-        return render_step(request, "stages", lambda it: {"form": form, **_shown(it)}, status=422)
+        return render_step(request, "stages", lambda it: {"form": form, **_shown(request, it)}, status=422)
     understood = read_table(form.cleaned_data["table"], get_provider("lever").clean_stage_id)
+    if not understood.rows:
+        form.add_error("table", "Expected stages with their ids; none was found in what you pasted.")
     if "keep" not in request.POST or not understood.rows:
-        return render_step(request, "stages", lambda it: {"form": form, "preview": understood, **_shown(it)})
+        status = 200 if understood.rows else 422
+        return render_step(
+            request,
+            "stages",
+            lambda it: {"form": form, "preview": understood, **_shown(request, it)},
+            status=status,
+        )
     stages.keep_table(request.tenant.pk, understood.rows, Stage.Origin.PASTED, request.user)
     _tell_unknown_ids(request)
     return redirect("onboarding:stages", request.tenant.slug)
@@ -47,7 +55,7 @@ def confirm(request: TenantRequest) -> HttpResponse:
         is_valid = form.is_valid()
     if not is_valid:
         return render_step(
-            request, "stages", lambda it: {"form": TableForm(), **_shown(it, form)}, status=422
+            request, "stages", lambda it: {"form": TableForm(), **_shown(request, it, form)}, status=422
         )
     for pipeline in pipelines:
         stages.confirm(pipeline, form.decisions_for(pipeline), request.user)
@@ -65,8 +73,11 @@ def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
     return redirect("onboarding:stages", request.tenant.slug)
 
 
-def _shown(evidence: Evidence, bound: MappingForm | None = None) -> dict[str, object]:
-    return {"mapping": bound or MappingForm(evidence.pipelines)}
+def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None = None) -> dict[str, object]:
+    """`shown` is how many workflows the page has, which its live part tells in every request."""
+    told = request.GET.get("shown", "")
+    shown = int(told) if told.isdecimal() and len(told) < 6 else len(evidence.pipelines)
+    return {"mapping": bound or MappingForm(evidence.pipelines), "shown": shown}
 
 
 def _tell_unknown_ids(request: TenantRequest) -> None:

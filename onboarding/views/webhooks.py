@@ -12,7 +12,7 @@ from webhooks.models import WebhookEndpoint
 
 from ..evidence import Evidence
 from ..forms import SecretForm
-from ..steps.webhooks import mismatch
+from ..steps.webhooks import is_swapped, mismatch
 from .pages import render_step, step_view
 
 
@@ -69,6 +69,10 @@ def swap(request: TenantRequest) -> HttpResponse:
 
 def _shown(evidence: Evidence, bound: dict[int, SecretForm] | None = None) -> dict[str, object]:
     forms = bound or {}
+    needed = [it for it in evidence.endpoints if it.is_needed]
+    may_create = Capability.MANAGE_WEBHOOKS in evidence.capabilities and evidence.is_connected
+    can_create = may_create and not all(it.has_secret for it in needed)
+    is_made_by_api = all(it.endpoint.external_id for it in needed)
     return {
         "cards": [
             {
@@ -78,10 +82,9 @@ def _shown(evidence: Evidence, bound: dict[int, SecretForm] | None = None) -> di
             }
             for it in evidence.endpoints
         ],
-        "can_create": Capability.MANAGE_WEBHOOKS in evidence.capabilities and evidence.is_connected,
-        "is_swapped": any(
-            it.rejected and it.rejected.reason == "other_events_token" and mismatch(it)
-            for it in evidence.endpoints
-        ),
+        "can_create": can_create,
+        "is_made_by_api": is_made_by_api,
+        "is_by_hand": not can_create and not is_made_by_api,
+        "is_swapped": any(is_swapped(it) for it in evidence.endpoints),
         "form": next(iter(forms.values()), None),
     }
