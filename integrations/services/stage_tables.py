@@ -38,7 +38,7 @@ class Table:
 
 def read_table(pasted: str, clean_id: Callable[[str], str]) -> Table:
     lines = [(number, line) for number, line in enumerate(pasted.splitlines(), start=1) if line.strip()]
-    reader = _Reader(clean_id)
+    reader = _Reader(clean_id, has_labels=any(_is_labelled_name(line) for _, line in lines[:MOST_LINES]))
     for number, line in lines[:MOST_LINES]:
         reader.take(number, line)
     reader.end()
@@ -60,16 +60,19 @@ class _Pending:
     line: str
     text: str = ""
     external_id: str = ""
+    is_labelled: bool = False
 
 
 class _Reader:
-    def __init__(self, clean_id: Callable[[str], str]) -> None:
+    """Where names are labelled as such, a text without a label is a workflow."""
+
+    def __init__(self, clean_id: Callable[[str], str], *, has_labels: bool) -> None:
         self.table = Table()
         self._clean_id = clean_id
         self._workflow = ""
         self._columns: tuple[Kind, ...] = ()
         self._pending: _Pending | None = None
-        self._has_named = False
+        self._has_labels = has_labels
 
     def take(self, number: int, line: str) -> None:
         read = read_line(line, self._columns)
@@ -104,23 +107,19 @@ class _Reader:
         before = self._pending
         if len(texts) > 1:
             self._problem(number, line, "Expected a stage's name and its id; there is no id in this line.")
-        elif texts and texts[0].kind is Kind.WORKFLOW:
+        elif texts and self._is_workflow(texts[0]):
             self._close_pending()
             self._workflow = texts[0].text
         elif texts and before and before.external_id:
             self._pending = None
             self._add(before.number, before.line, self._workflow, texts[0].text, before)
         elif texts:
-            self._take_text(_Pending(number, line, texts[0].text), texts[0].kind)
+            self._close_pending()
+            is_labelled = texts[0].kind is Kind.NAME
+            self._pending = _Pending(number, line, texts[0].text, is_labelled=is_labelled)
 
-    def _take_text(self, found: _Pending, kind: Kind) -> None:
-        """Where names are labelled as such, a text without a label is a workflow."""
-        self._close_pending()
-        self._has_named = self._has_named or kind is Kind.NAME
-        if self._has_named and kind is Kind.TEXT:
-            self._workflow = found.text
-        else:
-            self._pending = found
+    def _is_workflow(self, text: Text) -> bool:
+        return text.kind is Kind.WORKFLOW or (self._has_labels and text.kind is Kind.TEXT)
 
     def _take_stage(self, number: int, line: str, read: Line) -> None:
         named = [it.text for it in read.texts if it.kind is Kind.NAME]
@@ -151,10 +150,8 @@ class _Reader:
         before, self._pending = self._pending, None
         if before is None:
             return
-        if before.external_id:
+        if before.external_id or before.is_labelled or unclear_id(before.line):
             self._leave(before)
-        elif unclear_id(before.line):
-            self._ask_for_border(before)
         else:
             self._workflow = before.text
 
@@ -162,20 +159,20 @@ class _Reader:
         if before.external_id:
             self._problem(before.number, before.line, "Expected a name beside this id.")
         elif unclear_id(before.line):
-            self._ask_for_border(before)
+            word = unclear_id(before.line)
+            message = f"Expected an id. If “{word}” is one, put a comma or a tab before it."
+            self._problem(before.number, before.line, message)
         else:
             expected = "Expected an id for this stage, or stages below this workflow."
             self._problem(before.number, before.line, expected)
 
-    def _ask_for_border(self, before: _Pending) -> None:
-        self._problem(
-            before.number,
-            before.line,
-            f"Expected an id. If “{unclear_id(before.line)}” is one, put a comma or a tab before it.",
-        )
-
     def _problem(self, number: int, line: str, message: str) -> None:
         self.table.problems.append(LineProblem(number, line.strip()[:120], message))
+
+
+def _is_labelled_name(line: str) -> bool:
+    read = read_line(line)
+    return not read.ids and any(text.kind is Kind.NAME for text in read.texts)
 
 
 def _is_word(external_id: str) -> bool:

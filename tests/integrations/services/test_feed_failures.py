@@ -1,0 +1,144 @@
+"""What goes wrong with a feed: each has its code, and the last good list stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.models import FeedSync
+from integrations.services import feeds
+from tenants.scoping import tenant_scope
+from tests.factories import ConnectionFactory, FeedFactory
+from tests.lever_world import make_due, work_off
+
+from .customer import Customer
+from .test_feeds import JOBS, confirmed, feed, last, still_open, synced
+from .threads import at_once
+
+pytestmark = pytest.mark.django_db
+V0 = {"path_prefix": "/v0/"}
+
+
+@pytest.fixture
+def board(customer: Customer) -> Customer:
+    customer.account.is_feed_on = True
+    confirmed(customer)
+    return customer
+
+
+def waiting(customer: Customer) -> FeedSync:
+    feeds.start_sync(feed(customer), FeedSync.Trigger.CUSTOMER)
+    feeds.run(last(customer).pk)
+    return last(customer)
+
+
+def test_trouble_at_lever_is_tried_again_later(board: Customer) -> None:
+    board.order("503", **V0, times_left=1)
+    sync = waiting(board)
+    assert (sync.status, sync.error_code, sync.finished_at) == ("running", "lever.unavailable", None)
+    make_due(FeedSync)
+    work_off(FeedSync)
+    assert (last(board).status, last(board).error_code) == ("done", "")
+
+
+def test_a_429_is_tried_again_when_lever_says(board: Customer) -> None:
+    board.order("429", **V0, retry_after=600)
+    sync = waiting(board)
+    assert sync.error_code == "lever.rate_limited"
+    assert sync.next_attempt_at
+    assert sync.next_attempt_at - timezone.now() > timedelta(minutes=9)
+
+
+def test_trouble_that_stays_fails_this_sync_and_the_next_is_planned(board: Customer) -> None:
+    board.order("500", **V0)
+    feeds.start_sync(feed(board), FeedSync.Trigger.CUSTOMER)
+    for _ in range(feeds.MOST_ATTEMPTS):
+        make_due(FeedSync)
+        feeds.run(last(board).pk)
+    sync = last(board)
+    assert (sync.status, sync.error_code, sync.next_attempt_at) == ("failed", "lever.unavailable", None)
+    assert still_open(board) == JOBS
+    assert feed(board).next_sync_at
+
+
+def test_a_feed_that_breaks_off_is_read_as_json_and_if_that_breaks_too_the_list_stays(
+    board: Customer,
+) -> None:
+    board.change(feed(board), etag="")
+    board.order("malformed_feed", times_left=1)
+    assert (synced(board).format, still_open(board)) == ("json", JOBS)
+    board.order("malformed_feed")
+    board.change(feed(board), etag="")
+    sync = synced(board)
+    assert (sync.status, sync.error_code) == ("failed", "lever.feed_not_understood")
+    assert still_open(board) == JOBS
+
+
+def test_a_site_that_is_gone_fails_and_the_list_stays(board: Customer) -> None:
+    del board.server.world.accounts["northwind"]
+    sync = synced(board)
+    assert (sync.status, sync.error_code) == ("failed", "lever.feed_not_found")
+    assert "Is “Job posting feed” switched on?" in sync.error_message
+    assert still_open(board) == JOBS
+
+
+def test_a_feed_that_is_switched_off_is_read_as_json_with_a_warning(customer: Customer) -> None:
+    sync = confirmed(customer)
+    assert (sync.status, sync.format, sync.found) == ("done", "json", JOBS)
+    assert "We read the same list as JSON." in sync.warnings[0]
+
+
+def test_a_feed_whose_time_has_come_is_synced(board: Customer) -> None:
+    feeds.schedule()
+    assert last(board).finished_at, "its time has not come"
+    board.change(feed(board), next_sync_at=timezone.now())
+    feeds.schedule()
+    assert (last(board).trigger, last(board).status) == ("schedule", "queued")
+    feeds.schedule()
+    with tenant_scope(board.tenant.pk):
+        assert FeedSync.objects.filter(finished_at=None).count() == 1
+
+
+def test_a_feed_of_a_tenant_without_a_live_connection_rests(board: Customer) -> None:
+    board.change(feed(board), next_sync_at=timezone.now())
+    board.change(board.connection(), status="disconnected")
+    feeds.schedule()
+    assert last(board).finished_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_start_one_sync_of_each_feed() -> None:
+    due = timezone.now() - timedelta(minutes=1)
+    all_feeds = [FeedFactory.create(next_sync_at=due) for _ in range(3)]
+    for row in all_feeds:
+        ConnectionFactory.create(tenant=row.tenant)
+    assert at_once(3, feeds.schedule) == [None, None, None]
+    for row in all_feeds:
+        with tenant_scope(row.tenant_id):
+            assert FeedSync.objects.count() == 1
+
+
+def test_a_scheduler_that_is_late_starts_no_second_sync(board: Customer) -> None:
+    """The other one's sync is finished already."""
+    board.change(feed(board), next_sync_at=timezone.now())
+    seen = feed(board)
+    feeds._start_if_still_due(seen)
+    work_off(FeedSync)
+    finished = last(board).pk
+    feeds._start_if_still_due(seen)
+    assert last(board).pk == finished
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_get_the_same_sync(board: Customer) -> None:
+    row = feed(board)
+    started = at_once(3, lambda: feeds.start_sync(row, FeedSync.Trigger.CUSTOMER).pk)
+    assert len(set(started)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_keep_one_feed(customer: Customer) -> None:
+    understood = feeds.understand(f"{customer.server.url}/v0/postings/northwind")
+    started = at_once(2, lambda: feeds.confirm(customer.tenant, understood, customer.user).pk)
+    assert len(set(started)) == 1
+    assert feed(customer).url == understood.url

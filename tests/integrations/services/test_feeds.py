@@ -1,0 +1,249 @@
+"""A feed's syncs: the first, an unchanged one, what changed, closed and came back, and what must be looked at first."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from integrations.errors import ConfigurationError
+from integrations.models import Feed, FeedSync, FormCheck, Posting
+from integrations.services import feeds, work
+from integrations.services import postings as rows
+from sandbox.world.form_editor import set_state
+from tenants.models import AuditEvent
+from tenants.scoping import tenant_scope
+from tests.lever_world import work_off
+
+from .customer import Customer
+
+pytestmark = pytest.mark.django_db
+JOBS = 21
+
+
+def address(customer: Customer, mode: str = "json", site: str = "northwind") -> str:
+    return f"{customer.server.url}/v0/postings/{site}?mode={mode}"
+
+
+def confirmed(customer: Customer, **where: Any) -> FeedSync:
+    feeds.confirm(customer.tenant, feeds.understand(address(customer, **where)), customer.user)
+    work_off(FeedSync)
+    return last(customer)
+
+
+def synced(customer: Customer) -> FeedSync:
+    feeds.start_sync(feed(customer), FeedSync.Trigger.CUSTOMER)
+    work_off(FeedSync)
+    return last(customer)
+
+
+def feed(customer: Customer) -> Feed:
+    with tenant_scope(customer.tenant.pk):
+        return Feed.objects.get()
+
+
+def last(customer: Customer) -> FeedSync:
+    with tenant_scope(customer.tenant.pk):
+        return FeedSync.objects.latest("id")
+
+
+def postings(customer: Customer) -> dict[str, Posting]:
+    with tenant_scope(customer.tenant.pk):
+        return {it.external_id: it for it in Posting.objects.all()}
+
+
+def still_open(customer: Customer) -> int:
+    return sum(it.is_open for it in postings(customer).values())
+
+
+@pytest.fixture
+def board(customer: Customer) -> Customer:
+    """With a switched-on feed that was read once."""
+    customer.account.is_feed_on = True
+    confirmed(customer)
+    return customer
+
+
+def test_the_first_sync_brings_every_job_and_asks_for_its_form(customer: Customer) -> None:
+    customer.account.is_feed_on = True
+    sync = confirmed(customer)
+    assert (sync.status, sync.format, sync.found, sync.new) == ("done", "xml", JOBS, JOBS)
+    assert (sync.error_code, sync.next_attempt_at) == ("", None)
+    offered = customer.offered(0)
+    posting = postings(customer)[offered.id]
+    assert (posting.title, posting.url, posting.commitment) == (
+        offered.text,
+        offered.hosted_url,
+        offered.commitment,
+    )
+    assert posting.locations == [offered.location]
+    with tenant_scope(customer.tenant.pk):
+        assert FormCheck.objects.filter(next_attempt_at__lte=timezone.now()).count() == JOBS
+    kept = feed(customer)
+    assert kept.synced_at
+    assert kept.next_sync_at
+    assert 0.8 < (kept.next_sync_at - timezone.now()).total_seconds() / 3600 < 1.2
+
+
+def test_camel_case_xml_says_the_same(customer: Customer) -> None:
+    customer.account.is_feed_on, customer.account.feed_style = True, "snake"
+    confirmed(customer)
+    snake = postings(customer)
+    customer.account.feed_style = "camel"
+    sync = synced(customer)
+    assert (sync.status, sync.format, sync.new, sync.closed) == ("done", "xml", 0, 0)
+    assert {it.title for it in snake.values()} == {it.title for it in postings(customer).values()}
+
+
+def test_the_camel_case_account_is_read(customer: Customer) -> None:
+    halden = customer.server.world.accounts["halden"]
+    halden.is_feed_on = True
+    sync = confirmed(customer, site="halden")
+    public = {it.id: it.text for it in halden.postings.values() if it.is_public}
+    assert (sync.format, {key: it.title for key, it in postings(customer).items()}) == ("xml", public)
+
+
+def test_an_unchanged_feed_rewrites_nothing(board: Customer) -> None:
+    before = {key: it.changed_at for key, it in postings(board).items()}
+    sync = synced(board)
+    assert (sync.is_unchanged, sync.found, sync.unchanged, sync.changed) == (True, JOBS, JOBS, 0)
+    assert {key: it.changed_at for key, it in postings(board).items()} == before
+
+
+def test_without_an_etag_the_contents_tell_that_nothing_changed(board: Customer) -> None:
+    before = {key: it.changed_at for key, it in postings(board).items()}
+    board.change(feed(board), etag="")
+    sync = synced(board)
+    assert (sync.is_unchanged, sync.unchanged, sync.changed) == (False, JOBS, 0)
+    assert {key: it.changed_at for key, it in postings(board).items()} == before
+
+
+def test_one_changed_job_is_rewritten_alone_and_its_form_read_again(board: Customer) -> None:
+    before = postings(board)
+    with tenant_scope(board.tenant.pk):
+        FormCheck.objects.update(next_attempt_at=None)
+    changed = board.offered(0)
+    changed.text = "Night Manager"
+    sync = synced(board)
+    assert (sync.changed, sync.unchanged, sync.new) == (1, JOBS - 1, 0)
+    after = postings(board)
+    assert after[changed.id].title == "Night Manager"
+    assert [key for key, it in after.items() if it.changed_at != before[key].changed_at] == [changed.id]
+    with tenant_scope(board.tenant.pk):
+        due = FormCheck.objects.filter(next_attempt_at__isnull=False)
+        assert list(due.values_list("posting__external_id", flat=True)) == [changed.id]
+
+
+def test_a_job_that_is_missing_closes_and_one_that_comes_back_reopens(board: Customer) -> None:
+    set_state(board.offered(0), "closed")
+    assert synced(board).closed == 1
+    closed = postings(board)[board.offered(0).id]
+    assert not closed.is_open
+    with tenant_scope(board.tenant.pk):
+        assert FormCheck.objects.get(posting=closed).next_attempt_at is None
+    set_state(board.offered(0), "published")
+    sync = synced(board)
+    assert (sync.reopened, sync.new, sync.changed) == (1, 0, 0)
+    assert still_open(board) == JOBS
+    with tenant_scope(board.tenant.pk):
+        assert FormCheck.objects.get(posting=closed).next_attempt_at
+
+
+def test_a_large_drop_is_held_and_the_last_list_stays(board: Customer) -> None:
+    etag = feed(board).etag
+    board.order("shrunken_feed")
+    sync = synced(board)
+    assert (sync.status, sync.error_code) == ("held", "feed.large_drop")
+    assert sync.error_message.startswith(f"{sync.closed} open jobs are missing")
+    assert (still_open(board), feed(board).etag) == (JOBS, etag)
+    assert synced(board).status == "held"
+
+
+def test_a_feed_without_any_job_is_held_however_short_the_list_was(board: Customer) -> None:
+    for index in range(JOBS - 1):
+        set_state(board.offered(index), "closed")
+    board.change(feed(board), synced_at=None)  # so that this drop is no question
+    synced(board)
+    assert still_open(board) == 1
+    board.order("empty_feed")
+    assert synced(board).status == "held"
+    assert still_open(board) == 1
+
+
+def test_a_drop_that_a_person_accepts_is_applied(board: Customer) -> None:
+    board.order("shrunken_feed")
+    held = synced(board)
+    feeds.accept_drop(held, board.user)
+    work_off(FeedSync)
+    sync = last(board)
+    assert (sync.status, sync.closed, still_open(board)) == ("done", held.closed, JOBS - held.closed)
+    with tenant_scope(board.tenant.pk):
+        assert AuditEvent.objects.get(action="feed.drop_accepted").detail == {"closed": held.closed}
+
+
+def test_an_acceptance_reaches_a_sync_that_waits_already(board: Customer) -> None:
+    board.order("shrunken_feed")
+    held = synced(board)
+    waiting = feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
+    assert feeds.accept_drop(held, board.user).pk == waiting.pk
+    work_off(FeedSync)
+    assert last(board).status == "done"
+
+
+def test_a_small_drop_closes_without_a_question(board: Customer) -> None:
+    for index in range(5):
+        set_state(board.offered(index), "closed")
+    assert (synced(board).status, still_open(board)) == ("done", JOBS - 5)
+
+
+def test_another_address_starts_anew(board: Customer) -> None:
+    halden = board.server.world.accounts["halden"]
+    halden.is_feed_on = True
+    sync = confirmed(board, site="halden")
+    assert (sync.status, sync.closed, sync.is_unchanged) == ("done", JOBS, False)
+    assert still_open(board) == sync.found > 0
+
+
+def test_another_address_without_jobs_is_looked_at_first(board: Customer) -> None:
+    halden = board.server.world.accounts["halden"]
+    for posting in halden.postings.values():
+        set_state(posting, "closed")
+    assert confirmed(board, site="halden").status == "held"
+    assert still_open(board) == JOBS
+
+
+def test_a_worker_that_still_reads_the_old_address_keeps_nothing_of_it(
+    board: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halden = feeds.understand(address(board, site="halden"))
+    real = rows.compare
+
+    def confirm_meanwhile(records: Any) -> Any:
+        monkeypatch.setattr(rows, "compare", real)
+        feeds.confirm(board.tenant, halden, board.user)
+        return real(records)
+
+    board.offered(0).text = "Night Manager"
+    monkeypatch.setattr(rows, "compare", confirm_meanwhile)
+    slow = feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
+    with pytest.raises(work.LeaseLostError):
+        feeds.run(slow.pk)
+
+
+def test_nobody_elses_address_can_be_kept() -> None:
+    with pytest.raises(ConfigurationError):
+        feeds.understand("https://jobs.example/feed.xml")
+
+
+def test_the_address_is_proposed_from_the_account(customer: Customer) -> None:
+    connection = customer.connection()
+    assert feeds.proposed(connection) == ""
+    connection.site = "northwind"
+    assert feeds.proposed(connection) == address(customer, "xml")
+
+
+def test_a_sync_stays_within_its_tenant(board: Customer, southgate: Any, charlie: Any) -> None:
+    feeds.confirm(southgate, feeds.understand(address(board)), charlie)
+    work_off(FeedSync)
+    with tenant_scope(southgate.pk):
+        assert Posting.objects.count() == JOBS
+    assert len(postings(board)) == JOBS

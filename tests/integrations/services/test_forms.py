@@ -1,0 +1,106 @@
+"""Application forms, read daily: what Appcast Apply can ask there and what it cannot."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.models import FormCheck
+from integrations.services import forms
+from sandbox.seed.forms import EXTERNAL, question_set, score_question
+from sandbox.world.form_editor import set_unsupported_question
+from tests.factories import FormCheckFactory
+
+from .customer import FORM, WITH_QUESTIONS, Customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def check(customer: Customer) -> FormCheck:
+    row: FormCheck = FormCheckFactory.create(
+        tenant=customer.tenant,
+        posting=customer.posting(WITH_QUESTIONS),
+        status="unchecked",
+        next_attempt_at=timezone.now(),
+        checked_at=None,
+    )
+    return row
+
+
+def checked(customer: Customer, check: FormCheck) -> FormCheck:
+    customer.change(check, next_attempt_at=timezone.now())
+    forms.check(check.pk)
+    return customer.again(check)
+
+
+def test_a_form_that_can_be_asked_is_supported_and_kept(customer: Customer, check: FormCheck) -> None:
+    read = checked(customer, check)
+    assert (read.status, read.unsupported, read.error_code) == ("supported", [], "")
+    assert read.checked_at
+    assert read.next_attempt_at
+    assert timedelta(hours=23) < read.next_attempt_at - timezone.now() <= timedelta(days=1)
+    form = forms.form_of(read)
+    assert form
+    assert len(form.custom[0].questions) == 8
+    assert form.custom[0].questions[0].options == ("Yes", "No")
+
+
+def test_a_university_picker_is_named(customer: Customer, check: FormCheck) -> None:
+    set_unsupported_question(customer.offered(WITH_QUESTIONS), is_wanted=True)
+    read = checked(customer, check)
+    assert read.status == "unsupported"
+    assert read.unsupported == [{"text": "Where did you study?", "type": "university"}]
+
+
+def test_a_rating_scale_is_named_and_its_removal_noticed(customer: Customer, check: FormCheck) -> None:
+    offered = customer.offered(WITH_QUESTIONS)
+    rating = question_set(offered.id, "Rating", EXTERNAL, [score_question(offered.id)])
+    offered.form["customQuestions"] = [*offered.form["customQuestions"], rating]
+    read = checked(customer, check)
+    assert read.unsupported == [{"text": "Rate your experience from 1 to 4", "type": "score"}]
+    set_unsupported_question(offered, is_wanted=False)
+    assert checked(customer, check).status == "supported"
+
+
+def test_a_posting_that_is_gone_is_read_no_more(customer: Customer, check: FormCheck) -> None:
+    del customer.account.postings[customer.offered(WITH_QUESTIONS).id]
+    read = checked(customer, check)
+    assert (read.status, read.error_code, read.next_attempt_at) == ("unreadable", "lever.not_found", None)
+
+
+def test_a_closed_posting_is_read_no_more(customer: Customer, check: FormCheck) -> None:
+    customer.change(customer.posting(WITH_QUESTIONS), closed_at=timezone.now())
+    before = len(customer.server.world.log)
+    assert checked(customer, check).next_attempt_at is None
+    assert len(customer.server.world.log) == before
+
+
+@pytest.mark.parametrize("kind", ["503", "429"])
+def test_a_moments_trouble_leaves_what_is_known(customer: Customer, check: FormCheck, kind: str) -> None:
+    checked(customer, check)
+    customer.order(kind, **FORM, times_left=1)
+    read = checked(customer, check)
+    assert (read.status, bool(read.error_code)) == ("supported", True)
+    assert read.next_attempt_at
+    assert read.next_attempt_at - timezone.now() < timedelta(hours=1)
+    assert checked(customer, check).error_code == ""
+
+
+def test_a_revoked_grant_says_nothing_about_the_form(customer: Customer, check: FormCheck) -> None:
+    checked(customer, check)
+    customer.server.world.grants.revoke(customer.account)
+    read = checked(customer, check)
+    assert (read.status, read.error_code) == ("supported", "lever.grant_revoked")
+    assert read.next_attempt_at
+
+
+def test_a_form_that_may_not_be_read_is_tried_again_tomorrow(customer: Customer, check: FormCheck) -> None:
+    customer.order("reduced_scopes", **FORM, scopes=frozenset({"offline_access"}))
+    read = checked(customer, check)
+    assert (read.status, read.error_code) == ("unreadable", "lever.scope_missing")
+    assert read.next_attempt_at
+
+
+def test_a_form_that_was_never_read_is_none() -> None:
+    assert forms.form_of(FormCheck()) is None
