@@ -1,9 +1,17 @@
 import pytest
 
+from integrations.models import Application, Delivery
 from tenants.models import Tenant
-from tests.factories import SigningSecretFactory, WebhookEndpointFactory
+from tenants.scoping import tenant_scope
+from tests.factories import (
+    ApplicationFactory,
+    DeliveryFactory,
+    SigningSecretFactory,
+    WebhookEndpointFactory,
+)
 from webhooks.models import WebhookEndpoint
 
+from .happenings import OPPORTUNITY
 from .lever import SECRET
 
 
@@ -13,3 +21,24 @@ def endpoint(northwind: Tenant) -> WebhookEndpoint:
     made: WebhookEndpoint = WebhookEndpointFactory.create(tenant=northwind, event_kind="stage_changed")
     SigningSecretFactory.create(tenant=northwind, endpoint=made, secret=SECRET)
     return made
+
+
+@pytest.fixture
+def application(northwind: Tenant) -> Application:
+    """Delivered: Lever's id of it is known, its candidacy is not yet."""
+    made: Application = ApplicationFactory.create(
+        tenant=northwind, external_id="33538a2f-d27d-4a96-8f05-fa4b0e4d940e"
+    )
+    DeliveryFactory.create(
+        tenant=northwind, application=made, status=Delivery.Status.DELIVERED, next_attempt_at=None
+    )
+    return made
+
+
+@pytest.fixture
+def known(application: Application) -> Application:
+    """Its candidacy is known as well, as after Lever's `applicationCreated`."""
+    application.opportunity_external_id = OPPORTUNITY
+    with tenant_scope(application.tenant_id):
+        application.save()
+    return application

@@ -1,0 +1,121 @@
+"""What each event does to an application of ours, without the right to read Lever's records."""
+
+import pytest
+
+from integrations.models import Application, Conversion
+from tenants.models import Tenant
+from tenants.scoping import across_tenants
+from tests.factories import (
+    ApplicationFactory,
+    ApplicationFileFactory,
+    ArchiveReasonFactory,
+    StageMappingFactory,
+)
+from tests.lever_world import work_off
+from webhooks.models import WebhookEvent
+
+from .happenings import NOON, OPPORTUNITY, fresh, stored, told
+
+
+def done(event: WebhookEvent) -> tuple[str, str]:
+    work_off(WebhookEvent)
+    now = fresh(event)
+    assert now.next_attempt_at is None
+    return now.status, now.outcome
+
+
+def test_the_arrival_is_confirmed(application: Application) -> None:
+    event = stored(application, "application_created")
+    assert done(event) == ("processed", "the application has arrived in the ATS")
+    now = fresh(application)
+    assert (now.confirmed_at, now.opportunity_external_id, now.is_attributed) == (NOON, OPPORTUNITY, None)
+    assert told(application) == [("apply_complete", "", "")]
+
+
+def test_a_move_is_told_by_the_tenants_own_mapping(known: Application) -> None:
+    StageMappingFactory.create(tenant=known.tenant, stage_external_id="talk", conversion="interview")
+    event = stored(known, "stage_changed", stage_external_id="talk")
+    assert done(event) == ("processed", "moved to another stage")
+    assert (fresh(known).stage_external_id, fresh(known).stage_changed_at) == ("talk", NOON)
+    assert told(known) == [("interview", "", "talk")]
+
+
+def test_a_stage_without_a_mapping_is_held_and_never_guessed(known: Application) -> None:
+    done(stored(known, "stage_changed", stage_external_id="who-knows"))
+    with across_tenants("a test looks"):
+        conversion = Conversion.objects.get()
+    assert (conversion.status, conversion.name, conversion.next_attempt_at) == ("held", "", None)
+
+
+def test_a_stage_that_is_not_reported_is_kept_silent(known: Application) -> None:
+    StageMappingFactory.create(tenant=known.tenant, stage_external_id="talk", conversion="")
+    done(stored(known, "stage_changed", stage_external_id="talk"))
+    assert (fresh(known).stage_external_id, told(known)) == ("talk", [])
+
+
+def test_a_move_to_nowhere_changes_nothing(known: Application) -> None:
+    assert done(stored(known, "stage_changed")) == ("processed", "the event names no stage")
+    assert fresh(known).stage_external_id == ""
+
+
+def test_back_and_forth_is_told_each_time(known: Application) -> None:
+    for minute, stage in enumerate(("talk", "screen", "talk")):
+        done(stored(known, "stage_changed", minute, stage_external_id=stage))
+    assert [stage for *_, stage in told(known)] == ["screen", "talk", "talk"]
+
+
+def test_a_hire_is_told_once_whichever_way_lever_tells_it(known: Application) -> None:
+    ArchiveReasonFactory.create(tenant=known.tenant, external_id="won", name="Signed", is_hired=True)
+    done(stored(known, "archived", archive_reason_external_id="won"))
+    done(stored(known, "hired"))
+    assert told(known) == [("hired", "Hired", "")]
+
+
+def test_an_archived_candidate_is_told_by_the_reason(known: Application) -> None:
+    ArchiveReasonFactory.create(tenant=known.tenant, external_id="no", name="Underqualified")
+    assert done(stored(known, "archived", archive_reason_external_id="no"))[1] == "archived: Underqualified"
+    assert told(known) == [("rejected", "Underqualified", "")]
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [("", "taken out of the archive"), ("who-knows", "archived for a reason that is not known here")],
+)
+def test_without_a_reason_that_is_known_nothing_is_told(
+    known: Application, reason: str, outcome: str
+) -> None:
+    assert done(stored(known, "archived", archive_reason_external_id=reason)) == ("processed", outcome)
+    assert told(known) == []
+
+
+def test_a_deleted_candidate_is_erased_here_too(known: Application) -> None:
+    ApplicationFileFactory.create(tenant=known.tenant, application=known)
+    assert done(stored(known, "deleted"))[0] == "processed"
+    now = fresh(known)
+    with across_tenants("a test looks"):
+        assert (now.document, now.files.count()) == (b"", 0)
+    assert now.erased_at is not None
+
+
+def test_what_lever_has_not_confirmed_is_marked(known: Application) -> None:
+    done(stored(known, "hired"))
+    with across_tenants("a test looks"):
+        assert Conversion.objects.get().is_verified is False
+
+
+def test_another_tenants_application_of_the_same_id_is_not_touched(
+    known: Application, southgate: Tenant
+) -> None:
+    """Whoever holds a token of Southgate's cannot speak of Northwind's candidates."""
+    theirs = ApplicationFactory.create(tenant=southgate, opportunity_external_id="elsewhere")
+    event = stored(theirs, "stage_changed", opportunity_external_id=OPPORTUNITY, stage_external_id="talk")
+    work_off(WebhookEvent)
+    assert fresh(event).status == "parked"
+    assert [fresh(it).stage_external_id for it in (known, theirs)] == ["", ""]
+
+
+def test_another_application_of_the_same_candidacy_is_not_ours(known: Application) -> None:
+    event = stored(known, "application_created", application_external_id="a-recruiter-made-this-one")
+    work_off(WebhookEvent)
+    assert fresh(event).status == "parked"
+    assert fresh(known).confirmed_at is None

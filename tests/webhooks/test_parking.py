@@ -1,0 +1,85 @@
+"""What comes before we know its application waits for it: for thirty days, and less and less often."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.models import Application
+from tenants.models import Tenant
+from tenants.scoping import across_tenants
+from tests.factories import ApplicationFactory
+from tests.lever_world import make_due, work_off
+from webhooks import processing
+from webhooks.models import WebhookEvent
+
+from .happenings import fresh, stored, told
+
+
+def aged(event: WebhookEvent, age: timedelta) -> None:
+    with across_tenants("a test moves the time"):
+        WebhookEvent.objects.filter(pk=event.pk).update(received_at=timezone.now() - age)
+    make_due(WebhookEvent)
+
+
+def pause_of(event: WebhookEvent, age: timedelta) -> timedelta:
+    aged(event, age)
+    work_off(WebhookEvent)
+    waits_until: timedelta = fresh(event).next_attempt_at - timezone.now()
+    return waits_until
+
+
+def test_a_move_waits_for_the_arrival_and_follows_it_at_once(application: Application) -> None:
+    move = stored(application, "stage_changed", 1, stage_external_id="talk")
+    work_off(WebhookEvent)
+    assert (fresh(move).status, told(application)) == ("parked", [])
+    stored(application, "application_created")
+    work_off(WebhookEvent)
+    assert fresh(move).status == "processed"
+    assert fresh(application).stage_external_id == "talk"
+
+
+def test_an_arrival_waits_for_the_answer_to_our_delivery(northwind: Tenant) -> None:
+    """Lever's webhook may overtake its own answer."""
+    application = ApplicationFactory.create(tenant=northwind)
+    arrival = stored(application, "application_created", application_external_id="lever-1")
+    work_off(WebhookEvent)
+    assert fresh(arrival).status == "parked"
+    application.external_id = "lever-1"
+    with across_tenants("a test delivers"):
+        application.save()
+    make_due(WebhookEvent)
+    work_off(WebhookEvent)
+    assert fresh(arrival).status == "processed"
+
+
+def test_the_longer_it_waits_the_less_often_it_is_looked_for(application: Application) -> None:
+    event = stored(application, "stage_changed")
+    seconds, hours, days = (
+        pause_of(event, timedelta(**age)) for age in ({"seconds": 0}, {"hours": 3}, {"days": 20})
+    )
+    assert timedelta(seconds=5) < seconds <= processing.SHORTEST_PAUSE
+    assert timedelta(hours=2.9) < hours < timedelta(hours=3.1)
+    assert timedelta(hours=23) < days <= processing.LONGEST_PAUSE
+
+
+def test_after_thirty_days_it_was_not_ours(application: Application) -> None:
+    event = stored(application, "stage_changed")
+    aged(event, timedelta(days=29))
+    work_off(WebhookEvent)
+    assert fresh(event).status == "parked"
+    aged(event, timedelta(days=31))
+    work_off(WebhookEvent)
+    now = fresh(event)
+    assert (now.status, now.next_attempt_at) == ("ignored", None)
+
+
+def test_a_tenants_pause_lasts_as_long_as_it_lasts(known: Application) -> None:
+    known.tenant.status = Tenant.Status.PAUSED
+    known.tenant.save()
+    event = stored(known, "stage_changed", stage_external_id="talk")
+    work_off(WebhookEvent)
+    assert fresh(event).status == "received"
+    known.tenant.status = Tenant.Status.LIVE
+    known.tenant.save()
+    work_off(WebhookEvent)
+    assert fresh(event).status == "processed"
