@@ -14,9 +14,14 @@ def tell(evidence: Evidence) -> StepState:
             actor=Actor.CUSTOMER,
         )
     if evidence.unmapped_stages:
+        new = (
+            "1 new stage has"
+            if evidence.unmapped_stages == 1
+            else f"{evidence.unmapped_stages} new stages have"
+        )
         return StepState(
             State.NEEDS_ATTENTION,
-            f"{evidence.unmapped_stages} new stages have no decision yet.",
+            f"{new} no decision yet.",
             actor=Actor.CUSTOMER,
         )
     stages = sum(len(pipeline.stages.all()) for pipeline in pipelines)

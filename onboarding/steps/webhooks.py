@@ -1,4 +1,4 @@
-from django.utils.timesince import timesince
+from django.contrib.humanize.templatetags.humanize import naturaltime
 
 from webhooks import intake
 from webhooks.models import RejectedRequest, WebhookEvent
@@ -55,7 +55,7 @@ def is_swapped(it: EndpointEvidence) -> bool:
 
 
 def _of_rejected(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch | None:
-    came = f"a request {timesince(rejected.received_at)} ago, "
+    came = f"a request {naturaltime(rejected.received_at)}, "
     signed = f"a delivery signed with the token of “{it.title}”"
     has_newer_token = it.secret_set_at is not None and it.secret_set_at > rejected.received_at
     if rejected.reason == Reason.NOT_A_WEBHOOK:
@@ -98,13 +98,13 @@ def _of_rejected(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch | 
 
 
 def _of_put_aside(it: EndpointEvidence, event: WebhookEvent) -> Mismatch | None:
-    came = f"a delivery {timesince(event.received_at)} ago, "
+    came = f"a delivery {naturaltime(event.received_at)}, "
     if event.kind != it.endpoint.event_kind:
         return _wrong_url(it, event.name, came)
     if event.received_at - event.triggered_at > intake.OLDEST:
         return Mismatch(
             f"a new delivery of “{it.title}”",
-            f"{came}of something that happened {timesince(event.triggered_at)} ago: too old to count",
+            f"{came}of something that happened {naturaltime(event.triggered_at)}: too old to count",
             ADMIN,
             "Move a candidate, or start the rehearsal.",
         )

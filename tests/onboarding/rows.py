@@ -1,0 +1,108 @@
+"""What a tenant's checklist tells, and the rows of a tenant that is ready to go live."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from integrations.models import Application, Conversion, Delivery, FormCheck
+from onboarding import problems
+from onboarding.checklist import Checklist, checklist
+from onboarding.evidence import Evidence, gather
+from onboarding.models import Problem, Rehearsal
+from onboarding.steps import StepState
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests import factories
+from webhooks.endpoints import NEEDED
+from webhooks.models import WebhookEndpoint, WebhookEvent
+
+
+def listed(tenant: Tenant) -> Checklist:
+    """From the tenant as it is stored."""
+    with tenant_scope(tenant.pk):
+        return checklist(gather(Tenant.objects.get(pk=tenant.pk)))
+
+
+def told(tenant: Tenant, step: str) -> StepState:
+    return listed(tenant).entry(step).told
+
+
+def evidence(tenant: Tenant) -> Evidence:
+    return gather(tenant)
+
+
+def codes(tenant: Tenant) -> list[str]:
+    """Of the problems that are open after a look."""
+    return sorted(it.code for it in problems.diagnose(tenant))
+
+
+def open_problem(tenant: Tenant) -> Problem:
+    with tenant_scope(tenant.pk):
+        return Problem.objects.get(resolved_at=None)
+
+
+def make_ready(tenant: Tenant) -> None:
+    """Every step but the last is proved."""
+    now = timezone.now()
+    factories.ConnectionFactory.create(tenant=tenant)
+    feed = factories.FeedFactory.create(tenant=tenant, synced_at=now)
+    factories.FeedSyncFactory.create(tenant=tenant, feed=feed)
+    for kind in NEEDED:
+        delivered(endpoint(tenant, kind))
+    pipeline = factories.PipelineFactory.create(tenant=tenant, name="Engineering", confirmed_at=now)
+    stage = factories.StageFactory.create(tenant=tenant, pipeline=pipeline, known_at=now)
+    factories.StageMappingFactory.create(tenant=tenant, stage_external_id=stage.external_id)
+    for kind in ("privacy_policy", "terms"):
+        factories.PolicyStatementFactory.create(tenant=tenant, kind=kind)
+    rehearsed(tenant, stage.external_id)
+
+
+def endpoint(tenant: Tenant, kind: str, *, has_token: bool = True, **fields: Any) -> WebhookEndpoint:
+    made: WebhookEndpoint = factories.WebhookEndpointFactory.create(tenant=tenant, event_kind=kind, **fields)
+    if has_token:
+        factories.SigningSecretFactory.create(tenant=tenant, endpoint=made)
+    return made
+
+
+def delivered(to: WebhookEndpoint, **fields: Any) -> WebhookEvent:
+    """A signed delivery of the event that the address is for."""
+    settled = {"kind": to.event_kind, "status": "processed", "next_attempt_at": None}
+    event: WebhookEvent = factories.WebhookEventFactory.create(
+        tenant=to.tenant, endpoint=to, **{**settled, **fields}
+    )
+    return event
+
+
+def rehearsed(tenant: Tenant, stage_external_id: str = "", **fields: Any) -> Rehearsal:
+    """The whole way; `fields` are the application's and undo parts of it."""
+    now = timezone.now()
+    check = factories.FormCheckFactory.create(tenant=tenant, status=FormCheck.Status.SUPPORTED)
+    proved = {"confirmed_at": now, "is_attributed": True, "stage_changed_at": now}
+    application = factories.ApplicationFactory.create(
+        tenant=tenant,
+        posting=check.posting,
+        **{**proved, "stage_external_id": stage_external_id, **fields},
+    )
+    factories.DeliveryFactory.create(
+        tenant=tenant,
+        application=application,
+        status=Delivery.Status.DELIVERED,
+        delivered_at=now,
+        next_attempt_at=None,
+    )
+    sent(application, now, key="apply_complete", name="apply_complete")
+    sent(application, now, key="stage:1", raw_stage_id=stage_external_id or "offer")
+    rehearsal: Rehearsal = factories.RehearsalFactory.create(tenant=tenant, application=application)
+    return rehearsal
+
+
+def sent(application: Application, at: datetime, **fields: Any) -> None:
+    factories.ConversionFactory.create(
+        tenant=application.tenant,
+        application=application,
+        status=Conversion.Status.SENT,
+        sent_at=at,
+        next_attempt_at=None,
+        **fields,
+    )

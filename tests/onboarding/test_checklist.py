@@ -1,0 +1,75 @@
+"""The list as a whole: what is next, what is left, whether it may go live, and what an override lets pass."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from onboarding.checklist import checklist
+from onboarding.evidence import gather
+from onboarding.steps import STEPS
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests import factories
+
+from .rows import listed, make_ready, told
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_begins_with_the_first_step_and_all_minutes(northwind: Tenant) -> None:
+    fresh = listed(northwind)
+    assert fresh.next
+    assert (fresh.next.step.key, fresh.settled, fresh.may_go_live) == ("authorize", 0, False)
+    assert fresh.minutes_left == sum(step.minutes for step in STEPS)
+
+
+def test_what_needs_attention_comes_first(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    upcoming = listed(northwind).next
+    assert upcoming
+    assert upcoming.step.key == "forms"
+
+
+def test_when_only_others_have_to_act_nothing_is_next(northwind: Tenant) -> None:
+    make_ready(northwind)
+    Tenant.objects.filter(pk=northwind.pk).update(live_requested_at=timezone.now())
+    waiting = listed(northwind)
+    assert (waiting.next, waiting.settled, waiting.minutes_left) == (None, 7, 1)
+
+
+def test_it_may_go_live_once_all_steps_before_are_done(northwind: Tenant) -> None:
+    make_ready(northwind)
+    assert listed(northwind).may_go_live
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    assert not listed(northwind).may_go_live
+
+
+def test_a_member_asked_for_one_step_has_it_alone(northwind: Tenant) -> None:
+    member = factories.MembershipFactory.create(tenant=northwind, step="webhooks")
+    with tenant_scope(northwind.pk):
+        entries = checklist(gather(northwind), member).entries
+    assert [it.step.key for it in entries] == ["webhooks"]
+
+
+def test_an_override_passes_with_reason_author_and_end(northwind: Tenant) -> None:
+    carol = factories.UserFactory.create(full_name="Carol Clark")
+    override = factories.StepOverrideFactory.create(
+        tenant=northwind, author=carol, expires_at=timezone.now() + timedelta(days=14)
+    )
+    state = told(northwind, "forms")
+    assert (state.state, state.at, state.is_settled) == ("overridden", override.created_at, True)
+    until = f"{override.expires_at:%-d %B %Y}"
+    assert state.says == f"The two jobs are not advertised (Carol Clark, until {until})"
+
+
+def test_an_override_ends(northwind: Tenant) -> None:
+    factories.StepOverrideFactory.create(tenant=northwind, expires_at=timezone.now() - timedelta(seconds=1))
+    assert told(northwind, "forms").state == "not_started"
+
+
+def test_what_is_proved_needs_no_override(northwind: Tenant) -> None:
+    make_ready(northwind)
+    factories.StepOverrideFactory.create(tenant=northwind)
+    assert told(northwind, "forms").state == "done"

@@ -1,0 +1,116 @@
+"""Going live, pausing and leaving: the customer asks, Customer Success decides, and each leads on from one place."""
+
+import pytest
+
+from integrations.models import Connection, TokenSet
+from onboarding import golive
+from onboarding.models import StepOverride
+from tenants.models import AuditEvent, Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+
+from .rows import make_ready, told
+
+pytestmark = pytest.mark.django_db
+Status = Tenant.Status
+
+
+def audited(tenant: Tenant) -> list[str]:
+    with tenant_scope(tenant.pk):
+        return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
+
+
+def stored(tenant: Tenant) -> Tenant:
+    return Tenant.objects.get(pk=tenant.pk)
+
+
+def test_asking_is_refused_while_steps_are_open_and_names_them(northwind: Tenant, alice: User) -> None:
+    make_ready(northwind)
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    with pytest.raises(golive.NotReadyError, match=r"still open: Check the application forms\.$"):
+        golive.request(northwind, alice)
+    assert stored(northwind).live_requested_at is None
+    assert audited(northwind) == []
+
+
+def test_approving_is_refused_too(northwind: Tenant, carol: User) -> None:
+    with pytest.raises(golive.NotReadyError, match=r"still open: Authorize Lever, .*Rehearse with a test"):
+        golive.approve(northwind, carol)
+    assert stored(northwind).status == Status.ONBOARDING
+
+
+def test_the_way_to_live(northwind: Tenant, alice: User, carol: User) -> None:
+    make_ready(northwind)
+    golive.request(northwind, alice)
+    assert told(northwind, "go-live").state == "checking"
+    golive.approve(northwind, carol)
+    live = stored(northwind)
+    assert (live.status, live.live_at is not None) == (Status.LIVE, True)
+    assert audited(northwind) == ["tenant.live_requested", "tenant.live_approved"]
+
+
+def test_an_override_lets_a_step_pass(northwind: Tenant, alice: User, carol: User) -> None:
+    make_ready(northwind)
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    golive.override(northwind, "forms", "That job is not advertised.", days=14, by=carol)
+    golive.request(northwind, alice)
+    golive.approve(northwind, carol)
+    assert stored(northwind).status == Status.LIVE
+    with tenant_scope(northwind.pk):
+        override = StepOverride.objects.get()
+    lasts = override.expires_at - override.created_at
+    assert (override.author, round(lasts.total_seconds() / 86_400)) == (carol, 14)
+    assert audited(northwind)[0] == "step.overridden"
+
+
+@pytest.mark.parametrize(("was_live", "status"), [(True, Status.LIVE), (False, Status.ONBOARDING)])
+def test_resuming_leads_back_to_where_it_was(
+    northwind: Tenant, alice: User, carol: User, was_live: bool, status: str
+) -> None:
+    make_ready(northwind)
+    if was_live:
+        golive.approve(northwind, carol)
+    golive.pause(northwind, carol)
+    assert stored(northwind).status == Status.PAUSED
+    golive.resume(northwind, carol)
+    assert stored(northwind).status == status
+    assert audited(northwind)[-2:] == ["tenant.paused", "tenant.resumed"]
+
+
+@pytest.mark.parametrize("status", [Status.LIVE, Status.PAUSED, Status.OFFBOARDED])
+def test_only_a_tenant_that_is_being_set_up_asks_or_is_approved(
+    northwind: Tenant, alice: User, status: Tenant.Status
+) -> None:
+    make_ready(northwind)
+    northwind.status = status
+    northwind.save()
+    for act in (golive.request, golive.approve):
+        with pytest.raises(golive.NotReadyError, match="Expected a company that is being set up"):
+            act(northwind, alice)
+    assert stored(northwind).status == status
+
+
+def test_an_off_boarded_tenant_is_not_brought_back_by_resuming(northwind: Tenant, carol: User) -> None:
+    golive.off_board(northwind, carol)
+    for act in (golive.resume, golive.pause):
+        with pytest.raises(golive.NotReadyError, match="this one is off-boarded"):
+            act(northwind, carol)
+    assert stored(northwind).status == Status.OFFBOARDED
+
+
+def test_off_boarding_drops_our_access(northwind: Tenant, southgate: Tenant, carol: User) -> None:
+    for tenant in (northwind, southgate):
+        connection = factories.ConnectionFactory.create(tenant=tenant)
+        factories.TokenSetFactory.create(tenant=tenant, connection=connection)
+    golive.off_board(northwind, carol)
+    with tenant_scope(northwind.pk):
+        assert Connection.objects.get().status == "disconnected"
+        assert not TokenSet.objects.exists()
+    with tenant_scope(southgate.pk):
+        assert TokenSet.objects.exists()
+    assert audited(northwind) == ["connection.disconnected", "tenant.offboarded"]
+
+
+def test_off_boarding_takes_a_tenant_that_never_authorized(northwind: Tenant, carol: User) -> None:
+    golive.off_board(northwind, carol)
+    assert stored(northwind).status == Status.OFFBOARDED

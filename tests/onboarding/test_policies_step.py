@@ -1,0 +1,74 @@
+"""Privacy policy and terms: what was said, and whether the links open."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tenants.models import Tenant
+from tests import factories
+
+from .rows import told
+
+pytestmark = pytest.mark.django_db
+PRIVACY = "https://acme.example/privacy"
+
+
+def say(tenant: Tenant, *, privacy: bool, terms: bool) -> None:
+    for kind, is_needed in (("privacy_policy", privacy), ("terms", terms)):
+        factories.PolicyStatementFactory.create(tenant=tenant, kind=kind, is_needed=is_needed)
+
+
+def link(tenant: Tenant, **fields: Any) -> None:
+    factories.PolicyLinkFactory.create(tenant=tenant, **fields)
+
+
+def test_no_links_needed_is_an_answer(northwind: Tenant) -> None:
+    say(northwind, privacy=False, terms=False)
+    state = told(northwind, "policies")
+    assert (state.state, state.says) == ("done", "No links are needed.")
+    assert state.at
+
+
+def test_half_an_answer_is_in_progress(northwind: Tenant) -> None:
+    factories.PolicyStatementFactory.create(tenant=northwind)
+    state = told(northwind, "policies")
+    assert (state.state, state.actor) == ("in_progress", "customer")
+
+
+def test_a_needed_link_that_is_missing_is_named(northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=True)
+    assert told(northwind, "policies").says == (
+        "The link to your privacy policy and terms and conditions is missing."
+    )
+
+
+def test_links_are_opened_before_they_are_green(northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    link(northwind)
+    assert told(northwind, "policies").state == "checking"
+
+
+def test_links_that_open_are_the_proof(northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    checked_at = timezone.now()
+    for locale in ("", "de"):
+        link(northwind, locale=locale, checked_at=checked_at, is_reachable=True)
+    state = told(northwind, "policies")
+    assert (state.state, state.says, state.at) == ("done", "2 links open.", checked_at)
+
+
+def test_a_link_that_does_not_open_says_which_and_why(northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    link(northwind, checked_at=timezone.now(), error_message="The page answers 404 instead of 200.")
+    state = told(northwind, "policies")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.mismatch
+    assert state.mismatch.expected == f"a public https page at {PRIVACY}"
+    assert state.mismatch.received == "The page answers 404 instead of 200."
+
+
+def test_a_broken_link_that_is_no_longer_needed_troubles_nobody(northwind: Tenant) -> None:
+    say(northwind, privacy=False, terms=False)
+    link(northwind, checked_at=timezone.now(), error_message="Gone.")
+    assert told(northwind, "policies").state == "done"

@@ -1,0 +1,225 @@
+"""Problems are found in real rows, one open row for each subject, and resolved when they are gone."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from integrations.models import Connection, Conversion, Delivery, FeedSync, FormCheck
+from onboarding import problems, tasks
+from onboarding.models import Problem
+from onboarding.problems import KINDS
+from onboarding.steps import BY_KEY
+from tenants.models import AuditEvent, Tenant, User
+from tenants.scoping import across_tenants, tenant_scope
+from tests import factories
+from webhooks.models import RejectedRequest
+
+from .rows import codes, delivered, endpoint, open_problem
+
+pytestmark = pytest.mark.django_db
+NEEDS_AUTHORIZATION = Connection.Status.NEEDS_AUTHORIZATION
+
+
+def stop(tenant: Tenant, code: str) -> None:
+    fields = {"status": NEEDS_AUTHORIZATION, "error_code": code, "error_message": "Lever says no."}
+    factories.ConnectionFactory.create(tenant=tenant, **fields)
+
+
+def end_sync(tenant: Tenant, status: FeedSync.Status) -> None:
+    factories.FeedSyncFactory.create(tenant=tenant, status=status, error_code="feed.x", error_message="No.")
+
+
+def late(tenant: Tenant) -> None:
+    factories.FeedFactory.create(tenant=tenant, synced_at=timezone.now() - timedelta(hours=3))
+
+
+def unmapped(tenant: Tenant) -> None:
+    pipeline = factories.PipelineFactory.create(tenant=tenant, confirmed_at=timezone.now())
+    factories.StageFactory.create(tenant=tenant, pipeline=pipeline)
+
+
+def stuck(tenant: Tenant) -> None:
+    delivery = factories.DeliveryFactory.create(tenant=tenant, status=Delivery.Status.RETRY_WAIT)
+    with tenant_scope(tenant.pk):
+        two_hours_ago = timezone.now() - timedelta(hours=2)
+        Delivery.objects.filter(pk=delivery.pk).update(created_at=two_hours_ago)
+
+
+def unreachable(tenant: Tenant) -> None:
+    factories.PolicyLinkFactory.create(tenant=tenant, checked_at=timezone.now(), error_message="404")
+
+
+def make(factory: Any, **fields: Any) -> Callable[[Tenant], None]:
+    return lambda tenant: factory.create(tenant=tenant, **fields)
+
+
+CAUSES: dict[str, Callable[[Tenant], None]] = {
+    "connection.stopped": lambda tenant: stop(tenant, "lever.grant_revoked"),
+    "connection.refresh_interrupted": lambda tenant: stop(tenant, "connection.refresh_interrupted"),
+    "feed.failed": lambda tenant: end_sync(tenant, FeedSync.Status.FAILED),
+    "feed.large_drop": lambda tenant: end_sync(tenant, FeedSync.Status.HELD),
+    "feed.late": late,
+    "webhook.rejected": lambda tenant: _rejected(tenant),
+    "webhook.quarantined": lambda tenant: _quarantined(tenant),
+    "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
+    "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
+    "stages.unmapped": unmapped,
+    "delivery.held": make(factories.DeliveryFactory, status=Delivery.Status.HELD),
+    "delivery.stuck": stuck,
+    "conversions.held": make(factories.ConversionFactory, status=Conversion.Status.HELD),
+    "conversions.given_up": make(factories.ConversionFactory, status=Conversion.Status.DEAD),
+    "policy.unreachable": unreachable,
+}
+
+
+def _rejected(tenant: Tenant) -> None:
+    to = endpoint(tenant, "stage_changed")
+    factories.RejectedRequestFactory.create(tenant=tenant, endpoint=to)
+
+
+def _quarantined(tenant: Tenant) -> None:
+    """The same signature came with another body: of a kind that its address is for, and not old."""
+    delivered(endpoint(tenant, "stage_changed"), status="quarantined")
+
+
+def test_every_code_of_the_catalogue_has_a_cause_here() -> None:
+    assert CAUSES.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_every_code_says_who_acts_what_to_do_and_where(code: str) -> None:
+    kind = KINDS[code]
+    assert kind.actor in Problem.Actor
+    assert kind.title
+    assert kind.remedy.endswith(".")
+    assert kind.step in {"", *BY_KEY}
+
+
+@pytest.mark.parametrize("code", sorted(CAUSES))
+def test_it_is_found_in_the_rows_that_cause_it(northwind: Tenant, southgate: Tenant, code: str) -> None:
+    CAUSES[code](northwind)
+    assert codes(northwind) == [code]
+    found = open_problem(northwind)
+    assert (found.actor, found.status, bool(found.detail)) == (KINDS[code].actor, "open", True)
+    assert codes(southgate) == []
+
+
+@pytest.mark.parametrize("code", sorted(CAUSES))
+def test_it_stays_one_row_until_it_is_gone(northwind: Tenant, code: str) -> None:
+    CAUSES[code](northwind)
+    codes(northwind)
+    first = open_problem(northwind)
+    assert codes(northwind) == [code]
+    again = open_problem(northwind)
+    assert (again.pk, again.since) == (first.pk, first.since)
+    assert again.last_seen_at > first.last_seen_at
+
+
+def test_it_is_resolved_when_it_is_gone_and_opened_anew_when_it_comes_back(northwind: Tenant) -> None:
+    check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    codes(northwind)
+    first = open_problem(northwind)
+    set_status(check, "supported")
+    assert codes(northwind) == []
+    with tenant_scope(northwind.pk):
+        resolved = Problem.objects.get()
+    assert (resolved.status, resolved.resolved_at is not None) == ("resolved", True)
+    set_status(check, "unsupported")
+    codes(northwind)
+    assert open_problem(northwind).since > first.since
+
+
+def set_status(check: FormCheck, status: str) -> None:
+    with tenant_scope(check.tenant_id):
+        FormCheck.objects.filter(pk=check.pk).update(status=status)
+
+
+def test_each_webhook_is_a_subject_of_its_own(northwind: Tenant) -> None:
+    for kind in ("stage_changed", "hired"):
+        to = endpoint(northwind, kind)
+        factories.RejectedRequestFactory.create(tenant=northwind, endpoint=to)
+    subjects = {it.subject for it in problems.diagnose(northwind)}
+    assert subjects == {"candidateStageChange", "candidateHired"}
+    with across_tenants("a test mends"):
+        RejectedRequest.objects.filter(endpoint__event_kind="hired").delete()
+    assert [it.subject for it in problems.diagnose(northwind)] == ["candidateStageChange"]
+
+
+def test_a_sync_under_way_does_not_resolve_what_the_last_one_found(northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind)
+    failed = {"status": "failed", "error_code": "lever.feed_off", "error_message": "404"}
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **failed)
+    codes(northwind)
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, status="running", finished_at=None)
+    assert codes(northwind) == ["feed.failed"]
+
+
+def test_stages_of_a_customer_who_has_not_confirmed_any_are_no_problem(northwind: Tenant) -> None:
+    factories.StageFactory.create(tenant=northwind)
+    assert codes(northwind) == []
+
+
+def test_acknowledging_keeps_it_open_with_a_note_and_is_audited(northwind: Tenant, carol: User) -> None:
+    late(northwind)
+    codes(northwind)
+    problems.acknowledge(open_problem(northwind), "I am on it", carol)
+    codes(northwind)
+    kept = open_problem(northwind)
+    assert (kept.status, kept.note) == ("acknowledged", "I am on it")
+    with tenant_scope(northwind.pk):
+        assert AuditEvent.objects.get(action="problem.acknowledged").actor == carol
+
+
+def test_what_is_resolved_cannot_be_acknowledged(northwind: Tenant, carol: User) -> None:
+    gone = factories.ProblemFactory.create(tenant=northwind, status="resolved", resolved_at=timezone.now())
+    problems.acknowledge(gone, "too late", carol)
+    with tenant_scope(northwind.pk):
+        assert Problem.objects.get().status == "resolved"
+        assert not AuditEvent.objects.exists()
+
+
+def test_the_task_looks_at_its_tenant(northwind: Tenant, southgate: Tenant) -> None:
+    late(northwind)
+    late(southgate)
+    tasks.diagnose(str(northwind.pk))
+    assert open_problem(northwind).code == "feed.late"
+    with tenant_scope(southgate.pk):
+        assert not Problem.objects.exists()
+
+
+def test_off_boarded_tenants_are_not_looked_at(
+    northwind: Tenant, southgate: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[object] = []
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    Tenant.objects.filter(pk=southgate.pk).update(status=Tenant.Status.OFFBOARDED)
+    tasks.ring_for_diagnoses()
+    assert rung == [northwind.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_look_at_once_find_one_problem(northwind: Tenant) -> None:
+    late(northwind)
+    together, failures = threading.Barrier(4), list[Exception]()
+
+    def look() -> None:
+        try:
+            together.wait()
+            problems.diagnose(northwind)
+        except Exception as error:  # noqa: BLE001 the thread's failure is the test's
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert open_problem(northwind).code == "feed.late"

@@ -1,0 +1,209 @@
+"""What each step tells from its evidence. Nothing is green by default, and every red one says who acts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from integrations.models import Connection, FeedSync
+from onboarding.steps import STEPS
+from tenants.models import Tenant
+from tests import factories
+
+from .rows import listed, make_ready, rehearsed, told
+
+pytestmark = pytest.mark.django_db
+HOURS = timedelta(hours=1)
+
+
+def test_nothing_is_green_by_default(northwind: Tenant) -> None:
+    assert {it.told.state for it in listed(northwind).entries} == {"not_started"}
+    assert all(it.told.says and it.told.actor == "customer" for it in listed(northwind).entries)
+
+
+def test_every_step_but_the_last_is_done_with_its_proof_and_its_age(northwind: Tenant) -> None:
+    make_ready(northwind)
+    entries = listed(northwind).entries[:-1]
+    assert {it.step.key: it.told.state for it in entries} == dict.fromkeys(
+        [step.key for step in STEPS[:-1]], "done"
+    )
+    assert all(it.told.at and it.told.says and not it.told.mismatch for it in entries)
+
+
+def test_lever_that_no_longer_accepts_us_needs_a_super_admin(northwind: Tenant) -> None:
+    stopped = Connection.Status.NEEDS_AUTHORIZATION
+    factories.ConnectionFactory.create(tenant=northwind, status=stopped, error_message="Revoked.")
+    state = told(northwind, "authorize")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.mismatch
+    assert (state.mismatch.received, state.mismatch.who) == (
+        "Revoked.",
+        "a Super Admin of your Lever account",
+    )
+    assert "Press “Authorize Lever”" in state.mismatch.path
+
+
+def test_an_authorization_without_the_needed_permissions_is_not_done(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, scopes=["offline_access", "stages:read:admin"])
+    state = told(northwind, "authorize")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.mismatch
+    assert state.mismatch.received == "offline_access, stages:read:admin"
+
+
+def test_an_access_that_was_never_tried_is_being_checked(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, proved_at=None)
+    assert told(northwind, "authorize").state == "checking"
+
+
+def test_the_few_permissions_of_stepstones_link_are_enough(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, scopes=factories.FEW_SCOPES)
+    assert told(northwind, "authorize").state == "done"
+
+
+@pytest.mark.parametrize(
+    ("synced", "sync", "state", "actor", "says"),
+    [
+        (None, {"status": "queued", "finished_at": None}, "checking", "nobody", "Fetching the feed"),
+        (
+            None,
+            {"status": "queued", "finished_at": None, "error_message": "Busy."},
+            "checking",
+            "nobody",
+            "Busy.",
+        ),
+        (
+            None,
+            {"status": "failed", "error_message": "404"},
+            "needs_attention",
+            "customer",
+            "could not be read",
+        ),
+        (
+            0,
+            {"status": "held", "error_message": "9 are missing"},
+            "needs_attention",
+            "staff",
+            "9 are missing",
+        ),
+        (3, {}, "needs_attention", "staff", "The feed is late."),
+        (0, {"status": "queued", "finished_at": None}, "done", "nobody", "0 published jobs read"),
+        (0, {}, "done", "nobody", "0 published jobs read"),
+    ],
+)
+def test_the_feed(
+    northwind: Tenant, synced: int | None, sync: dict[str, Any], state: str, actor: str, says: str
+) -> None:
+    synced_at = None if synced is None else timezone.now() - synced * HOURS
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=synced_at)
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **sync)
+    seen = told(northwind, "feed")
+    assert (seen.state, seen.actor) == (state, actor)
+    assert says in seen.says
+
+
+def test_a_feed_that_cannot_be_read_says_where_to_switch_it_on(northwind: Tenant) -> None:
+    factories.FeedSyncFactory.create(
+        tenant=northwind, status=FeedSync.Status.FAILED, error_message="Lever answers 404."
+    )
+    mismatch = told(northwind, "feed").mismatch
+    assert mismatch
+    assert "mode=xml" in mismatch.expected
+    assert mismatch.received == "Lever answers 404."
+    assert mismatch.path == "Settings > Integrations and API > Job boards > Job posting feed"
+
+
+def test_stages_wait_for_every_workflow_to_be_confirmed(northwind: Tenant) -> None:
+    factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+    factories.PipelineFactory.create(tenant=northwind)
+    state = told(northwind, "stages")
+    assert (state.state, state.actor, state.says) == (
+        "in_progress",
+        "customer",
+        "1 of 2 workflows confirmed.",
+    )
+
+
+def test_a_new_stage_asks_for_a_decision(northwind: Tenant) -> None:
+    pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+    factories.StageFactory.create(tenant=northwind, pipeline=pipeline)
+    assert told(northwind, "stages").state == "needs_attention"
+    assert told(northwind, "stages").says == "1 new stage has no decision yet."
+    factories.StageFactory.create(tenant=northwind, pipeline=pipeline)
+    assert told(northwind, "stages").says == "2 new stages have no decision yet."
+
+
+def test_stages_that_lever_did_not_confirm_are_not_said_to_be_found_there(northwind: Tenant) -> None:
+    pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+    stage = factories.StageFactory.create(tenant=northwind, pipeline=pipeline, known_at=None)
+    factories.StageMappingFactory.create(tenant=northwind, stage_external_id=stage.external_id)
+    assert "found in Lever" not in told(northwind, "stages").says
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state", "actor", "says"),
+    [
+        (["supported", "unsupported"], "needs_attention", "customer", "1 job has a question"),
+        (["unsupported", "unsupported"], "needs_attention", "customer", "2 jobs have a question"),
+        (["supported", "unchecked"], "checking", "nobody", "1 of 2 forms read."),
+        (["supported", "unreadable"], "needs_attention", "staff", "1 of 2 forms could not be read."),
+        (["supported", "supported"], "done", "nobody", "every question of 2 forms"),
+    ],
+)
+def test_the_forms(northwind: Tenant, statuses: list[str], state: str, actor: str, says: str) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    for status in statuses:
+        factories.FormCheckFactory.create(tenant=northwind, status=status)
+    seen = told(northwind, "forms")
+    assert (seen.state, seen.actor) == (state, actor)
+    assert says in seen.says
+
+
+def test_forms_without_a_published_job_say_so(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    assert "once the job feed is connected" in told(northwind, "forms").says
+    factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    assert "no published job yet" in told(northwind, "forms").says
+
+
+@pytest.mark.parametrize(
+    ("undone", "state", "actor", "says"),
+    [
+        ({"confirmed_at": None}, "checking", "nobody", "Next: Confirmed by Lever's webhook."),
+        ({"is_attributed": False}, "needs_attention", "customer", "Attributed: Its source in Lever is not"),
+        ({"stage_changed_at": None}, "in_progress", "customer", "Next: Moved to another stage."),
+    ],
+)
+def test_the_rehearsal(northwind: Tenant, undone: dict[str, Any], state: str, actor: str, says: str) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    rehearsed(northwind, **undone)
+    seen = told(northwind, "rehearsal")
+    assert (seen.state, seen.actor) == (state, actor)
+    assert says in seen.says
+
+
+def test_a_rehearsal_that_we_may_not_follow_says_what_is_not_proved(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, scopes=factories.FEW_SCOPES)
+    rehearsed(northwind, is_attributed=None)
+    state = told(northwind, "rehearsal")
+    assert (state.state, state.says) == (
+        "done",
+        "A test application went the whole way, except for what we may not read: attributed.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "actor"),
+    [
+        ({}, "not_started", "customer"),
+        ({"live_requested_at": timezone.now()}, "checking", "staff"),
+        ({"status": "live", "live_at": timezone.now()}, "done", "nobody"),
+        ({"status": "paused", "live_requested_at": timezone.now()}, "needs_attention", "staff"),
+        ({"status": "offboarded", "live_requested_at": timezone.now()}, "needs_attention", "staff"),
+    ],
+)
+def test_going_live(northwind: Tenant, fields: dict[str, Any], state: str, actor: str) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(**fields)
+    seen = told(northwind, "go-live")
+    assert (seen.state, seen.actor) == (state, actor)

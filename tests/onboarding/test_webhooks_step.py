@@ -1,0 +1,172 @@
+"""What the webhooks' step tells of what came: nothing, a test, the wrong token, the wrong address, something old."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from onboarding.steps.types import StepState
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests import factories
+from webhooks.models import RejectedRequest, WebhookEndpoint
+
+from .rows import delivered, endpoint, told
+
+pytestmark = pytest.mark.django_db
+ADMIN, YOU = "a Super Admin of your Lever account", "you, on this page"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def created(northwind: Tenant) -> WebhookEndpoint:
+    """The address for new applications, its token pasted."""
+    return endpoint(northwind, "application_created")
+
+
+@pytest.fixture
+def moved(northwind: Tenant) -> WebhookEndpoint:
+    return endpoint(northwind, "stage_changed")
+
+
+def step(to: WebhookEndpoint) -> StepState:
+    return told(to.tenant, "webhooks")
+
+
+def reject(to: WebhookEndpoint, reason: str, **fields: Any) -> None:
+    """After everything else that came, unless `fields` say otherwise."""
+    fields = {"event_name": "applicationCreated", **fields}
+    at = fields.pop("received_at", timezone.now() + MINUTE)
+    row = factories.RejectedRequestFactory.create(tenant=to.tenant, endpoint=to, reason=reason, **fields)
+    with tenant_scope(to.tenant_id):
+        RejectedRequest.objects.filter(pk=row.pk).update(received_at=at)
+
+
+def test_with_one_token_pasted_the_other_webhook_is_still_to_be_set_up(created: WebhookEndpoint) -> None:
+    state = step(created)
+    assert (state.state, state.actor) == ("in_progress", "customer")
+
+
+def test_with_both_tokens_pasted_lever_has_to_deliver(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    state = step(created)
+    assert (state.state, state.actor) == ("waiting", "provider")
+    assert "“Application Created” and “Candidate Stage Change”" in state.says
+
+
+def test_levers_own_test_proves_the_token_but_no_event(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    delivered(created, kind="test")
+    delivered(moved, kind="test")
+    assert step(created).state == "waiting"
+
+
+def test_one_correctly_signed_event_of_each_is_the_proof(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    delivered(created)
+    assert "“Candidate Stage Change”" in step(created).says
+    latest = delivered(moved)
+    state = step(created)
+    assert (state.state, state.at) == ("done", latest.received_at)
+
+
+@pytest.mark.parametrize(
+    ("reason", "received", "who", "path"),
+    [
+        ("unsigned", "without a signature", ADMIN, "generate the signature token"),
+        ("wrong_signature", "signed with another token", YOU, "copy the signature token again"),
+        ("other_events_token", "signed with the other event's token", YOU, "Press “Swap the two tokens”."),
+        ("not_a_webhook", "that is none (no triggeredAt)", ADMIN, "check the URL"),
+    ],
+)
+def test_a_refused_request_says_what_came_and_who_changes_what(
+    created: WebhookEndpoint, reason: str, received: str, who: str, path: str
+) -> None:
+    detail = {"detail": "no triggeredAt", "event_name": ""} if reason == "not_a_webhook" else {}
+    reject(created, reason, **detail)
+    state = step(created)
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.mismatch
+    assert received in state.mismatch.received
+    assert (state.mismatch.who, path in state.mismatch.path) == (who, True)
+
+
+def test_a_token_that_was_not_pasted_yet_is_asked_for(northwind: Tenant) -> None:
+    created = endpoint(northwind, "application_created", has_token=False)
+    reject(created, "no_token_yet")
+    mismatch = step(created).mismatch
+    assert mismatch
+    assert "its token was not pasted here yet" in mismatch.received
+    assert "Application Created: copy the signature token" in mismatch.path
+
+
+def test_a_good_delivery_after_the_refused_one_ends_the_matter(created: WebhookEndpoint) -> None:
+    reject(created, "wrong_signature", received_at=timezone.now() - MINUTE)
+    assert step(created).mismatch
+    delivered(created)
+    assert step(created).mismatch is None
+
+
+def test_levers_test_after_the_refused_one_ends_it_too(created: WebhookEndpoint) -> None:
+    reject(created, "wrong_signature", received_at=timezone.now() - MINUTE)
+    delivered(created, kind="test")
+    assert step(created).mismatch is None
+
+
+def test_a_token_that_came_after_an_unsigned_request_may_have_mended_it(created: WebhookEndpoint) -> None:
+    reject(created, "unsigned", received_at=timezone.now() - MINUTE)
+    assert step(created).mismatch is None
+
+
+def test_a_token_that_still_does_not_prove_an_earlier_request_is_another_one(
+    created: WebhookEndpoint,
+) -> None:
+    reject(created, "no_token_yet", received_at=timezone.now() - MINUTE)
+    mismatch = step(created).mismatch
+    assert mismatch
+    assert "signed with another token" in mismatch.received
+
+
+@pytest.mark.parametrize("reason", ["other_events_token", "wrong_signature"])
+def test_a_url_that_was_entered_for_another_event_is_told_from_a_wrong_token(
+    created: WebhookEndpoint, reason: str
+) -> None:
+    reject(created, reason, event_name="candidateStageChange")
+    mismatch = step(created).mismatch
+    assert mismatch
+    assert "of “Candidate Stage Change”" in mismatch.received
+    assert mismatch.path.endswith("Webhooks > Candidate Stage Change: enter its own URL from this page.")
+
+
+def test_a_signed_event_at_the_wrong_address_is_no_proof(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    for address in (created, moved):
+        delivered(address, kind="hired", name="candidateHired", status="quarantined")
+    state = step(created)
+    assert state.state == "needs_attention"
+    assert state.mismatch
+    assert "of “Candidate Hired”" in state.mismatch.received
+
+
+def test_an_old_event_is_no_proof(created: WebhookEndpoint, moved: WebhookEndpoint) -> None:
+    for address in (created, moved):
+        month_ago = timezone.now() - timedelta(days=30)
+        delivered(address, name="applicationCreated", status="quarantined", triggered_at=month_ago)
+    state = step(created)
+    assert state.state == "needs_attention"
+    assert state.mismatch
+    assert "too old to count" in state.mismatch.received
+
+
+def test_an_optional_webhook_that_goes_wrong_does_not_hold_the_step(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    delivered(created)
+    delivered(moved)
+    reject(endpoint(created.tenant, "hired"), "wrong_signature", event_name="candidateHired")
+    assert step(created).state == "done"
