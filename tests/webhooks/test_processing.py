@@ -1,0 +1,133 @@
+"""Every stored event ends in one final status, whatever breaks; processed once more, it does nothing twice."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from integrations.models import Application
+from integrations.services import conversions
+from integrations.types import EventKind
+from tenants.models import AuditEvent, User
+from tenants.scoping import across_tenants
+from tests.factories import ArchiveReasonFactory
+from tests.lever_world import make_due, work_off
+from tests.people import browser_of
+from webhooks import handlers, processing
+from webhooks.models import WebhookEvent
+
+from .happenings import fresh, stored, told
+
+ALL_KINDS = ["application_created", "stage_changed", "hired", "archived", "deleted"]
+
+
+def broken(*_: object) -> str:
+    raise ZeroDivisionError
+
+
+def test_one_that_breaks_the_worker_is_given_up_after_five_crashes(
+    known: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(handlers.HANDLERS, EventKind.HIRED, broken)
+    event = stored(known, "hired")
+    for _ in range(5):
+        with pytest.raises(ZeroDivisionError):
+            processing.process(str(event.pk))
+        assert fresh(event).status == "received"
+        make_due(WebhookEvent)
+    work_off(WebhookEvent)
+    now = fresh(event)
+    assert (now.status, now.outcome) == ("dead", "its processing broke our worker several times")
+    assert now.next_attempt_at is None
+
+
+def test_a_crash_after_its_effect_leaves_none_of_it(
+    known: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def report_and_break(application: Application, happening: conversions.Happening) -> None:
+        report(application, happening)
+        raise ZeroDivisionError
+
+    report = conversions.report
+    event = stored(known, "hired")
+    with monkeypatch.context() as patch:
+        patch.setattr(conversions, "report", report_and_break)
+        with pytest.raises(ZeroDivisionError):
+            processing.process(str(event.pk))
+    assert told(known) == []
+    make_due(WebhookEvent)
+    work_off(WebhookEvent)
+    assert told(known) == [("hired", "Hired", "")]
+
+
+def test_two_bells_for_one_event_are_one(known: Application) -> None:
+    event = stored(known, "hired")
+    processing.process(str(event.pk))
+    processing.process(str(event.pk))
+    assert fresh(event).attempts == 1
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_a_replay_does_nothing_twice(known: Application, alice: User, kind: str) -> None:
+    ArchiveReasonFactory.create(tenant=known.tenant, external_id="no")
+    event = stored(known, kind, stage_external_id="talk", archive_reason_external_id="no")
+    work_off(WebhookEvent)
+    once = told(known), fresh(known).erased_at
+    processing.replay(event, by=alice)
+    work_off(WebhookEvent)
+    assert (told(known), fresh(known).erased_at) == once
+    assert fresh(event).status == "processed"
+
+
+@pytest.mark.parametrize("kind", ["test", "other"])
+def test_a_replay_of_what_nobody_uses_ends_as_before(known: Application, alice: User, kind: str) -> None:
+    event = stored(known, kind, status="ignored", next_attempt_at=None)
+    processing.replay(event, by=alice)
+    work_off(WebhookEvent)
+    assert fresh(event).status == "ignored"
+
+
+def test_staff_replay_several_at_once_and_it_is_on_record(known: Application, carol: User) -> None:
+    events = [stored(known, "hired", status="dead", next_attempt_at=None) for _ in range(2)]
+    chosen = {"action": "replay", "_selected_action": [str(it.pk) for it in events]}
+    browser_of(carol).post(reverse("admin:webhooks_webhookevent_changelist"), chosen)
+    work_off(WebhookEvent)
+    assert [fresh(it).status for it in events] == ["processed"] * 2
+    with across_tenants("a test looks"):
+        entries = AuditEvent.objects.filter(action="webhook.replayed", tenant_id=known.tenant_id)
+        assert [it.actor for it in entries] == [carol, carol]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_event_in_slow_hands_does_not_undo_a_newer_one(
+    known: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker has read the application already when the newer event is done."""
+    older = stored(known, "stage_changed", 1, stage_external_id="screen")
+    newer = stored(known, "stage_changed", 2, stage_external_id="talk")
+    read = processing._read
+
+    def slow(event: WebhookEvent) -> Any:
+        if event.pk == older.pk:
+            in_a_thread(lambda: processing.process(str(newer.pk)))
+        return read(event)
+
+    monkeypatch.setattr(processing, "_read", slow)
+    processing.process(str(older.pk))
+    assert fresh(known).stage_external_id == "talk"
+    assert [fresh(it).status for it in (older, newer)] == ["processed", "processed"]
+
+
+def in_a_thread(act: Callable[[], object]) -> None:
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
