@@ -181,6 +181,13 @@ def test_a_name_without_an_id_is_named() -> None:
     assert problems("Phone\tAnn")[0][1].startswith("Expected a stage's name and its id")
 
 
+def test_a_labelled_name_without_an_id_is_no_workflow() -> None:
+    pasted = f"Stage Name: Phone\nStage Name: On-site\nStage ID: {SITE}"
+    table = read_table(pasted, clean_stage_id)
+    assert [(row.workflow, row.name) for row in table.rows] == [("", "On-site")]
+    assert [it.number for it in table.problems] == [1]
+
+
 def test_two_ids_in_a_line_are_not_guessed_at() -> None:
     found = problems(f"Phone {PHONE} On-site {SITE}")
     assert found == [(1, "Expected one stage in a line; this one has several ids.")]

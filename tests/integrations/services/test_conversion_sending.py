@@ -1,0 +1,195 @@
+"""Conversions on their way to Appcast: signed, oldest first, 25 at a time, until they arrive or are given up."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from integrations.models import Conversion
+from integrations.retry import CONVERSION_GAPS
+from integrations.services import conversions
+from sandbox.server import Server
+from sandbox.world.faults import Fault
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import ApplicationFactory, ConnectionFactory, ConversionFactory
+from tests.lever_world import make_due, work_off
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def appcast(sandbox: Server, northwind: Tenant) -> Server:
+    ConnectionFactory.create(tenant=northwind)
+    return sandbox
+
+
+def ready(tenant: Tenant, count: int = 1, **values: Any) -> list[Conversion]:
+    """The first is the newest."""
+    application = values.pop("application", None) or ApplicationFactory.create(tenant=tenant)
+    return [
+        ConversionFactory.create(
+            tenant=tenant,
+            application=application,
+            sequence=number + 1,
+            **{"occurred_at": NOW - timedelta(minutes=number), **values},
+        )
+        for number in range(count)
+    ]
+
+
+def again(conversion: Conversion) -> Conversion:
+    with tenant_scope(conversion.tenant_id):
+        return Conversion.objects.get(pk=conversion.pk)
+
+
+def came(server: Server) -> list[dict[str, Any]]:
+    return [it.event for it in server.world.appcast.conversions]
+
+
+def requests(server: Server) -> int:
+    return sum(it.path == "/appcast/conversions" for it in server.world.log)
+
+
+def order(server: Server, kind: str, **how: Any) -> None:
+    server.world.faults.order(Fault(kind, "appcast", **how))
+
+
+def test_a_conversion_arrives_with_all_that_the_contract_names(appcast: Server, northwind: Tenant) -> None:
+    application = ApplicationFactory.create(
+        tenant=northwind, click_id="ccuid-1", opportunity_external_id="opportunity", is_test=True
+    )
+    (conversion,) = ready(northwind, application=application, raw_status="Phone", raw_stage_id="s-1")
+    conversions.send(conversion.pk)
+    (event,) = came(appcast)
+    assert event["event_id"] == str(conversion.event_id)
+    assert (event["event"], event["raw_status"], event["raw_stage_id"]) == ("interview", "Phone", "s-1")
+    assert (event["click_id"], event["test"], event["sequence"]) == ("ccuid-1", True, 1)
+    assert event["tenant"] == {"client_id": northwind.client_id, "ent_id": northwind.ent_id}
+    assert event["application_id"] == str(application.sender_id)
+    assert event["ats"]["name"] == "lever"
+    assert "opportunity" not in event["ats"]["opportunity_hash"]
+    sent = again(conversion)
+    assert (sent.status, sent.next_attempt_at, sent.error_code) == ("sent", None, "")
+    assert sent.sent_at
+
+
+def test_at_most_25_go_in_a_request_oldest_first(appcast: Server, northwind: Tenant) -> None:
+    batch = ready(northwind, 27)
+    conversions.send(batch[0].pk)
+    assert [it["sequence"] for it in came(appcast)] == sorted(
+        (it["sequence"] for it in came(appcast)), reverse=True
+    )
+    assert (len(came(appcast)), requests(appcast)) == (25, 1)
+    work_off(Conversion)
+    assert (len(came(appcast)), requests(appcast)) == (27, 2)
+
+
+def test_each_tenants_conversions_travel_alone(appcast: Server, northwind: Tenant, southgate: Tenant) -> None:
+    ours, theirs = ready(northwind)[0], ready(southgate)[0]
+    conversions.send(ours.pk)
+    assert [it["event_id"] for it in came(appcast)] == [str(ours.event_id)]
+    assert again(theirs).status == "ready"
+
+
+def test_what_is_held_or_sent_does_not_go_along(appcast: Server, northwind: Tenant) -> None:
+    application = ApplicationFactory.create(tenant=northwind)
+    ConversionFactory.create(
+        tenant=northwind, application=application, status="held", name="", next_attempt_at=None
+    )
+    (conversion,) = ready(northwind, application=application, key="x")
+    conversions.send(conversion.pk)
+    conversions.send(conversion.pk)
+    assert len(came(appcast)) == 1
+
+
+def test_a_tenant_may_have_an_address_of_its_own(
+    appcast: Server, northwind: Tenant, settings: Settings
+) -> None:
+    Tenant.objects.update(conversions_url=settings.APPCAST_CONVERSIONS_URL)
+    settings.APPCAST_CONVERSIONS_URL = "http://127.0.0.1:1/nowhere"
+    (conversion,) = ready(northwind)
+    conversions.send(conversion.pk)
+    assert again(conversion).status == "sent"
+
+
+def test_a_wrong_secret_is_refused_and_tried_again(
+    appcast: Server, northwind: Tenant, settings: Settings
+) -> None:
+    settings.APPCAST_CONVERSIONS_SECRET = "another"
+    (conversion,) = ready(northwind)
+    conversions.send(conversion.pk)
+    kept = again(conversion)
+    assert (kept.status, kept.error_code) == ("ready", "appcast.refused")
+    assert kept.error_detail.endswith("401")
+    assert came(appcast) == []
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(7200, 7200), (1, 60)])
+def test_the_receivers_retry_after_is_honoured_and_never_shortens_our_own_wait(
+    appcast: Server, northwind: Tenant, asked: int, waits: int
+) -> None:
+    order(appcast, "503", retry_after=asked)
+    (conversion,) = ready(northwind)
+    conversions.send(conversion.pk)
+    kept = again(conversion)
+    assert kept.error_code == "appcast.busy"
+    assert kept.next_attempt_at
+    assert abs((kept.next_attempt_at - timezone.now()).total_seconds() - waits) < 5
+
+
+def test_an_answer_that_was_lost_is_sent_again_under_the_same_id(appcast: Server, northwind: Tenant) -> None:
+    order(appcast, "lose_answer", times_left=1)
+    (conversion,) = ready(northwind)
+    for _ in range(2):
+        make_due(Conversion)
+        conversions.send(conversion.pk)
+    assert again(conversion).status == "sent"
+    kept = appcast.world.appcast.conversions
+    assert [it.is_repeat for it in kept] == [False, True]
+
+
+def test_the_gaps_grow_and_after_three_days_it_is_given_up(appcast: Server, northwind: Tenant) -> None:
+    assert sum(CONVERSION_GAPS, timedelta()) >= timedelta(hours=72)
+    order(appcast, "500")
+    (conversion,) = ready(northwind)
+    waits = []
+    for _ in CONVERSION_GAPS:
+        make_due(Conversion)
+        conversions.send(conversion.pk)
+        kept = again(conversion)
+        assert kept.next_attempt_at
+        waits.append(kept.next_attempt_at - timezone.now())
+    assert waits == sorted(waits, key=lambda wait: round(wait.total_seconds()))
+    make_due(Conversion)
+    conversions.send(conversion.pk)
+    kept = again(conversion)
+    assert (kept.status, kept.next_attempt_at, kept.error_code) == ("dead", None, "appcast.refused")
+
+
+def test_what_was_given_up_is_sent_again_by_hand(appcast: Server, northwind: Tenant) -> None:
+    (dead,) = ready(northwind, status="dead", next_attempt_at=None, attempts=13)
+    conversions.send_again(dead)
+    assert (again(dead).status, again(dead).attempts) == ("ready", 0)
+    work_off(Conversion)
+    assert again(dead).status == "sent"
+
+
+def test_what_is_held_cannot_be_sent_by_hand(appcast: Server, northwind: Tenant) -> None:
+    (held,) = ready(northwind, status="held", name="", next_attempt_at=None)
+    conversions.send_again(held)
+    assert (again(held).status, again(held).next_attempt_at) == ("held", None)
+
+
+def test_a_tenant_without_a_connection_reports_all_the_same(sandbox: Server, northwind: Tenant) -> None:
+    (conversion,) = ready(northwind)
+    conversions.send(conversion.pk)
+    assert again(conversion).status == "sent"
+
+
+def test_a_row_that_is_gone_is_nothing_to_send(appcast: Server) -> None:
+    conversions.send(987_654)
+    assert requests(appcast) == 0

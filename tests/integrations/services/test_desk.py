@@ -1,0 +1,129 @@
+"""The buttons at Customer Success's desk do what they say, to the rows they are for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from integrations.models import (
+    Application,
+    Connection,
+    Conversion,
+    Delivery,
+    Discovery,
+    Feed,
+    FeedSync,
+    FormCheck,
+    Posting,
+    SenderSecret,
+)
+from tenants.models import User
+from tenants.scoping import tenant_scope
+from tests.factories import (
+    ApplicationFactory,
+    ConnectionFactory,
+    ConversionFactory,
+    DeliveryFactory,
+    FeedFactory,
+    FeedSyncFactory,
+    FormCheckFactory,
+    SenderSecretFactory,
+)
+from tests.people import browser_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(carol: User) -> Client:
+    return browser_of(carol)
+
+
+def press(desk: Client, action: str, *rows: Any) -> str:
+    """What the page says afterwards."""
+    opts = rows[0]._meta
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    pressed = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    answer = desk.post(url, pressed, follow=True)
+    assert answer.status_code == 200
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def again(row: Any) -> Any:
+    with tenant_scope(row.tenant_id):
+        return type(row).objects.get(pk=row.pk)
+
+
+@pytest.mark.parametrize(
+    ("make", "model"),
+    [
+        (ApplicationFactory.create, Application),
+        (ConnectionFactory.create, Connection),
+        (ConversionFactory.create, Conversion),
+        (DeliveryFactory.create, Delivery),
+        (FeedFactory.create, Feed),
+        (FeedSyncFactory.create, FeedSync),
+        (FormCheckFactory.create, FormCheck),
+        (lambda: FormCheckFactory.create().posting, Posting),
+        (SenderSecretFactory.create, SenderSecret),
+    ],
+)
+def test_every_list_and_row_can_be_looked_at_and_shows_nothing_secret(
+    desk: Client, make: Callable[[], Any], model: type[Any]
+) -> None:
+    row = make()
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}"
+    pages = [desk.get(reverse(f"{name}_changelist")), desk.get(reverse(f"{name}_change", args=[row.pk]))]
+    assert [page.status_code for page in pages] == [200, 200]
+    secrets = ("ada@mail.example", "sender-secret", getattr(row, "key", None) if model is Feed else None)
+    assert not any(it in page.text for it in secrets if it for page in pages)
+
+
+def test_what_rests_is_sent_again_and_the_rest_is_not(desk: Client) -> None:
+    held = DeliveryFactory.create(status="held", next_attempt_at=None)
+    sending = DeliveryFactory.create(status="sending")
+    said = press(desk, "send_again", held, sending)
+    assert said == "1 of 2 are sent again; the others were not held."
+    assert (again(held).status, again(sending).status) == ("ready", "sending")
+
+
+def test_what_arrived_is_marked(desk: Client) -> None:
+    held, ready = DeliveryFactory.create(status="held"), DeliveryFactory.create()
+    assert press(desk, "mark_arrived", held, ready) == "1 marked as delivered."
+    assert (again(held).status, again(ready).status) == ("delivered", "ready")
+
+
+def test_conversions_are_sent_again_but_for_those_that_are_held(desk: Client) -> None:
+    dead = ConversionFactory.create(status="dead", next_attempt_at=None)
+    held = ConversionFactory.create(status="held", name="", next_attempt_at=None)
+    assert press(desk, "send_again", dead, held).startswith("1 are sent again")
+    assert (again(dead).status, again(held).status) == ("ready", "held")
+
+
+def test_a_feed_is_synced_and_a_drop_accepted(desk: Client) -> None:
+    held = FeedSyncFactory.create(status="held", closed=7)
+    press(desk, "accept_drop", held)
+    with tenant_scope(held.tenant_id):
+        accepted = FeedSync.objects.latest("id")
+        assert (accepted.is_drop_accepted, accepted.trigger) == (True, "staff")
+        FeedSync.objects.filter(pk=accepted.pk).update(finished_at=timezone.now())
+    press(desk, "sync", held.feed)
+    with tenant_scope(held.tenant_id):
+        assert FeedSync.objects.filter(finished_at=None, trigger="staff").count() == 1
+
+
+def test_only_a_live_account_is_read_again(desk: Client) -> None:
+    active, stopped = ConnectionFactory.create(), ConnectionFactory.create(status="needs_authorization")
+    press(desk, "read_again", active, stopped)
+    for row, count in ((active, 1), (stopped, 0)):
+        with tenant_scope(row.tenant_id):
+            assert Discovery.objects.count() == count
+
+
+def test_a_secret_is_withdrawn(desk: Client) -> None:
+    secret = SenderSecretFactory.create()
+    assert press(desk, "withdraw", secret).startswith("Withdrawn")
+    assert again(secret).withdrawn_at

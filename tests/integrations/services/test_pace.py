@@ -1,0 +1,72 @@
+"""At most two applications a second for one account, across all workers and machines."""
+
+import time
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from integrations.errors import RateLimitedError
+from integrations.models import Connection
+from integrations.services import pace
+from tenants.scoping import tenant_scope
+from tests.factories import ConnectionFactory
+
+from .threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_get_turns_that_lie_apart() -> None:
+    tenant_id = ConnectionFactory.create().tenant_id
+
+    def turn() -> float:
+        pace.wait_for_turn(tenant_id)
+        return time.monotonic()
+
+    turns = sorted(at_once(4, turn))
+    gaps = [later - earlier for earlier, later in pairwise(turns)]
+    assert turns[-1] - turns[0] > 3 * pace.PITCH.total_seconds() - 0.2
+    assert min(gaps) > 0.3
+
+
+def test_no_tenant_waits_for_another() -> None:
+    crowded, other = ConnectionFactory.create(), ConnectionFactory.create()
+    pace.slow_down(crowded.tenant_id, timedelta(hours=1))
+    begun = time.monotonic()
+    pace.wait_for_turn(other.tenant_id)
+    assert time.monotonic() - begun < 0.4
+
+
+def test_whose_turn_is_far_away_is_sent_away_at_once() -> None:
+    tenant_id = ConnectionFactory.create().tenant_id
+    pace.require_near_turn(tenant_id)
+    pace.slow_down(tenant_id, timedelta(seconds=10))
+    for ask in (pace.require_near_turn, pace.wait_for_turn):
+        with pytest.raises(RateLimitedError, match=r"pace\.queue") as refused:
+            ask(tenant_id)
+        assert refused.value.retry_after == pace.LONGEST_WAIT
+
+
+def test_who_was_sent_away_took_no_turn() -> None:
+    connection = ConnectionFactory.create()
+    pace.slow_down(connection.tenant_id, timedelta(minutes=1))
+    before = next_post_at(connection)
+    for _ in range(3):
+        with pytest.raises(RateLimitedError):
+            pace.wait_for_turn(connection.tenant_id)
+    assert next_post_at(connection) == before
+
+
+def next_post_at(connection: Connection) -> datetime | None:
+    with tenant_scope(connection.tenant_id):
+        return Connection.objects.get().next_post_at
+
+
+def test_slowing_down_never_brings_a_turn_nearer() -> None:
+    tenant_id = ConnectionFactory.create().tenant_id
+    pace.slow_down(tenant_id, timedelta(minutes=10))
+    pace.slow_down(tenant_id, timedelta(seconds=1))
+    with pytest.raises(RateLimitedError):
+        pace.require_near_turn(tenant_id)

@@ -1,0 +1,69 @@
+"""A real worker: a message wakes it for a committed row, and the sweep finds what no message told of."""
+
+import os
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from celery import current_app
+from django.db import connection
+from django.utils import timezone
+
+from dev.processes import Process
+from integrations.models import FormCheck
+from integrations.services import bell
+from tenants.scoping import tenant_scope
+from tests.factories import FormCheckFactory
+
+from .customer import PLAIN, WITH_QUESTIONS, Customer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS = 30
+COMMAND = "-m celery --quiet --app config.celery worker --concurrency 1 --without-gossip --without-mingle"
+
+
+@pytest.fixture
+def worker(customer: Customer) -> Iterator[Process]:
+    """On the test's database and sandbox."""
+    current_app.control.purge()  # bells that earlier tests rang for nobody
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    url = customer.server.url
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database.geturl(),
+        "LEVER_API_URL": url,
+        "LEVER_AUTH_URL": url,
+        "OUTGOING_TRUSTED_ORIGINS": url,
+    }
+    command = [sys.executable, *COMMAND.split(), "--queues", "events,deliveries,feeds,upkeep"]
+    with Process("worker", command, environment=environment, is_quiet=True) as process:
+        process.wait_until(lambda: process.has_said(" ready."))
+        yield process
+
+
+def due_form(customer: Customer, index: int) -> FormCheck:
+    row: FormCheck = FormCheckFactory.create(
+        tenant=customer.tenant,
+        posting=customer.posting(index),
+        status="unchecked",
+        next_attempt_at=timezone.now(),
+    )
+    return row
+
+
+def test_a_message_wakes_the_worker_and_a_lost_one_is_made_up_for(
+    customer: Customer, worker: Process
+) -> None:
+    def is_done(row: FormCheck) -> bool:
+        return customer.again(row).status == "supported"
+
+    forgotten = due_form(customer, PLAIN)
+    told = due_form(customer, WITH_QUESTIONS)
+    with tenant_scope(customer.tenant.pk):
+        bell.ring(told)
+    worker.wait_until(lambda: is_done(told), SECONDS)
+    assert not is_done(forgotten), "nobody told of it"
+    current_app.send_task("integrations.tasks.sweep")
+    worker.wait_until(lambda: is_done(forgotten), SECONDS)
+    assert customer.again(forgotten).rung_at
