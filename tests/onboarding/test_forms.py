@@ -1,0 +1,143 @@
+"""What customers type: each message says what was expected and what came, and no secret goes back to the page."""
+
+from typing import Any
+
+import pytest
+
+from integrations.appcast.conversions import ConversionName
+from onboarding.forms import (
+    CONVERSION_LABELS,
+    ColleagueForm,
+    FeedForm,
+    MappingForm,
+    PolicyForm,
+    SecretForm,
+    TableForm,
+)
+from onboarding.models.policies import PolicyKind
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests import factories
+
+PRIVACY = "https://acme.example/privacy"
+
+
+def policy(**data: str) -> PolicyForm:
+    return PolicyForm(PolicyKind.PRIVACY, {f"privacy_policy-{name}": value for name, value in data.items()})
+
+
+def messages(form: Any) -> str:
+    return " ".join(message for found in form.errors.values() for message in found)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "expected"),
+    [
+        ("", "Paste the address that Lever copied"),
+        ("https://acme.example/jobs", "got “https://acme.example/jobs”"),
+        ("https://boards.greenhouse.io/acme", "not of Greenhouse"),
+        ("https://hire.lever.co/settings", "such as https://api.lever.co/v0/postings/your-company?mode=xml"),
+        ("hello", "got “https://hello”"),
+    ],
+)
+def test_a_feed_address_that_is_none(pasted: str, expected: str) -> None:
+    assert expected in messages(FeedForm({"url": pasted}))
+
+
+def test_a_careers_page_is_understood_as_its_feed() -> None:
+    form = FeedForm({"url": " https://jobs.lever.co/acme/ "})
+    assert form.is_valid()
+    assert form.cleaned_data["url"].site == "acme"
+    assert form.cleaned_data["url"].corrections == ("We took the feed of the job site that you gave.",)
+
+
+def test_a_token_is_never_sent_back() -> None:
+    form = SecretForm({"secret": "s3cr3t-token"})
+    assert form.is_valid()
+    assert "s3cr3t-token" not in form.as_p()
+
+
+def test_an_empty_token_says_where_it_stands() -> None:
+    assert "signature token that Lever shows for this event" in messages(SecretForm({"secret": " "}))
+
+
+def test_an_empty_table_says_what_to_paste() -> None:
+    assert "its name and its id" in messages(TableForm({"table": ""}))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({}, "Say whether the link is needed."),
+        ({"is_needed": "maybe"}, "maybe is not one of the available choices"),
+        (
+            {"is_needed": "yes"},
+            "Expected the address of your privacy policy, beginning with https://; got none.",
+        ),
+        (
+            {"is_needed": "yes", "url": "http://acme.example"},
+            "begins with https://; please correct the address. ",
+        ),
+        ({"is_needed": "yes", "url": "acme privacy"}, "You gave “acme privacy”."),
+        ({"is_needed": "yes", "url": "https://a.example/" + "x" * 500}, "this address has 518"),
+        (
+            {"is_needed": "yes", "url": PRIVACY, "more": "https://acme.example/de"},
+            "got “https://acme.example/de”",
+        ),
+        (
+            {"is_needed": "yes", "url": PRIVACY, "more": "de http://acme.example"},
+            "You gave “http://acme.example”.",
+        ),
+        ({"is_needed": "yes", "url": PRIVACY, "more": f"de {PRIVACY}\nDE {PRIVACY}"}, "“de” has several"),
+        ({"is_needed": "yes", "url": PRIVACY, "more": "a https://b.example\n" * 21}, "at most; there are 21"),
+        ({"is_needed": "yes", "url": PRIVACY, "more": f"{'x' * 11} {PRIVACY}"}, "a country or language"),
+        ({"is_needed": "yes", "url": PRIVACY, "more": f"de https://a.example/{'x' * 500}"}, "at most 500"),
+    ],
+)
+def test_a_policy_that_is_not_understood(data: dict[str, str], expected: str) -> None:
+    assert expected in messages(policy(**data))
+
+
+def test_a_policy_with_links_for_some() -> None:
+    form = policy(is_needed="yes", url=f" {PRIVACY} ", more="\nde https://acme.example/de \n\n")
+    assert form.is_valid()
+    assert form.statement.links == [("", PRIVACY), ("de", "https://acme.example/de")]
+
+
+def test_links_are_not_kept_where_none_is_needed() -> None:
+    form = policy(is_needed="no", url=PRIVACY)
+    assert form.is_valid()
+    assert (form.statement.is_needed, form.statement.links) == (False, ())
+
+
+@pytest.mark.parametrize(("email", "expected"), [("", "got none"), ("kim", "such as kim@example.com")])
+def test_a_colleague_without_an_address(email: str, expected: str) -> None:
+    assert expected in messages(ColleagueForm("feed", {"email": email}))
+
+
+def test_every_event_that_a_stage_can_mean_is_offered_in_words() -> None:
+    assert CONVERSION_LABELS.keys() == set(ConversionName) - {ConversionName.APPLY_COMPLETE}
+
+
+@pytest.mark.django_db
+def test_stages_are_proposed_by_name_and_asked_once(northwind: Tenant) -> None:
+    pipelines = [factories.PipelineFactory.create(tenant=northwind, position=place) for place in range(2)]
+    for pipeline in pipelines:
+        factories.StageFactory.create(tenant=northwind, pipeline=pipeline, external_id="offer", name="Offer")
+    with tenant_scope(northwind.pk):
+        first, second = (fields for _, fields in MappingForm(pipelines).workflows)
+        assert [(it.label, it.initial, it.help_text) for it in first] == [
+            ("Offer", "offer", "Proposed by its name")
+        ]
+        assert second == []
+        answered = MappingForm(pipelines, {"stage-offer": "not_reported"})
+        assert answered.is_valid()
+        assert [answered.decisions_for(it) for it in pipelines] == [{"offer": ""}] * 2
+
+
+@pytest.mark.django_db
+def test_a_stage_without_a_choice_is_named(northwind: Tenant) -> None:
+    stage = factories.StageFactory.create(tenant=northwind, name="Team lunch")
+    with tenant_scope(northwind.pk):
+        form = MappingForm([stage.pipeline], {})
+        assert messages(form) == "Choose what “Team lunch” means, or “Not reported”."

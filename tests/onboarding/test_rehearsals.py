@@ -1,0 +1,165 @@
+"""A test application on its way through the portal, Lever (the sandbox) and back, each part proved by rows."""
+
+import pytest
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from integrations.errors import ConfigurationError
+from integrations.models import Application, Delivery, FormCheck, Pipeline
+from integrations.services import feeds, stages
+from onboarding import rehearsals
+from onboarding.checklist import checklist
+from onboarding.evidence import gather
+from onboarding.models import Rehearsal
+from sandbox.server import Server
+from sandbox.world import recruiting
+from sandbox.world.account import Account
+from sandbox.world.faults import Fault
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+from tests.lever_world import connect, work_off
+from tests.sandbox.customer import wait_until
+from webhooks import endpoints
+
+TITLES = [
+    *("Accepted", "Delivered into Lever", "Confirmed by Lever's webhook", "Attributed"),
+    *("Reported to Appcast", "Moved to another stage", "Stage reported to Appcast"),
+]
+
+
+@pytest.fixture
+def account(portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User) -> Account:
+    """Lever's side of a customer who has come as far as the rehearsal."""
+    account = connect(sandbox, northwind, alice)
+    feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=xml"), alice)
+    account.is_feed_on = True
+    make_webhooks(account, northwind, alice)
+    work_off()
+    with tenant_scope(northwind.pk):
+        for pipeline in Pipeline.objects.all():
+            decided = {it.external_id: it.conversion for it in stages.suggestions(pipeline)}
+            stages.confirm(pipeline, decided, alice)
+    return account
+
+
+def make_webhooks(account: Account, tenant: Tenant, by: User) -> None:
+    endpoints.make_through_api(tenant, by)
+    account.switched_on_events |= {webhook.event for webhook in account.webhooks.values()}
+
+
+def settle(sandbox: Server) -> None:
+    """Until the worker has nothing to do and Lever nothing to send."""
+    work_off()
+    wait_until(lambda: sandbox.world.courier.pending == 0)
+    work_off()
+
+
+def parts(tenant: Tenant) -> dict[str, str]:
+    with tenant_scope(tenant.pk):
+        evidence = gather(tenant)
+        assert evidence.rehearsal
+        can_read = "read_opportunities" in evidence.capabilities
+        told = rehearsals.progress(evidence.rehearsal, can_read=can_read)
+    assert [it.title for it in told] == TITLES
+    assert all(it.seconds is not None and it.seconds >= 0 for it in told if it.state == "proved")
+    return {it.title: it.state for it in told}
+
+
+def move(sandbox: Server, account: Account, stage: str) -> None:
+    candidate = next(it for it in account.opportunities.values() if it.application.name == rehearsals.NAME)
+    recruiting.move(sandbox.world, account, candidate.id, stage)
+    settle(sandbox)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_part_is_proved_once_it_has_happened(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    rehearsals.start(northwind, alice)
+    assert list(parts(northwind).values()) == ["proved", *["waiting"] * 6]
+    settle(sandbox)
+    assert list(parts(northwind).values()) == [*["proved"] * 5, *["waiting"] * 2]
+    move(sandbox, account, "Phone screen")
+    assert set(parts(northwind).values()) == {"proved"}
+    assert {it.is_test for it in stored_applications(northwind)} == {True}
+
+
+def stored_applications(tenant: Tenant) -> list[Application]:
+    with tenant_scope(tenant.pk):
+        return list(Application.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stage_that_is_not_reported_asks_to_be_moved_on(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    rehearsals.start(northwind, alice)
+    settle(sandbox)
+    move(sandbox, account, "New lead")
+    with tenant_scope(northwind.pk):
+        state = checklist(gather(northwind)).entry("rehearsal").told
+        told = rehearsals.progress(Rehearsal.objects.get(), can_read=True)[-1]
+    assert (state.state, state.actor) == ("in_progress", "customer")
+    assert "The stage that it is in is not reported." in told.says
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_few_permissions_the_source_is_said_not_to_be_proved(
+    portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User, settings: Settings
+) -> None:
+    settings.LEVER_SCOPES = factories.FEW_SCOPES
+    account = connect(sandbox, northwind, alice)
+    account.is_feed_on = True
+    feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=xml"), alice)
+    work_off()
+    rehearsals.start(northwind, alice)
+    work_off()
+    told = parts(northwind)
+    assert (told["Delivered into Lever"], told["Attributed"]) == ("proved", "unprovable")
+    assert told["Confirmed by Lever's webhook"] == "waiting"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_that_needs_a_person_has_failed(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    rehearsals.start(northwind, alice)
+    with tenant_scope(northwind.pk):
+        Delivery.objects.update(status=Delivery.Status.HELD, error_message="Lever refused it.")
+        told = rehearsals.progress(Rehearsal.objects.get(), can_read=True)[1]
+    assert (told.state, told.says) == ("failed", "Lever refused it.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_that_is_tried_again_says_why_it_waits(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    sandbox.world.faults.order(Fault("500", path_prefix="/v1/postings"))
+    rehearsals.start(northwind, alice)
+    work_off(Delivery)
+    with tenant_scope(northwind.pk):
+        told = rehearsals.progress(Rehearsal.objects.get(), can_read=True)[1]
+    assert told.state == "waiting"
+    assert "Lever" in told.says
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_press_while_it_is_on_its_way_sends_no_second_one(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    first = rehearsals.start(northwind, alice)
+    assert rehearsals.start(northwind, alice) == first
+    settle(sandbox)
+    assert rehearsals.start(northwind, alice) != first
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [FormCheck.Status.UNCHECKED, FormCheck.Status.UNSUPPORTED])
+def test_without_a_job_that_can_be_asked_it_does_not_begin(
+    northwind: Tenant, alice: User, status: FormCheck.Status
+) -> None:
+    factories.FormCheckFactory.create(tenant=northwind, status=status, form=None)
+    with pytest.raises(ConfigurationError, match="one published job whose form"):
+        rehearsals.start(northwind, alice)
+    assert stored_applications(northwind) == []
