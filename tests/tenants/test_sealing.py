@@ -83,7 +83,7 @@ def test_another_key_under_the_same_id_does_not_open(settings: Settings) -> None
         unseal(sealed, PLACE)
 
 
-@pytest.mark.parametrize("entry", [new_key("2026", size=16), "2026:%%%", "2026:" + "A" * 42 + "%%="])
+@pytest.mark.parametrize("entry", ["2026:" + "A" * 22 + "==", "2026:%%%", "2026:" + "A" * 42 + "%%="])
 def test_a_key_that_is_not_32_bytes_is_refused_with_the_way_to_make_one(entry: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"'2026' without 32 bytes.*os\.urandom"):
         key_ring((entry,))
