@@ -1,16 +1,20 @@
 import pytest
 
-from integrations.models import Application, Delivery
+from integrations.models import Application, Delivery, Posting
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import (
     ApplicationFactory,
     DeliveryFactory,
+    PostingFactory,
+    SenderSecretFactory,
     SigningSecretFactory,
     WebhookEndpointFactory,
 )
+from tests.integrations.appcast import bodies
 from webhooks.models import WebhookEndpoint
 
+from . import appcast
 from .happenings import OPPORTUNITY
 from .lever import SECRET
 
@@ -42,3 +46,11 @@ def known(application: Application) -> Application:
     with tenant_scope(application.tenant_id):
         application.save()
     return application
+
+
+@pytest.fixture
+def posting(northwind: Tenant) -> Posting:
+    """The open job of Appcast Apply's requests, and the secret that they are signed with."""
+    SenderSecretFactory.create(tenant=northwind, secret=appcast.SECRET)
+    made: Posting = PostingFactory.create(tenant=northwind, external_id=bodies.POSTING)
+    return made

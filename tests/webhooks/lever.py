@@ -8,7 +8,6 @@ import time
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -48,6 +47,6 @@ def delivery(
     return json.dumps(body | {"token": token}, separators=(",", ":")).encode()
 
 
-def post(endpoint: WebhookEndpoint, body: bytes, client: Client | None = None, **extra: Any) -> HttpResponse:
+def post(endpoint: WebhookEndpoint, body: bytes, client: Client | None = None, **extra: Any) -> Any:
     path = reverse("webhooks:receive", args=[endpoint.provider, endpoint.key])
     return (client or Client()).post(path, body, content_type="application/json", **extra)

@@ -73,6 +73,18 @@ def test_after_thirty_days_it_was_not_ours(application: Application) -> None:
     assert (now.status, now.next_attempt_at) == ("ignored", None)
 
 
+def test_every_event_ends_in_one_final_status(known: Application) -> None:
+    """Ours, not ours, and of no use: all are settled in the end."""
+    kinds = ["application_created", "stage_changed", "hired", "archived", "deleted", "test", "other"]
+    events = [stored(known, it) for it in kinds]
+    events += [stored(known, it, opportunity_external_id="elsewhere") for it in kinds[1:]]
+    for event in events:
+        aged(event, timedelta(days=31))
+    work_off(WebhookEvent)
+    ends = {(fresh(it).status, fresh(it).next_attempt_at) for it in events}
+    assert ends == {("processed", None), ("ignored", None)}
+
+
 def test_a_tenants_pause_lasts_as_long_as_it_lasts(known: Application) -> None:
     known.tenant.status = Tenant.Status.PAUSED
     known.tenant.save()

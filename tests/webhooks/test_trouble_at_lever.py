@@ -1,6 +1,7 @@
 """While Lever cannot be read, an event is kept and tried again; what it says is never lost to an outage."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -32,7 +33,7 @@ def event(account: Account, application: Application) -> WebhookEvent:
     return stored(application, "application_created", opportunity_external_id=opportunity.id)
 
 
-def order(server: Server, kind: str, **how: int) -> None:
+def order(server: Server, kind: str, **how: Any) -> None:
     server.world.faults.order(Fault(kind, path_prefix="/v1/opportunities", **how))
 
 
