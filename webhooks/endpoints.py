@@ -93,8 +93,9 @@ def note_match(secret: SigningSecret, live: Sequence[SigningSecret]) -> None:
     now = timezone.now()
     if secret.last_matched_at and now - secret.last_matched_at < MATCH_NOTED_EVERY:
         return
+    secret.last_matched_at, secret.matches = now, secret.matches + 1
     SigningSecret.objects.filter(pk=secret.pk).update(last_matched_at=now, matches=F("matches") + 1)
-    if secret == live[-1] and secret.matches + 1 >= MATCHES_THAT_PROVE:
+    if secret == live[-1] and secret.matches >= MATCHES_THAT_PROVE:
         _retire(live[:-1], silent_since=now - SILENT_FOR)
 
 

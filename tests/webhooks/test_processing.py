@@ -1,7 +1,6 @@
 """Every stored event ends in one final status, whatever breaks; processed once more, it does nothing twice."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -101,33 +100,63 @@ def test_staff_replay_several_at_once_and_it_is_on_record(known: Application, ca
         assert [it.actor for it in entries] == [carol, carol]
 
 
+@pytest.fixture
+def two_moves(known: Application) -> tuple[WebhookEvent, WebhookEvent]:
+    return (
+        stored(known, "stage_changed", 1, stage_external_id="screen"),
+        stored(known, "stage_changed", 2, stage_external_id="talk"),
+    )
+
+
 @pytest.mark.django_db(transaction=True)
-def test_an_older_event_in_slow_hands_does_not_undo_a_newer_one(
-    known: Application, monkeypatch: pytest.MonkeyPatch
+def test_an_older_event_whose_worker_is_slow_to_read_undoes_nothing(
+    known: Application, two_moves: tuple[WebhookEvent, WebhookEvent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its worker has read the application already when the newer event is done."""
-    older = stored(known, "stage_changed", 1, stage_external_id="screen")
-    newer = stored(known, "stage_changed", 2, stage_external_id="talk")
+    older, newer = two_moves
     read = processing._read
 
     def slow(event: WebhookEvent) -> Any:
         if event.pk == older.pk:
-            in_a_thread(lambda: processing.process(str(newer.pk)))
+            meanwhile(newer).join()
         return read(event)
 
     monkeypatch.setattr(processing, "_read", slow)
     processing.process(str(older.pk))
     assert fresh(known).stage_external_id == "talk"
-    assert [fresh(it).status for it in (older, newer)] == ["processed", "processed"]
 
 
-def in_a_thread(act: Callable[[], object]) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_two_that_are_written_at_once_are_written_one_after_the_other(
+    known: Application, two_moves: tuple[WebhookEvent, WebhookEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newer one's worker comes between the older one's look and its write, and has to wait."""
+    older, newer = two_moves
+    others: list[threading.Thread] = []
+    is_newest = handlers._is_newest
+
+    def slow(event: WebhookEvent, application: Application) -> bool:
+        answer = is_newest(event, application)
+        if event.pk == older.pk:
+            others.append(meanwhile(newer))
+            others[0].join(timeout=1)
+        return answer
+
+    monkeypatch.setattr(handlers, "_is_newest", slow)
+    processing.process(str(older.pk))
+    others[0].join()
+    assert fresh(known).stage_external_id == "talk"
+    assert [fresh(it).status for it in two_moves] == ["processed", "processed"]
+
+
+def meanwhile(event: WebhookEvent) -> threading.Thread:
+    """Another worker begins with it."""
+
     def run() -> None:
         try:
-            act()
+            processing.process(str(event.pk))
         finally:
             connection.close()
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join()
+    return thread

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tenants.models import AuditEvent, User
 from tenants.scoping import tenant_scope
-from webhooks import endpoints
+from webhooks import endpoints, intake
 from webhooks.models import SigningSecret, WebhookEndpoint
 
 from .lever import SECRET, delivery, post
@@ -80,3 +80,12 @@ def test_matches_are_noted_once_a_minute(endpoint: WebhookEndpoint) -> None:
     post(endpoint, delivery())
     with tenant_scope(endpoint.tenant_id):
         assert SigningSecret.objects.get().matches == 2
+
+
+def test_what_is_checked_again_at_once_matches_once(endpoint: WebhookEndpoint, alice: User) -> None:
+    for _ in range(3):
+        post(endpoint, delivery(secret=NEW))
+    endpoints.set_secret(endpoint, NEW, alice)
+    assert intake.check_again(endpoint) == 3
+    with tenant_scope(endpoint.tenant_id):
+        assert [it.matches for it in endpoints.live_secrets(endpoint)] == [0, 1]
