@@ -17,9 +17,9 @@ from tenants.scoping import tenant_scope
 from ..appcast import applications as contract
 from ..errors import RejectedError
 from ..models import Application, ApplicationFile, Delivery, FormCheck, Posting
-from ..providers import get_provider
+from ..providers import Provider, get_provider
 from ..types import Candidacy, FieldProblem, File
-from . import bell, locks
+from . import bell, grants, locks
 from .forms import form_of
 
 
@@ -41,7 +41,7 @@ class Receipt:
     is_new: bool
 
 
-def accept(tenant: Tenant, body: bytes, provider: str = "lever") -> Receipt:
+def accept(tenant: Tenant, body: bytes) -> Receipt:
     """Raises a child of RejectedError for each no of the contract; see `appcast.applications` and above."""
     submitted = contract.parse(body)
     body_hash = hashlib.sha256(body).hexdigest()
@@ -54,7 +54,7 @@ def accept(tenant: Tenant, body: bytes, provider: str = "lever") -> Receipt:
         email_hash = fingerprint(tenant.pk, submitted.candidacy.email)
         _one_at_a_time(tenant.pk, f"{posting.pk}:{email_hash}")
         _refuse_double(tenant, posting, email_hash)
-        _refuse_misfit(posting, submitted.candidacy, provider)
+        _refuse_misfit(posting, submitted.candidacy)
         return Receipt(store(tenant.pk, submitted, posting, body_hash), is_new=True)
 
 
@@ -170,13 +170,17 @@ def _refuse_double(tenant: Tenant, posting: Posting, email_hash: str) -> None:
         )
 
 
-def _refuse_misfit(posting: Posting, candidacy: Candidacy, provider: str) -> None:
+def _refuse_misfit(posting: Posting, candidacy: Candidacy) -> None:
     """By the form as it was last read; what changes after that is found at delivery."""
     known = FormCheck.objects.filter(posting=posting).first()
     form = form_of(known) if known else None
-    problems: tuple[FieldProblem, ...] = tuple(get_provider(provider).check(form, candidacy)) if form else ()
+    problems: tuple[FieldProblem, ...] = tuple(_provider().check(form, candidacy)) if form else ()
     if problems:
         raise contract.UnacceptableError(problems)
+
+
+def _provider() -> Provider:
+    return get_provider(grants.provider_slug())
 
 
 def _one_at_a_time(tenant_id: int, subject: str) -> None:

@@ -15,9 +15,9 @@ from .. import http
 from ..appcast import conversions as contract
 from ..appcast import signature
 from ..errors import IntegrationError, RateLimitedError, TransientError
-from ..models import Application, Connection, Conversion, Stage, StageMapping
+from ..models import Application, Conversion, Stage, StageMapping
 from ..retry import conversion_delay, parse_retry_after
-from . import bell, locks, work
+from . import bell, grants, locks, work
 
 # Well within the lease of a conversion.
 LIMITS = http.Limits(whole_seconds=60)
@@ -93,7 +93,7 @@ def send(conversion_id: int) -> None:
         applications = Application.objects.select_related("posting").in_bulk(
             {it.application_id for it in batch}
         )
-        provider = Connection.objects.values_list("provider", flat=True).first() or "lever"
+        provider = grants.provider_slug()
         body = contract.batch_body(
             [_event(tenant, provider, it, applications[it.application_id]) for it in batch]
         )

@@ -17,7 +17,6 @@ from ..errors import IntegrationError
 from ..models import (
     Application,
     ApplicationFile,
-    Connection,
     Delivery,
     DeliveryAttempt,
     Feed,
@@ -99,7 +98,7 @@ def _deliver(delivery: Delivery) -> outcomes.Outcome:
     with tenant_scope(delivery.tenant_id):
         application = Application.objects.select_related("posting").get(pk=delivery.application_id)
         candidacy = applications.candidacy_of(application)
-        provider = get_provider(Connection.objects.values_list("provider", flat=True).first() or "lever")
+        provider = get_provider(grants.provider_slug())
     pace.require_near_turn(delivery.tenant_id)
     form = _form(delivery, application)
     problems = provider.check(form, candidacy)

@@ -18,7 +18,7 @@ from ..models.feeds import PERIOD
 from ..providers import FetchedFeed, get_provider
 from ..retry import next_delay
 from ..types import Account, FeedUrl, PostingRecord
-from . import bell, locks, postings, work
+from . import bell, grants, locks, postings, work
 
 # A sync that would close more than this share of the open jobs waits for a person; so does one that finds none.
 LARGEST_DROP = 0.3
@@ -108,7 +108,7 @@ def run(sync_id: int) -> None:
         if work.is_worn_out(sync):
             _end(sync, feed, status=FeedSync.Status.FAILED, **work.WORN_OUT)
             return
-        provider = Connection.objects.values_list("provider", flat=True).first() or "lever"
+        provider = grants.provider_slug()
         work.note(sync, status=FeedSync.Status.RUNNING, started_at=sync.started_at or timezone.now())
     try:
         fetched = get_provider(provider).fetch_feed(feed.url, "" if sync.is_drop_accepted else feed.etag)

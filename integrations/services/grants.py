@@ -11,7 +11,7 @@ from tenants.scoping import tenant_scope
 
 from ..errors import AuthorizationError, IntegrationError, RateLimitedError
 from ..models import Connection, TokenSet
-from ..providers import ProviderClient, get_provider
+from ..providers import PROVIDERS, ProviderClient, get_provider
 from ..types import Capability, Grant
 from . import locks
 
@@ -36,6 +36,11 @@ def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
         result = _again_with_new_token(tenant_id, tokens, operation)
     _note_proof(tenant_id)
     return result
+
+
+def provider_slug() -> str:
+    """Of the tenant in scope; before anything is connected, the first that there is."""
+    return Connection.objects.values_list("provider", flat=True).first() or next(iter(PROVIDERS))
 
 
 def capabilities(connection: Connection) -> frozenset[Capability]:

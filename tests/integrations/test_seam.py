@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from integrations.appcast.applications import UnacceptableError
 from integrations.models import ArchiveReason, Delivery, Discovery, FeedSync, FormCheck, Posting, Stage
 from integrations.providers import PROVIDERS
 from integrations.services import applications, connections, feeds, stages
@@ -47,11 +48,20 @@ def test_its_feed_and_forms_are_read(toy: Tenant, alice: User) -> None:
         assert (posting.title, posting.form_check.status) == ("Toymaker", "supported")
 
 
+def test_its_own_form_refuses_what_does_not_fit(toy: Tenant, alice: User) -> None:
+    feeds.confirm(toy, feeds.understand("https://toy.example/toys", "toy"), alice)
+    work_off(FeedSync, FormCheck)
+    nobody = {"first_name": "", "last_name": "", "full_name": ""}
+    body = json.dumps(build_application("toy-job", None, nobody, None, False, {})).encode()
+    with pytest.raises(UnacceptableError, match="Your name"):
+        applications.accept(toy, body)
+
+
 def test_an_application_goes_into_it(toy: Tenant, alice: User) -> None:
     feeds.confirm(toy, feeds.understand("https://toy.example/toys", "toy"), alice)
     work_off(FeedSync, FormCheck)
     body = build_application("toy-job", None, {"full_name": "Ada Adler"}, None, False, {})
-    applications.accept(toy, json.dumps(body).encode(), "toy")
+    applications.accept(toy, json.dumps(body).encode())
     work_off(Delivery)
     with tenant_scope(toy.pk):
         delivery = Delivery.objects.select_related("application").get()
