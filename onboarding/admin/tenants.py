@@ -2,7 +2,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    URLField,
+)
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -66,6 +76,7 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
     list_filter = ["status", WaitsOnFilter, ConnectionFilter]
     search_fields = ["name", "slug", "client_id", "ent_id"]
     prepopulated_fields = {"slug": ["name"]}
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     readonly_fields = ["status", "live_requested_at", "live_at"]
     change_form_template = "onboarding/desk/tenant.html"
     list_per_page = 50

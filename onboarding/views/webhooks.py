@@ -37,7 +37,8 @@ def token(request: TenantRequest, endpoint_id: int) -> HttpResponse:
         return render_step(request, "webhooks", lambda it: _shown(it, {endpoint.pk: form}), status=422)
     proved = intake.check_again(endpoint)
     name = endpoints.event_name(endpoint)
-    caught_up = f" {proved} earlier deliveries are proved by it." if proved else ""
+    deliveries = "1 earlier delivery is" if proved == 1 else f"{proved} earlier deliveries are"
+    caught_up = f" {deliveries} proved by it." if proved else ""
     messages.success(request, f"The token of “{name}” is kept, sealed.{caught_up}")
     return redirect("onboarding:webhooks", request.tenant.slug)
 

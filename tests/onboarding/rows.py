@@ -14,7 +14,7 @@ from onboarding.steps import StepState
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
-from webhooks.endpoints import NEEDED
+from webhooks import endpoints
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
 
@@ -48,7 +48,7 @@ def make_ready(tenant: Tenant) -> None:
     factories.ConnectionFactory.create(tenant=tenant)
     feed = factories.FeedFactory.create(tenant=tenant, synced_at=now)
     factories.FeedSyncFactory.create(tenant=tenant, feed=feed)
-    for kind in NEEDED:
+    for kind in endpoints.NEEDED:
         delivered(endpoint(tenant, kind))
     pipeline = factories.PipelineFactory.create(tenant=tenant, name="Engineering", confirmed_at=now)
     stage = factories.StageFactory.create(tenant=tenant, pipeline=pipeline, known_at=now)
@@ -58,11 +58,12 @@ def make_ready(tenant: Tenant) -> None:
     rehearsed(tenant, stage.external_id)
 
 
-def endpoint(tenant: Tenant, kind: str, *, has_token: bool = True, **fields: Any) -> WebhookEndpoint:
-    made: WebhookEndpoint = factories.WebhookEndpointFactory.create(tenant=tenant, event_kind=kind, **fields)
+def endpoint(tenant: Tenant, kind: str, *, has_token: bool = True) -> WebhookEndpoint:
+    with tenant_scope(tenant.pk):
+        found = next(it for it in endpoints.of_tenant(tenant) if it.event_kind == kind)
     if has_token:
-        factories.SigningSecretFactory.create(tenant=tenant, endpoint=made)
-    return made
+        factories.SigningSecretFactory.create(tenant=tenant, endpoint=found)
+    return found
 
 
 def delivered(to: WebhookEndpoint, **fields: Any) -> WebhookEvent:

@@ -1,0 +1,183 @@
+"""The desk: all tenants' health in few queries, one page for each tenant, and who may look at them."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from integrations.models import Connection
+from onboarding import problems
+from tenants.models import AuditEvent, Tenant, User
+from tenants.scoping import across_tenants, tenant_scope
+from tests import factories
+from tests.people import browser_of
+from tests.tenants.belongings import canary, furnish
+
+from .pages import text
+from .rows import delivered, endpoint, make_ready
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/tenants/tenant/"
+
+
+@pytest.fixture
+def desk(carol: User) -> Client:
+    return browser_of(carol)
+
+
+def page_of(desk: Client, tenant: Tenant) -> str:
+    return text(desk.get(reverse("admin:tenants_tenant_change", args=[tenant.pk])))
+
+
+def shown(desk: Client, **filters: str) -> set[str]:
+    page = desk.get(LIST, filters)
+    return {it.slug for it in page.context["cl"].result_list}
+
+
+def test_the_list_tells_the_health_of_every_tenant(
+    desk: Client, northwind: Tenant, southgate: Tenant
+) -> None:
+    make_ready(northwind)
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    factories.ConversionFactory.create(tenant=northwind, status="dead")
+    problems.diagnose(northwind)
+    rows = {it.slug: it for it in desk.get(LIST).context["cl"].result_list}
+    busy, idle = rows["northwind"], rows["southgate"]
+    assert (busy.lever_status, busy.delivered, busy.held, busy.sent, busy.unsent) == ("active", 1, 1, 2, 1)
+    assert (busy.problem_count, busy.feed_synced_at is not None, busy.last_event_at is not None) == (
+        2,
+        True,
+        True,
+    )
+    assert (idle.lever_status, idle.delivered, idle.problem_count, idle.last_event_at) == (None, 0, 0, None)
+    page = text(desk.get(LIST))
+    for words in ("1 delivered, 1 held", "2 sent, 1 waiting", "never authorized", "0 delivered"):
+        assert words in page
+
+
+def test_levers_own_test_is_no_webhook_that_worked(desk: Client, northwind: Tenant) -> None:
+    delivered(endpoint(northwind, "stage_changed"), kind="test")
+    assert desk.get(LIST).context["cl"].result_list[0].last_event_at is None
+
+
+def test_thirty_tenants_take_as_many_queries_as_three(desk: Client) -> None:
+    counts = []
+    for more in (3, 27):
+        for tenant in factories.TenantFactory.create_batch(more):
+            factories.ConnectionFactory.create(tenant=tenant)
+            factories.DeliveryFactory.create(tenant=tenant, status="held")
+            factories.ProblemFactory.create(tenant=tenant)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(LIST).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[1] < 25
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, {"northwind", "southgate"}),
+        ({"waits_on": "customer"}, {"northwind"}),
+        ({"waits_on": "staff"}, set()),
+        ({"waits_on": "nobody"}, {"southgate"}),
+        ({"lever": "active"}, {"northwind"}),
+        ({"lever": "needs_authorization"}, set()),
+        ({"lever": "none"}, {"southgate"}),
+        ({"status__exact": "live"}, {"southgate"}),
+        ({"q": "northw"}, {"northwind"}),
+    ],
+)
+def test_the_list_is_filtered_and_searched(
+    desk: Client, northwind: Tenant, southgate: Tenant, filters: dict[str, str], expected: set[str]
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, status=Connection.Status.ACTIVE)
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    problems.diagnose(northwind)
+    Tenant.objects.filter(pk=southgate.pk).update(status="live")
+    assert shown(desk, **filters) == expected
+
+
+@pytest.mark.parametrize("column", range(1, 9))
+def test_every_column_that_can_be_sorted_is(desk: Client, northwind: Tenant, column: int) -> None:
+    assert desk.get(LIST, {"o": f"-{column}"}).status_code == 200
+
+
+@pytest.mark.parametrize("state", ["fresh", "ready", "one row of every kind"])
+def test_the_page_of_a_tenant_tells_it_all_and_nothing_of_others(
+    desk: Client, northwind: Tenant, southgate: Tenant, state: str
+) -> None:
+    {"fresh": lambda _: None, "ready": make_ready, "one row of every kind": furnish}[state](northwind)
+    furnish(southgate)
+    page = page_of(desk, northwind)
+    assert "<title>Northwind Logistics | " in " ".join(page.split())
+    assert "<h1>Northwind Logistics</h1>" in page
+    assert canary(southgate) not in page
+    assert page.count("data-step=") == 8
+
+
+def test_the_page_shows_open_problems_with_who_acts_and_what_to_do(desk: Client, northwind: Tenant) -> None:
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    problems.diagnose(northwind)
+    page = page_of(desk, northwind)
+    assert "Applications need a person" in page
+    assert problems.KINDS["delivery.held"].remedy in page
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "abc", "1%2Fx"])
+def test_a_tenant_that_does_not_exist_is_no_crash(desk: Client, pk: str) -> None:
+    assert desk.get(f"{LIST}{pk}/change/").status_code in {302, 404}
+
+
+def test_a_tenant_is_added_and_changed_on_record(desk: Client, carol: User) -> None:
+    fields: dict[str, Any] = {
+        "name": "Acme",
+        "slug": "acme",
+        "source_label": "Appcast",
+        "retention_days": 30,
+        "duplicate_window_days": 120,
+    }
+    assert desk.post(f"{LIST}add/", fields).status_code == 302
+    acme = Tenant.objects.get(slug="acme")
+    assert desk.post(f"{LIST}{acme.pk}/change/", {**fields, "name": "Acme Inc"}).status_code == 302
+    with tenant_scope(acme.pk):
+        events = AuditEvent.objects.order_by("pk")
+        assert [(it.action, it.actor) for it in events] == [
+            ("tenant.added", carol),
+            ("tenant.changed", carol),
+        ]
+        assert events[1].detail["changed"] == ["name"]
+
+
+def test_a_tenant_is_not_deleted(desk: Client, northwind: Tenant) -> None:
+    assert desk.post(f"{LIST}{northwind.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_customers_have_no_desk(alice: User, northwind: Tenant) -> None:
+    browser = browser_of(alice)
+    for path in (LIST, f"{LIST}{northwind.pk}/change/", f"{LIST}{northwind.pk}/act/approve/"):
+        assert browser.get(path).status_code in {302, 403}
+        assert browser.post(path).status_code in {302, 403}
+    assert Tenant.objects.get(pk=northwind.pk).status == "onboarding"
+
+
+@pytest.mark.parametrize("model", ["problem", "rehearsal", "stepoverride"])
+def test_the_other_lists_and_their_rows_render(desk: Client, northwind: Tenant, model: str) -> None:
+    rows = furnish(northwind)
+    row = next(it for kind, it in rows.items() if kind._meta.model_name == model)
+    assert "Northwind Logistics" in text(desk.get(f"/admin/onboarding/{model}/"))
+    assert desk.get(f"/admin/onboarding/{model}/{row.pk}/change/").status_code == 200
+    assert desk.get(f"/admin/onboarding/{model}/", {"q": "north"}).status_code == 200
+
+
+def test_problems_are_acknowledged_from_their_list(desk: Client, northwind: Tenant, carol: User) -> None:
+    problem = factories.ProblemFactory.create(tenant=northwind)
+    acknowledge = {"action": "acknowledge", "_selected_action": [problem.pk]}
+    page = desk.post("/admin/onboarding/problem/", acknowledge, follow=True)
+    assert "Acknowledged." in text(page)
+    with across_tenants("a test looks"):
+        problem.refresh_from_db()
+    assert (problem.status, problem.note) == ("acknowledged", f"by {carol}")

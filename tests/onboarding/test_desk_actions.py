@@ -1,0 +1,237 @@
+"""Every button on a tenant's page: what it does, what is said, and what it refuses with a reason."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from integrations.models import Connection, Discovery, Feed, FeedSync, SenderSecret
+from onboarding.admin.actions import ACTIONS
+from onboarding.models import Problem, StepOverride
+from tenants.models import AuditEvent, Invitation, Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+from tests.people import browser_of
+
+from .pages import text
+from .rows import make_ready
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(carol: User) -> Client:
+    return browser_of(carol)
+
+
+def press(desk: Client, tenant: Tenant, action: str, **data: str) -> str:
+    """What the page says afterwards."""
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[tenant.pk, action]), data, follow=True)
+    assert answer.status_code == 200
+    return text(answer)
+
+
+def buttons(desk: Client, tenant: Tenant) -> set[str]:
+    page = desk.get(reverse("admin:tenants_tenant_change", args=[tenant.pk]))
+    return {name for name, _ in page.context["plain_actions"]}
+
+
+def count(tenant: Tenant, model: Any, **only: object) -> int:
+    with tenant_scope(tenant.pk):
+        return int(model.objects.filter(**only).count())
+
+
+def status(tenant: Tenant) -> str:
+    return Tenant.objects.get(pk=tenant.pk).status
+
+
+def held(tenant: Tenant) -> None:
+    factories.FeedSyncFactory.create(tenant=tenant, status=FeedSync.Status.HELD, closed=9)
+
+
+def paused(tenant: Tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(status="paused")
+
+
+def unfinished(tenant: Tenant) -> None:
+    make_ready(tenant)
+    factories.FormCheckFactory.create(tenant=tenant, status="unsupported")
+
+
+# What must be there, what is pressed with what, what is said, and what is so then.
+DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[[Tenant], object]]] = {
+    "diagnose": (
+        unfinished,
+        {},
+        "Looked again: 1 problem is open.",
+        lambda it: count(it, Problem, code="forms.unsupported"),
+    ),
+    "sync": (
+        lambda it: factories.FeedFactory.create(tenant=it),
+        {},
+        "The feed is being synced.",
+        lambda it: count(it, FeedSync, trigger="staff"),
+    ),
+    "accept_drop": (
+        held,
+        {},
+        "Accepted: the feed is read again",
+        lambda it: count(it, FeedSync, is_drop_accepted=True),
+    ),
+    "discover": (make_ready, {}, "The account is being read.", lambda it: count(it, Discovery)),
+    "approve": (make_ready, {}, "Northwind Logistics is live.", lambda it: status(it) == "live"),
+    "pause": (make_ready, {}, "Paused: what comes is stored and waits.", lambda it: status(it) == "paused"),
+    "resume": (
+        paused,
+        {},
+        "Resumed: what waited goes on.",
+        lambda it: count(it, AuditEvent, action="tenant.resumed"),
+    ),
+    "invite": (
+        make_ready,
+        {"email": "kim@northwind.example"},
+        "An invitation is on its way to kim@northwind.example.",
+        lambda it: count(it, Invitation, step="", role="owner"),
+    ),
+    "override": (
+        make_ready,
+        {"step": "forms", "reason": "Not advertised", "days": "7"},
+        "The step passes for 7 days; the customer sees the reason.",
+        lambda it: count(it, StepOverride, step="forms"),
+    ),
+    "off_board": (
+        make_ready,
+        {"confirmed": "northwind"},
+        "The customer still has to press “Revoke access” in Lever",
+        lambda it: status(it) == "offboarded" and count(it, Connection, status="disconnected"),
+    ),
+    "issue_secret": (
+        make_ready,
+        {},
+        "The new secret for signing applications, shown this once.",
+        lambda it: count(it, SenderSecret),
+    ),
+}
+
+
+def test_every_action_is_tried_here() -> None:
+    assert DONE.keys() == ACTIONS.keys()
+
+
+@pytest.mark.parametrize("action", DONE)
+def test_it_does_its_one_thing_and_says_so(
+    desk: Client, northwind: Tenant, southgate: Tenant, action: str
+) -> None:
+    prepare, data, says, is_done = DONE[action]
+    prepare(northwind)
+    assert not is_done(northwind)
+    assert says in press(desk, northwind, action, **data)
+    assert is_done(northwind)
+    assert not is_done(southgate)
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "why"),
+    [
+        ("sync", {}, "The customer has not connected a feed yet."),
+        ("accept_drop", {}, "The latest sync is not held."),
+        ("discover", {}, "Lever is not authorized."),
+        ("approve", {}, "These steps are still open: Authorize Lever,"),
+        ("resume", {}, "Expected a company that is paused; this one is being set up."),
+        ("invite", {"email": "kim"}, "Expected an e-mail address to invite, such as kim@example.com."),
+        ("invite", {}, "Expected an e-mail address to invite"),
+        ("override", {"step": "forms", "days": "7"}, "Expected a step, a reason and 1 to 90 days."),
+        ("override", {"step": "forms", "reason": "r", "days": "91"}, "Expected a step, a reason"),
+        ("override", {"step": "go-live", "reason": "r", "days": "7"}, "Expected a step, a reason"),
+        ("off_board", {}, "Expected 'northwind', typed"),
+        ("off_board", {"confirmed": "Northwind"}, "Expected 'northwind', typed"),
+        ("explode", {}, "There is no such action."),
+    ],
+)
+def test_what_cannot_be_done_is_a_message_with_its_reason(
+    desk: Client, northwind: Tenant, action: str, data: dict[str, str], why: str
+) -> None:
+    page = press(desk, northwind, action, **data)
+    assert why in page
+    assert 'class="error"' in page
+    assert status(northwind) == "onboarding"
+
+
+def test_approving_says_that_a_step_can_be_overridden(desk: Client, northwind: Tenant) -> None:
+    unfinished(northwind)
+    assert "Check the application forms. Override a step, with a reason" in press(desk, northwind, "approve")
+
+
+def test_only_the_buttons_that_apply_stand_on_the_page(desk: Client, northwind: Tenant) -> None:
+    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause"}
+    make_ready(northwind)
+    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause", "sync", "discover"}
+    paused(northwind)
+    assert "resume" in buttons(desk, northwind)
+    assert not {"pause", "approve"} & buttons(desk, northwind)
+
+
+def test_a_drop_can_be_accepted_while_it_is_held(desk: Client, northwind: Tenant) -> None:
+    held(northwind)
+    assert "accept_drop" in buttons(desk, northwind)
+
+
+def test_a_secret_is_in_the_answer_alone_and_nowhere_in_plain(desk: Client, northwind: Tenant) -> None:
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "issue_secret"]))
+    with tenant_scope(northwind.pk):
+        secret = SenderSecret.objects.get().secret
+    assert secret in text(answer)
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert secret not in "".join(it.value for it in desk.cookies.values())
+    assert secret not in text(desk.get(reverse("admin:tenants_tenant_change", args=[northwind.pk])))
+    assert tables_with(secret) == []
+
+
+def tables_with(secret: str) -> list[str]:
+    """All rows of all tables, as the database itself would print them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.across_tenants', 'a test looks for a secret', true)")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        found = []
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT 1 FROM "{table}" AS it WHERE it::text LIKE %s', [f"%{secret}%"])
+            found += [table] if cursor.fetchone() else []
+    return found
+
+
+def test_off_boarding_warns_where_another_product_shares_the_app(desk: Client, northwind: Tenant) -> None:
+    change = reverse("admin:tenants_tenant_change", args=[northwind.pk])
+    assert "also uses the StepStone product" not in text(desk.get(change)).split("tenant_form")[0]
+    Tenant.objects.filter(pk=northwind.pk).update(uses_stepstone=True)
+    assert "This customer also uses the StepStone product" in text(desk.get(change))
+
+
+def test_an_invitation_from_the_desk_is_mailed(
+    desk: Client, northwind: Tenant, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        press(desk, northwind, "invite", email="kim@northwind.example")
+    assert mail.outbox[0].to == ["kim@northwind.example"]
+
+
+def test_staff_who_may_only_look_cannot_act(carol: User, northwind: Tenant) -> None:
+    User.objects.filter(pk=carol.pk).update(is_superuser=False)
+    views = Permission.objects.filter(codename__in=["view_tenant", "view_problem"])
+    carol.user_permissions.set(views)
+    desk = browser_of(carol)
+    factories.FeedFactory.create(tenant=northwind)
+    assert "You may look at tenants, but not act on them." in press(desk, northwind, "sync")
+    assert count(northwind, FeedSync) == 0
+    assert count(northwind, Feed) == 1
+    problem = factories.ProblemFactory.create(tenant=northwind)
+    desk.post("/admin/onboarding/problem/", {"action": "acknowledge", "_selected_action": [problem.pk]})
+    assert count(northwind, Problem, status="open") == 1
+
+
+def test_acting_takes_a_post(desk: Client, northwind: Tenant) -> None:
+    assert desk.get(reverse("admin:tenants_tenant_act", args=[northwind.pk, "approve"])).status_code == 405

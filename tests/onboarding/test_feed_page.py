@@ -1,0 +1,150 @@
+"""Giving the feed's address: confirmed, corrected, or refused by what was expected and what came."""
+
+import pytest
+from django.test import Client
+
+from integrations.models import Feed, FeedSync
+from sandbox.server import Server
+from sandbox.world.faults import Fault
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests import factories
+from tests.lever_world import work_off
+
+from .pages import refused, said, text, url
+from .rows import told
+
+pytestmark = pytest.mark.django_db
+
+
+def give(browser: Client, tenant: Tenant, pasted: str) -> str:
+    """What the page says afterwards."""
+    return said(browser, browser.post(url("feed", tenant), {"url": pasted}))
+
+
+def feed_of(tenant: Tenant) -> Feed | None:
+    with tenant_scope(tenant.pk):
+        return Feed.objects.first()
+
+
+def test_the_address_that_the_account_tells_is_proposed(browser: Client, northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, site="acme", region="eu")
+    page = text(browser.get(url("feed", northwind)))
+    assert 'name="url" value="http' in page
+    assert "/v0/postings/acme?mode=xml" in page
+    assert "Yes, this is our feed" in page
+
+
+def test_a_confirmed_feed_is_fetched_and_shows_its_first_jobs(
+    browser: Client, northwind: Tenant, sandbox: Server
+) -> None:
+    sandbox.world.accounts["northwind"].is_feed_on = True
+    give(browser, northwind, f"{sandbox.url}/v0/postings/northwind?mode=xml")
+    assert told(northwind, "feed").state == "checking"
+    work_off(FeedSync)
+    page = text(browser.get(url("feed", northwind)))
+    assert told(northwind, "feed").state == "done"
+    assert page.count('rel="noopener noreferrer"') == 3
+    assert "Last syncs" in page
+
+
+@pytest.mark.parametrize(
+    ("pasted", "correction"),
+    [
+        ("https://jobs.lever.co/acme", "We took the feed of the job site that you gave."),
+        ("https://api.lever.co/v0/postings/acme", "We set mode=xml instead of no mode."),
+        ("https://api.lever.co/v0/postings/acme?mode=json", "We set mode=xml instead of mode=json."),
+        ("  <https://api.lever.co/v0/postings/acme?mode=xml>, ", ""),
+    ],
+)
+def test_what_is_understood_is_corrected_and_the_correction_told(
+    browser: Client, northwind: Tenant, pasted: str, correction: str
+) -> None:
+    assert correction in give(browser, northwind, pasted)
+    feed = feed_of(northwind)
+    assert feed
+    assert feed.url.endswith("/v0/postings/acme?mode=xml")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "expected"),
+    [
+        ("https://www.acme.example/careers", "got “https://www.acme.example/careers”"),
+        ("https://boards.greenhouse.io/acme", "an address of Lever, not of Greenhouse"),
+        ("https://acme.wd5.myworkdayjobs.com/careers", "not of Workday"),
+        ("our feed", "got “https://our feed”"),
+        ("", "Paste the address that Lever copied"),
+    ],
+)
+def test_another_site_is_refused_and_nothing_that_was_typed_is_lost(
+    browser: Client, northwind: Tenant, pasted: str, expected: str
+) -> None:
+    page = refused(browser.post(url("feed", northwind), {"url": pasted}))
+    assert expected in page
+    assert f'value="{pasted}"' in page or not pasted
+    assert feed_of(northwind) is None
+
+
+def test_a_feed_that_is_switched_off_in_lever_is_read_all_the_same_with_a_warning(
+    browser: Client, northwind: Tenant, sandbox: Server
+) -> None:
+    give(browser, northwind, f"{sandbox.url}/v0/postings/northwind?mode=xml")
+    work_off(FeedSync)
+    assert told(northwind, "feed").state == "done"
+    with tenant_scope(northwind.pk):
+        assert FeedSync.objects.get().warnings
+    assert "1 warning of the last sync" in text(browser.get(url("feed", northwind)))
+
+
+def test_a_feed_that_is_not_there_says_what_came_and_where_to_look(
+    browser: Client, northwind: Tenant, sandbox: Server
+) -> None:
+    give(browser, northwind, f"{sandbox.url}/v0/postings/northwindd?mode=xml")
+    work_off(FeedSync)
+    page = text(browser.get(url("feed", northwind)))
+    assert told(northwind, "feed").state == "needs_attention"
+    assert "northwindd" in page
+    assert "Settings > Integrations and API > Job boards > Job posting feed" in page
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"), [("malformed_feed", "needs_attention"), ("empty_feed", "done"), ("500", "checking")]
+)
+def test_a_feed_that_lever_breaks_says_so(
+    browser: Client, northwind: Tenant, sandbox: Server, fault: str, state: str
+) -> None:
+    sandbox.world.accounts["northwind"].is_feed_on = True
+    sandbox.world.faults.order(Fault(fault, path_prefix="/v0/"))
+    give(browser, northwind, f"{sandbox.url}/v0/postings/northwind?mode=xml")
+    work_off(FeedSync)
+    seen = told(northwind, "feed")
+    assert seen.state == state
+    assert seen.says != "Fetching the feed and reading its jobs."
+
+
+def test_an_address_that_answers_no_xml_is_refused_with_what_came(
+    browser: Client, northwind: Tenant, sandbox: Server
+) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, url=f"{sandbox.url}/control")
+    factories.FeedSyncFactory.create(
+        tenant=northwind, feed=feed, status="queued", finished_at=None, next_attempt_at=feed.confirmed_at
+    )
+    work_off(FeedSync)
+    seen = told(northwind, "feed")
+    assert (seen.state, seen.actor) == ("needs_attention", "customer")
+    assert seen.mismatch
+    assert seen.mismatch.received
+
+
+def test_syncing_now_starts_one_sync(browser: Client, northwind: Tenant) -> None:
+    factories.FeedFactory.create(tenant=northwind)
+    for _ in range(2):
+        browser.post(url("feed_sync", northwind))
+    with tenant_scope(northwind.pk):
+        assert FeedSync.objects.get().trigger == "customer"
+
+
+def test_syncing_without_a_feed_does_nothing(browser: Client, northwind: Tenant) -> None:
+    assert browser.post(url("feed_sync", northwind)).status_code == 302
+    with tenant_scope(northwind.pk):
+        assert not FeedSync.objects.exists()

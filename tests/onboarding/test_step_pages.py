@@ -1,0 +1,204 @@
+"""Stages, policies, forms, rehearsal, going live, sharing: each press does its one thing, bad input loses nothing."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from integrations.models import FormCheck, Pipeline, Stage, StageMapping
+from onboarding.models import PolicyStatement, Rehearsal
+from sandbox.server import Server
+from tenants.models import Invitation, Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+from tests.lever_world import connect
+
+from .pages import refused, said, text, url
+from .rows import make_ready, told
+
+pytestmark = pytest.mark.django_db
+TABLE = "Engineering\nPhone screen\t67c97049-1e8f-4e83-8eb3-774a1ea86cdf\nOffer\toffer\n"
+
+
+def stages_of(tenant: Tenant) -> list[str]:
+    with tenant_scope(tenant.pk):
+        return [
+            f"{it.pipeline}: {it.name} {it.external_id}" for it in Stage.objects.select_related("pipeline")
+        ]
+
+
+def test_a_pasted_table_is_shown_before_it_is_kept(browser: Client, northwind: Tenant) -> None:
+    page = text(browser.post(url("stages_table", northwind), {"table": TABLE}))
+    assert ("This is how we understood it" in page, "Keep these 2 stages" in page) == (True, True)
+    assert stages_of(northwind) == []
+    said(browser, browser.post(url("stages_table", northwind), {"table": TABLE, "keep": "1"}))
+    assert stages_of(northwind) == [
+        "Engineering: Phone screen 67c97049-1e8f-4e83-8eb3-774a1ea86cdf",
+        "Engineering: Offer offer",
+    ]
+
+
+@pytest.mark.parametrize("keep", [{}, {"keep": "1"}])
+@pytest.mark.parametrize("pasted", ["", "We have no ids, sorry\nReally", "<b>bold</b>"])
+def test_a_table_without_stages_is_refused_and_stays_in_its_field(
+    browser: Client, northwind: Tenant, pasted: str, keep: dict[str, str]
+) -> None:
+    answer = browser.post(url("stages_table", northwind), {"table": pasted, **keep})
+    page = refused(answer)
+    assert pasted in page
+    assert "<b>bold</b>" not in answer.content.decode()
+    assert stages_of(northwind) == []
+
+
+def test_a_line_that_was_not_understood_is_named_with_what_was_expected(
+    browser: Client, northwind: Tenant
+) -> None:
+    page = text(browser.post(url("stages_table", northwind), {"table": f"{TABLE}Screen\tCall"}))
+    assert "Line 4" in page
+    assert "there is no id in this line" in page
+
+
+def test_ids_that_lever_does_not_know_are_named(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    connect(sandbox, northwind, alice)
+    page = said(browser, browser.post(url("stages_table", northwind), {"table": TABLE, "keep": "1"}))
+    assert "Lever does not know 67c97049-1e8f-4e83-8eb3-774a1ea86cdf." in page
+
+
+def test_confirming_decides_on_all_stages_at_once(browser: Client, northwind: Tenant) -> None:
+    stage = factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    factories.StageFactory.create(tenant=northwind, external_id="lunch", name="Team lunch")
+    chosen = {"stage-phone": "interview", "stage-lunch": "not_reported"}
+    said(browser, browser.post(url("stages_confirm", northwind), chosen))
+    with tenant_scope(northwind.pk):
+        decided = dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
+        assert Pipeline.objects.get(pk=stage.pipeline_id).confirmed_by is not None
+    assert decided == {"phone": "interview", "lunch": ""}
+    assert told(northwind, "stages").state == "done"
+
+
+@pytest.mark.parametrize("lunch", [None, "party"])
+def test_a_missing_or_strange_choice_is_refused_and_the_others_stay(
+    browser: Client, northwind: Tenant, lunch: str | None
+) -> None:
+    factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    factories.StageFactory.create(tenant=northwind, external_id="lunch", name="Team lunch")
+    chosen = {"stage-phone": "assessment", **({"stage-lunch": lunch} if lunch else {})}
+    page = refused(browser.post(url("stages_confirm", northwind), chosen))
+    assert '<option value="assessment" selected>' in page
+    with tenant_scope(northwind.pk):
+        assert not StageMapping.objects.exists()
+
+
+def test_workflows_that_were_read_meanwhile_are_offered_without_taking_the_page_away(
+    browser: Client, northwind: Tenant
+) -> None:
+    assert "show them" not in text(browser.get(url("stages", northwind), {"shown": "0"}))
+    factories.StageFactory.create(tenant=northwind)
+    assert "show them" in text(browser.get(url("stages", northwind), {"shown": "0"}))
+    for shown in ("1", "", "many", "9" * 50):
+        assert "show them" not in text(browser.get(url("stages", northwind), {"shown": shown}))
+
+
+def test_a_workflow_can_be_removed_and_another_tenants_cannot(
+    browser: Client, northwind: Tenant, southgate: Tenant
+) -> None:
+    own, theirs = (factories.PipelineFactory.create(tenant=it) for it in (northwind, southgate))
+    assert "is removed" in said(browser, browser.post(url("stages_remove", northwind, own.pk)))
+    assert browser.post(url("stages_remove", northwind, theirs.pk)).status_code == 404
+    with tenant_scope(southgate.pk):
+        assert Pipeline.objects.exists()
+
+
+def test_policies_are_kept_and_shown_again(browser: Client, northwind: Tenant) -> None:
+    stated = {
+        "privacy_policy-is_needed": "yes",
+        "privacy_policy-url": "https://acme.example/privacy",
+        "privacy_policy-more": "de https://acme.example/de",
+        "terms-is_needed": "no",
+    }
+    page = said(browser, browser.post(url("policies", northwind), stated))
+    assert 'value="https://acme.example/privacy"' in page
+    assert "de https://acme.example/de</textarea>" in page
+    assert told(northwind, "policies").state == "checking"
+
+
+def test_half_an_answer_about_policies_keeps_nothing_and_loses_nothing(
+    browser: Client, northwind: Tenant
+) -> None:
+    half = {"privacy_policy-is_needed": "yes", "privacy_policy-url": "https://acme.example/privacy"}
+    page = refused(browser.post(url("policies", northwind), half))
+    assert "Say whether the link is needed." in page
+    assert 'value="https://acme.example/privacy"' in page
+    with tenant_scope(northwind.pk):
+        assert not PolicyStatement.objects.exists()
+
+
+def test_reading_the_forms_again_asks_for_what_is_not_supported(browser: Client, northwind: Tenant) -> None:
+    for status in ("supported", "unsupported", "unreadable"):
+        factories.FormCheckFactory.create(tenant=northwind, status=status)
+    browser.post(url("forms_check", northwind))
+    with tenant_scope(northwind.pk):
+        due = FormCheck.objects.filter(next_attempt_at__lte=timezone.now())
+        assert set(due.values_list("status", flat=True)) == {"unsupported", "unreadable"}
+
+
+def test_jobs_that_cannot_be_asked_are_listed_with_question_type_and_link(
+    browser: Client, northwind: Tenant
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    check = factories.FormCheckFactory.create(
+        tenant=northwind, status="unsupported", unsupported=[{"text": "Your school?", "type": "university"}]
+    )
+    page = text(browser.get(url("forms", northwind)))
+    assert all(it in page for it in ("Your school?", "<code>university</code>", check.posting.url))
+
+
+def test_a_rehearsal_without_a_job_says_what_is_needed(browser: Client, northwind: Tenant) -> None:
+    page = said(browser, browser.post(url("rehearsal_start", northwind)))
+    assert "A rehearsal needs one published job whose form Appcast Apply can ask." in page
+    with tenant_scope(northwind.pk):
+        assert not Rehearsal.objects.exists()
+
+
+def test_asking_to_go_live_too_early_names_the_open_steps(browser: Client, northwind: Tenant) -> None:
+    assert "Ask to go live</button>" not in text(browser.get(url("go-live", northwind)))
+    page = said(browser, browser.post(url("go_live_request", northwind)))
+    assert "These steps are still open: Authorize Lever," in page
+
+
+def test_asking_to_go_live_in_time(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    assert "Ask to go live</button>" in text(browser.get(url("go-live", northwind)))
+    page = said(browser, browser.post(url("go_live_request", northwind)))
+    assert "Appcast Customer Success will have a last look." in page
+    assert "Ask to go live</button>" not in page
+
+
+def test_a_step_is_sent_to_a_colleague_who_is_invited_to_it_alone(
+    browser: Client, alice: User, northwind: Tenant, django_capture_on_commit_callbacks: object
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        page = said(
+            browser, browser.post(url("share", northwind, "webhooks"), {"email": "Kim@northwind.example"})
+        )
+    assert "An invitation to this step is on its way to Kim@northwind.example." in page
+    with tenant_scope(northwind.pk):
+        invitation = Invitation.objects.get()
+    assert (invitation.step, invitation.role, invitation.invited_by) == ("webhooks", "member", alice)
+    assert mail.outbox[0].to == ["kim@northwind.example"]
+
+
+@pytest.mark.parametrize("typed", ["", "kim", "kim@", "kim@example.com, lee@example.com"])
+def test_an_address_that_is_none_is_asked_for_again(browser: Client, northwind: Tenant, typed: str) -> None:
+    page = refused(browser.post(url("share", northwind, "webhooks"), {"email": typed}))
+    assert f'value="{typed}"' in page or not typed
+    assert url("webhooks", northwind) in page
+    with tenant_scope(northwind.pk):
+        assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["checklist", "nonsense"])
+def test_what_is_no_step_cannot_be_shared(browser: Client, northwind: Tenant, step: str) -> None:
+    assert browser.post(url("share", northwind, step), {"email": "kim@example.com"}).status_code == 404

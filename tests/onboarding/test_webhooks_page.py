@@ -1,0 +1,208 @@
+"""Tokens in, what came out: pasted, swapped, unsigned, made through the API. Requests are signed as Lever signs."""
+
+import pytest
+from django.test import Client
+
+from integrations.models import Connection
+from sandbox.server import Server
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+from tests.lever_world import connect
+from tests.webhooks.lever import OTHER_SECRET, SECRET, delivery, post
+from webhooks import endpoints
+from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
+
+from .pages import refused, said, text, url
+from .rows import make_ready, told
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def created(northwind: Tenant) -> WebhookEndpoint:
+    return address(northwind, "application_created")
+
+
+@pytest.fixture
+def moved(northwind: Tenant) -> WebhookEndpoint:
+    return address(northwind, "stage_changed")
+
+
+def address(tenant: Tenant, kind: str) -> WebhookEndpoint:
+    with tenant_scope(tenant.pk):
+        return next(it for it in endpoints.of_tenant(tenant) if it.event_kind == kind)
+
+
+def paste(browser: Client, to: WebhookEndpoint, secret: str) -> str:
+    return said(browser, browser.post(url("webhooks_token", to.tenant, to.pk), {"secret": secret}))
+
+
+def lever_sends(to: WebhookEndpoint, secret: str | None) -> int:
+    event = {"application_created": "applicationCreated", "stage_changed": "candidateStageChange"}[
+        to.event_kind
+    ]
+    data = {"opportunityId": "o-1", "applicationId": "a-1"} if event == "applicationCreated" else None
+    return post(to, delivery(data, event=event, secret=secret)).status_code
+
+
+def page_of(browser: Client, tenant: Tenant) -> str:
+    return text(browser.get(url("webhooks", tenant)))
+
+
+def test_each_event_has_its_own_address_to_copy(browser: Client, northwind: Tenant) -> None:
+    page = page_of(browser, northwind)
+    with tenant_scope(northwind.pk):
+        addresses = [endpoints.url_of(it) for it in endpoints.of_tenant(northwind)]
+    assert len(set(addresses)) == 5
+    assert all(f'value="{it}" readonly' in page for it in addresses)
+
+
+def test_a_token_is_kept_sealed_and_never_shown_again(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    page = paste(browser, created, f"  {SECRET} \n")
+    assert "is kept, sealed." in page
+    assert SECRET not in page
+    with tenant_scope(northwind.pk):
+        assert SigningSecret.objects.get().secret == SECRET
+    assert told(northwind, "webhooks").state == "in_progress"
+
+
+@pytest.mark.parametrize("pasted", ["", "short", "no-punctuation-in-tokens!", "x" * 401])
+def test_what_is_no_token_is_refused_and_not_sent_back(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, pasted: str
+) -> None:
+    page = refused(browser.post(url("webhooks_token", northwind, created.pk), {"secret": pasted}))
+    assert not pasted or pasted not in page
+    with tenant_scope(northwind.pk):
+        assert not SigningSecret.objects.exists()
+
+
+def test_a_refused_token_says_what_was_expected_and_how_much_came(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    page = refused(browser.post(url("webhooks_token", northwind, created.pk), {"secret": "abc"}))
+    assert "Expected a signature token: letters and digits, usually 48 of them" in page
+    assert "What you pasted has 3 characters." in page
+
+
+def test_the_address_of_another_tenant_takes_no_token(
+    browser: Client, northwind: Tenant, southgate: Tenant
+) -> None:
+    theirs = address(southgate, "stage_changed")
+    answer = browser.post(url("webhooks_token", northwind, theirs.pk), {"secret": SECRET})
+    assert answer.status_code == 404
+    with tenant_scope(southgate.pk):
+        assert not SigningSecret.objects.exists()
+
+
+def test_what_came_before_the_token_is_proved_by_it(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    assert lever_sends(created, SECRET) == 401
+    assert "its token was not pasted here yet" in page_of(browser, northwind)
+    assert "1 earlier delivery is proved by it." in paste(browser, created, SECRET)
+    with tenant_scope(northwind.pk):
+        assert (WebhookEvent.objects.count(), RejectedRequest.objects.count()) == (1, 0)
+
+
+def test_swapped_tokens_are_found_and_one_press_puts_them_right(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    paste(browser, created, OTHER_SECRET)
+    paste(browser, moved, SECRET)
+    assert [lever_sends(created, SECRET), lever_sends(moved, OTHER_SECRET)] == [401, 401]
+    page = page_of(browser, northwind)
+    assert "signed with the other event's token" in page
+    assert "Swap the two tokens</button>" in page
+    after = said(browser, browser.post(url("webhooks_swap", northwind)))
+    assert "what came meanwhile was checked again" in after
+    assert "Swap the two tokens" not in after
+    assert told(northwind, "webhooks").state == "done"
+    assert [lever_sends(created, SECRET), lever_sends(moved, OTHER_SECRET)] == [200, 200]
+
+
+def test_swapping_is_not_offered_for_a_url_that_was_entered_for_the_other_event(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    paste(browser, created, SECRET)
+    paste(browser, moved, OTHER_SECRET)
+    assert post(created, delivery(secret=OTHER_SECRET)).status_code == 401
+    page = page_of(browser, northwind)
+    assert "enter its own URL from this page" in page
+    assert "Swap the two tokens" not in page
+
+
+@pytest.mark.parametrize(
+    ("secret", "told_so"), [(None, "without a signature"), (OTHER_SECRET, "signed with another token")]
+)
+def test_an_unbelieved_request_is_told(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, secret: str | None, told_so: str
+) -> None:
+    paste(browser, created, SECRET)
+    assert lever_sends(created, secret) == 401
+    assert told_so in page_of(browser, northwind)
+
+
+def test_with_a_token_and_nothing_else_nothing_came_yet(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    paste(browser, created, SECRET)
+    page = page_of(browser, northwind)
+    assert ("Nothing came yet" in page, "Its signature token is missing" in page) == (True, True)
+
+
+def test_levers_own_test_is_told_from_a_real_event(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    paste(browser, created, SECRET)
+    assert post(created, delivery({}, event="applicationCreated")).status_code == 200
+    assert "Lever's “Verify connection” came now. Now a real event is missing." in page_of(browser, northwind)
+
+
+def test_the_api_makes_all_and_the_page_then_says_what_lever_still_wants(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    account = connect(sandbox, northwind, alice)
+    assert "Make the webhooks in Lever" in page_of(browser, northwind)
+    page = said(browser, browser.post(url("webhooks_create", northwind)))
+    assert "A Super Admin must still switch each event on in Lever." in page
+    assert "Make the webhooks in Lever" not in page
+    assert len(account.webhooks) == 5
+    assert not any(it.signature_token and it.signature_token in page for it in account.webhooks.values())
+    assert told(northwind, "webhooks").state == "waiting"
+
+
+def test_pressing_twice_makes_no_second_set(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    account = connect(sandbox, northwind, alice)
+    for _ in range(2):
+        browser.post(url("webhooks_create", northwind))
+    assert len(account.webhooks) == 5
+
+
+def test_an_access_that_lever_took_away_is_said_once(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    account = connect(sandbox, northwind, alice)
+    sandbox.world.grants.revoke(account)
+    page = said(browser, browser.post(url("webhooks_create", northwind)))
+    assert page.count("Lever did not make all webhooks:") <= 2
+    assert "You can set them up by hand below." in page
+
+
+@pytest.mark.parametrize(
+    "fields", [{"scopes": factories.FEW_SCOPES}, {"status": Connection.Status.NEEDS_AUTHORIZATION}]
+)
+def test_the_api_is_not_offered_where_it_cannot_work(
+    browser: Client, northwind: Tenant, fields: dict[str, object]
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, **fields)
+    assert "Make the webhooks in Lever" not in page_of(browser, northwind)
+
+
+def test_nor_once_both_are_set_up(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    assert "Make the webhooks in Lever" not in page_of(browser, northwind)
