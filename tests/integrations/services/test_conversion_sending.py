@@ -97,9 +97,8 @@ def test_each_tenants_conversions_travel_alone(appcast: Server, northwind: Tenan
 
 def test_what_is_held_or_sent_does_not_go_along(appcast: Server, northwind: Tenant) -> None:
     application = ApplicationFactory.create(tenant=northwind)
-    ConversionFactory.create(
-        tenant=northwind, application=application, status="held", name="", next_attempt_at=None
-    )
+    held = {"status": "held", "name": "", "next_attempt_at": None, "sequence": 2}
+    ConversionFactory.create(tenant=northwind, application=application, **held)
     (conversion,) = ready(northwind, application=application, key="x")
     conversions.send(conversion.pk)
     conversions.send(conversion.pk)
