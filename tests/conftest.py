@@ -1,17 +1,19 @@
 """The test database: made and emptied by the owner of its tables, used under the portal's role as in production."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
-from psycopg import sql
+from psycopg import Connection, sql
 from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ["tests.lever_world", "tests.people"]
 
 PUBLIC_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+AUDIT = "tenants_auditevent"
 FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -37,10 +39,23 @@ def transactional_tests_are_emptied_by_the_owner() -> Iterator[None]:
 
 
 def empty_tables() -> None:
-    """Over a connection of its own, since Django closes the owner's to a test that does not name it."""
+    """Over a connection of its own, since Django closes the owner's to a test that does not name it.
+
+    Rows are deleted, which takes a tenth of the time of TRUNCATE and waits for nobody who still reads; keys are
+    checked at the end, so the order does not matter. Only the audit trail refuses DELETE, and nothing refers to it.
+    """
     owner = connections["owner"]
     with owner.get_new_connection(owner.get_connection_params()) as connection:
-        tables = {name for (name,) in connection.execute(PUBLIC_TABLES)} - FILLED_BY_MIGRATE
-        connection.execute(
-            sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables))))
-        )
+        connection.execute("SELECT set_config('app.across_tenants', 'tests', true)")
+        for table in filled_tables(connection):
+            verb = sql.SQL("TRUNCATE" if table == AUDIT else "DELETE FROM")
+            connection.execute(sql.SQL("{} {}").format(verb, sql.Identifier(table)))
+
+
+def filled_tables(connection: Connection[tuple[Any, ...]]) -> list[str]:
+    tables = {name for (name,) in connection.execute(PUBLIC_TABLES)} - FILLED_BY_MIGRATE
+    is_filled = [
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(table), sql.Identifier(table))
+        for table in sorted(tables)
+    ]
+    return [name for (name,) in connection.execute(sql.SQL(" UNION ALL ").join(is_filled))]
