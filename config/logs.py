@@ -1,13 +1,24 @@
 """Structured logs, one line an event: for people on a laptop, JSON in production."""
 
+import re
+
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# Whoever has the link of an invitation can accept it; refused requests are logged with their address.
+INVITATION = re.compile(r"(?<=/invitations/)[^/\s?\"']+")
+
+
+def without_invitations(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {key: INVITATION.sub("…", it) if isinstance(it, str) else it for key, it in event.items()}
+
 
 SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    without_invitations,
 ]
 
 # They say each message and each tick of the schedule, which the rows tell better.
@@ -24,14 +35,18 @@ def logging_config(*, as_json: bool) -> dict[str, object]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    # Neither traceback shows local variables, which hold secrets and applicants' data.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    rendering: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()] if as_json else [plain]
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processor": renderer,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
                 "foreign_pre_chain": SHARED_PROCESSORS,
             }
         },
