@@ -42,6 +42,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.full_name or self.email
 
+    def has_usable_password(self) -> bool:
+        """Nobody has one, so that no page asks for it, not even to confirm something."""
+        return False
+
     def clean(self) -> None:
         """Addresses are compared as they are kept, in small letters."""
         super().clean()
