@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, URLField
 from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
@@ -12,6 +12,7 @@ M = TypeVar("M", bound=Model)
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
     show_full_result_count = False
     list_per_page = 50
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """For actions: who may only look may not press."""

@@ -21,6 +21,8 @@ SPOKEN = {
     *("error_message", "error_detail", "event_name", "actor_label"),
 }
 SHORTEST_SPOKEN = 100
+SECRET = {"secret", "access_token", "refresh_token", "code_verifier"}
+Rows = dict[type[Model], Any]
 
 
 class AuditEventFactory(OwnedFactory):
@@ -68,11 +70,11 @@ def owned_models() -> list[type[Model]]:
     return list(order.static_order())
 
 
-def furnish(tenant: Tenant) -> dict[type[Model], Any]:
-    rows: dict[type[Model], Any] = {}
+def furnish(tenant: Tenant) -> Rows:
+    rows: Rows = {}
     for model in owned_models():
         parents = {field.name: rows[field.related_model] for field in references_to_tenant_rows(model)}
-        rows[model] = FACTORIES[model].create(tenant=tenant, **parents, **words(model, canary(tenant)))
+        rows[model] = FACTORIES[model].create(tenant=tenant, **parents, **words(model, tenant))
     return rows
 
 
@@ -80,14 +82,15 @@ def canary(tenant: Tenant) -> str:
     return f"canary-of-{tenant.slug}"
 
 
-def words(model: type[Model], word: str) -> dict[str, str]:
-    return {
-        field.name: word
-        for field in model._meta.concrete_fields
-        if isinstance(field, CharField | TextField)
-        and field.name in SPOKEN
-        and (field.max_length or SHORTEST_SPOKEN) >= SHORTEST_SPOKEN
-    }
+def secret(tenant: Tenant) -> str:
+    return f"secretof{tenant.slug}"
+
+
+def words(model: type[Model], tenant: Tenant) -> dict[str, str]:
+    texts = [it for it in model._meta.concrete_fields if isinstance(it, CharField | TextField)]
+    long = [it.name for it in texts if (it.max_length or SHORTEST_SPOKEN) >= SHORTEST_SPOKEN]
+    spoken = {name: canary(tenant) for name in long if name in SPOKEN}
+    return spoken | {name: secret(tenant) for name in long if name in SECRET}
 
 
 FACTORIES = {

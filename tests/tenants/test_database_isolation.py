@@ -10,7 +10,7 @@ from tenants.isolation import VISIBLE, composite_key, references_to_tenant_rows
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
 
-from .belongings import FACTORIES, furnish, owned_models
+from .belongings import FACTORIES, Rows, furnish, owned_models
 from .database import rows_changed, sql
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,6 @@ of_every_model = pytest.mark.parametrize("model", OWNED, ids=lambda it: it._meta
 of_every_reference = pytest.mark.parametrize(
     ("model", "field"), REFERENCES, ids=[f"{model._meta.label}.{field.name}" for model, field in REFERENCES]
 )
-Rows = dict[type[Model], Any]
 
 
 @pytest.fixture

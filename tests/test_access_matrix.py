@@ -1,0 +1,190 @@
+"""Who gets what at every address of the project: a new route fails here until its row says who may use it.
+
+A cell names who is let in and what they get; for everybody else the line of WHO tells. A number is a status; words are
+redirects: to sign in, to set a second factor up, to show the one that is there again.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from .tenants.world import ROLES, World, passing_world, routes
+
+WHO = {
+    # +               anonymous owner member one-step foreign removed staff desk
+    "everyone":      "+ + + + + + + +",
+    "whole-members": "login + + 404 404 404 404 404",
+    "members":       "login + + + 404 404 404 404",
+    "signed-in":     "login + + + + + + +",
+    "strangers":     "+ home home home home home home home",
+    "askers":        "code home home home home home home home",
+    "factorless":    "login + + + + + + again",
+    "factor-owners": "login 403 403 403 403 403 403 +",
+    "nobody":        "login 404 404 404 404 404 404 again",
+    "home":          "login 302 302 302 302 + 302 302",
+    "desk":          "desk-login desk-login desk-login desk-login desk-login desk-login 2fa +",
+    "desk-door":     "login 403 403 403 403 403 + +",
+    "desk-exit":     "302 302 302 302 302 302 2fa +",
+    "leavers":       "home + + + + + + +",
+}  # fmt: skip
+REDIRECTS = {
+    "/": "home",
+    "/accounts/login/": "login",
+    "/accounts/login/code/": "code",
+    "/accounts/2fa/": "2fa",
+    "/accounts/2fa/reauthenticate/": "again",
+    "/admin/login/": "desk-login",
+}
+TABLE = """
+                                                GET                 POST
+healthz                                         everyone=200        everyone=200
+readyz                                          everyone=200        everyone=200
+metrics                                         everyone=200        everyone=200
+/                                               home=200            everyone=405
+oauth/<provider>/callback/                      signed-in=400       everyone=405
+t/<slug>/                                       members=200         everyone=405
+t/<slug>/authorize/                             whole-members=200   everyone=405
+t/<slug>/authorize/start/                       everyone=405        whole-members=302
+t/<slug>/authorize/discover/                    everyone=405        whole-members=302
+t/<slug>/feed/                                  members=200         members=422
+t/<slug>/feed/sync/                             everyone=405        members=302
+t/<slug>/webhooks/                              whole-members=200   everyone=405
+t/<slug>/webhooks/create/                       everyone=405        whole-members=302
+t/<slug>/webhooks/swap/                         everyone=405        whole-members=302
+t/<slug>/webhooks/<endpoint_id>/token/          everyone=405        whole-members=422
+t/<slug>/stages/                                whole-members=200   everyone=405
+t/<slug>/stages/table/                          everyone=405        whole-members=422
+t/<slug>/stages/confirm/                        everyone=405        whole-members=422
+t/<slug>/stages/<pipeline_id>/remove/           everyone=405        whole-members=302
+t/<slug>/policies/                              whole-members=200   whole-members=422
+t/<slug>/forms/                                 whole-members=200   everyone=405
+t/<slug>/forms/check/                           everyone=405        whole-members=302
+t/<slug>/rehearsal/                             whole-members=200   everyone=405
+t/<slug>/rehearsal/start/                       everyone=405        whole-members=302
+t/<slug>/go-live/                               whole-members=200   everyone=405
+t/<slug>/go-live/request/                       everyone=405        whole-members=302
+t/<slug>/<step_key>/share/                      everyone=405        members=422
+webhooks/<provider>/<key>                       everyone=405        everyone=401
+api/v1/tenants/<slug>/applications              everyone=405        everyone=401
+api/v1/tenants/<slug>/applications/             everyone=405        everyone=401
+api/v1/tenants/<slug>/applications/<sender_id>  everyone=401        everyone=405
+api/v1/tenants/<slug>/applications/<sender_id>/ everyone=401        everyone=405
+feeds/<key>.xml                                 everyone=200        everyone=405
+invitations/<token>/                            everyone=200        everyone=302
+invitations/<token>/new/                        everyone=405        everyone=302
+accounts/login/                                 strangers=200       strangers=200
+accounts/login/code/                            strangers=200       strangers=200
+accounts/login/code/confirm/                    askers=             askers=
+accounts/logout/                                leavers=200         everyone=home
+accounts/inactive/                              everyone=200        everyone=405
+accounts/signup/                                strangers=200       strangers=200
+accounts/reauthenticate/                        everyone=404        everyone=404
+accounts/email/                                 everyone=404        everyone=404
+accounts/confirm-email/                         everyone=404        everyone=404
+accounts/confirm-email/<key>/                   everyone=404        everyone=404
+accounts/password/change/                       everyone=404        everyone=404
+accounts/password/set/                          everyone=404        everyone=404
+accounts/password/reset/                        everyone=404        everyone=404
+accounts/password/reset/done/                   everyone=404        everyone=404
+accounts/password/reset/key/done/               everyone=404        everyone=404
+accounts/password/reset/key/<uidb36>-<key>/     everyone=404        everyone=404
+accounts/2fa/                                   signed-in=200       signed-in=405
+accounts/2fa/authenticate/                      signed-in=home      signed-in=home
+accounts/2fa/reauthenticate/                    factor-owners=200   factor-owners=200
+accounts/2fa/totp/activate/                     factorless=200      factorless=200
+accounts/2fa/totp/deactivate/                   nobody=             nobody=
+accounts/2fa/recovery-codes/                    signed-in=404       signed-in=405
+accounts/2fa/recovery-codes/generate/           factorless=200      factorless=200
+accounts/2fa/recovery-codes/download/           signed-in=404       signed-in=404
+accounts/2fa/webauthn/                          signed-in=200       signed-in=405
+accounts/2fa/webauthn/add/                      factorless=200      factorless=200
+accounts/2fa/webauthn/reauthenticate/           factor-owners=again factor-owners=again
+accounts/2fa/webauthn/keys/<pk>/remove/         nobody=             nobody=
+accounts/2fa/webauthn/keys/<pk>/edit/           nobody=             nobody=
+accounts/2fa/webauthn/login/                    signed-in=home      signed-in=home
+admin/                                          desk=200            desk=200
+admin/login/                                    desk-door=302       desk-door=302
+admin/logout/                                   desk-exit=405       desk-exit=200
+admin/password_change/                          desk=404            desk=404
+admin/password_change/done/                     desk=404            desk=404
+admin/autocomplete/                             desk=403            desk=405
+admin/jsi18n/                                   desk=200            desk=405
+admin/r/<content_type_id>/<object_id>/          desk=404            desk=404
+admin/<app_label>/                              desk=200            desk=200
+admin/<url>                                     desk=404            desk=404
+admin/tenants/tenant/<pk>/act/<name>/           desk=405            desk=302
+"""
+# The pages of each model at the desk: of those that staff write, and of those that they only read.
+WRITTEN = ("tenants/tenant", "tenants/user")
+READ = (
+    *("tenants/auditevent", "tenants/membership", "tenants/invitation", "mfa/authenticator"),
+    *("onboarding/problem", "onboarding/rehearsal", "onboarding/stepoverride"),
+    *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest"),
+    *("integrations/application", "integrations/sendersecret", "integrations/connection"),
+    *("integrations/discovery", "integrations/conversion", "integrations/delivery"),
+    *("integrations/feed", "integrations/feedsync", "integrations/posting", "integrations/formcheck"),
+)
+MODEL_PAGE = re.compile(r"admin/\w+/\w+/(add/|<object_id>|$)")
+# The desk's own pages above are asked by everybody; of the many pages of models, each kind of person asks.
+KINDS_AT_THE_DESK = ("anonymous", "owner", "staff", "desk")
+MODEL_PAGES = """
+                       READ: GET POST      WRITTEN: GET POST
+/                      desk=200 desk=200   desk=200 desk=200
+/add/                  desk=403 desk=403   desk=200 desk=200
+/<object_id>/history/  desk=200 desk=200   desk=200 desk=200
+/<object_id>/delete/   desk=403 desk=403   desk=403 desk=403
+/<object_id>/change/   desk=200 desk=403   desk=200 desk=200
+/<object_id>/          desk=302 desk=302   desk=302 desk=302
+"""
+
+
+def rows_of(table: str) -> Iterator[list[str]]:
+    yield from (line.split() for line in table.strip().splitlines()[1:])
+
+
+def plain(route: str) -> str:
+    """The route without what the URLconf says of its parts' form."""
+    return re.sub(r"\(\?P<(\w+)>[^)]*\)|<\w+:(\w+)>", r"<\1\2>", re.sub(r"[\^$\\]|/\?", "", route)) or "/"
+
+
+def all_rows() -> dict[str, tuple[str, str]]:
+    rows = {route: (get, post) for route, get, post in rows_of(TABLE)}
+    for page, *cells in rows_of(MODEL_PAGES):
+        rows |= {f"admin/{model}{page}": (cells[0], cells[1]) for model in READ}
+        rows |= {f"admin/{model}{page}": (cells[2], cells[3]) for model in WRITTEN}
+    return rows
+
+
+def outcome(answer: Any) -> str:
+    target = answer.headers.get("Location", "").partition("?")[0]
+    return REDIRECTS.get(target, str(answer.status_code))
+
+
+ROWS = all_rows()
+ROUTES = {plain(route): route for route in routes()}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with django_db_blocker.unblock(), passing_world() as world:
+        yield world
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert {"without a row": set(ROUTES) - set(ROWS), "without a route": set(ROWS) - set(ROUTES)} == {
+        "without a row": set(),
+        "without a route": set(),
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("route", [it for it in ROWS if it in ROUTES])
+def test_everybody_gets_what_the_row_says(world: World, route: str, method: str) -> None:
+    who, _, granted = ROWS[route][method == "POST"].partition("=")
+    expected = dict(zip(ROLES, WHO[who].replace("+", granted).split(), strict=True))
+    path = world.path(ROUTES[route])
+    came = KINDS_AT_THE_DESK if MODEL_PAGE.match(route) else ROLES
+    assert {role: outcome(world.ask(role, method, path)) for role in came} == {it: expected[it] for it in came}
