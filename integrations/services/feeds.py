@@ -90,11 +90,14 @@ def accept_drop(held: FeedSync, by: User) -> FeedSync:
 
 
 def schedule() -> None:
-    """Start the syncs whose time has come; two schedulers do no harm, for both must find the time unchanged."""
+    """Start the syncs whose time has come; two schedulers do no harm, for both must find the time unchanged.
+
+    The feed is public: it goes on while the customer must authorize again, and ends with the connection.
+    """
     now = timezone.now()
     with across_tenants("the schedule of all feeds"):
-        has_grant = Connection.objects.filter(status=Connection.Status.ACTIVE).values("tenant_id")
-        due = list(Feed.objects.filter(next_sync_at__lte=now, tenant_id__in=has_grant))
+        ended = Connection.objects.filter(status=Connection.Status.DISCONNECTED).values("tenant_id")
+        due = list(Feed.objects.filter(next_sync_at__lte=now).exclude(tenant_id__in=ended))
     for feed in due:
         _start_if_still_due(feed)
 

@@ -99,7 +99,14 @@ def test_a_feed_whose_time_has_come_is_synced(board: Customer) -> None:
         assert FeedSync.objects.filter(finished_at=None).count() == 1
 
 
-def test_a_feed_of_a_tenant_without_a_live_connection_rests(board: Customer) -> None:
+def test_a_feed_goes_on_while_lever_must_be_authorized_again(board: Customer) -> None:
+    board.change(feed(board), next_sync_at=timezone.now())
+    board.change(board.connection(), status="needs_authorization")
+    feeds.schedule()
+    assert last(board).status == "queued"
+
+
+def test_the_feed_of_a_disconnected_tenant_rests(board: Customer) -> None:
     board.change(feed(board), next_sync_at=timezone.now())
     board.change(board.connection(), status="disconnected")
     feeds.schedule()
