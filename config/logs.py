@@ -5,12 +5,13 @@ import re
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Whoever has the link of an invitation can accept it; refused requests are logged with their address.
-INVITATION = re.compile(r"(?<=/invitations/)[^/\s?\"']+")
+# Whoever has such an address may use it: accept an invitation, read a feed, try a webhook. Refused requests are
+# logged with their address.
+UNGUESSABLE = re.compile(r"(/(?:invitations|feeds|webhooks/[a-z]+)/)[^/\s?\"']+")
 
 
-def without_invitations(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {key: INVITATION.sub("…", it) if isinstance(it, str) else it for key, it in event.items()}
+def without_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {name: UNGUESSABLE.sub(r"\1…", it) if isinstance(it, str) else it for name, it in event.items()}
 
 
 SHARED_PROCESSORS: list[Processor] = [
@@ -18,7 +19,7 @@ SHARED_PROCESSORS: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    without_invitations,
+    without_keys,
 ]
 
 # They say each message and each tick of the schedule, which the rows tell better.

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from integrations.models import Connection
-from integrations.services import connections
+from integrations.models import Connection, SenderSecret
+from integrations.services import connections, senders
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
@@ -55,11 +55,17 @@ def resume(tenant: Tenant, by: User) -> None:
 
 
 def off_board(tenant: Tenant, by: User) -> None:
-    """Our access is dropped here; Lever's own “Revoke access” is the customer's to press."""
+    """Our access is dropped here, and nobody may hand in applications any more.
+
+    Lever's own “Revoke access” is the customer's to press.
+    """
     with tenant_scope(tenant.pk):
         connection = Connection.objects.filter(tenant=tenant).exclude(status="disconnected").first()
+        secrets = list(SenderSecret.objects.filter(withdrawn_at=None))
     if connection:
         connections.disconnect(connection, by)
+    for secret in secrets:
+        senders.withdraw(secret, by)
     _set_status(tenant, Tenant.Status.OFFBOARDED, "tenant.offboarded", by)
 
 

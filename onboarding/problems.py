@@ -21,6 +21,8 @@ from .models import Problem
 from .steps import webhooks as webhooks_step
 
 Actor = Problem.Actor
+# Lever's own history reaches back two weeks: what is older cannot be mended there any more.
+EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 
 
@@ -77,6 +79,11 @@ KINDS = {
     ),
     "webhook.quarantined": Kind(
         "Signed webhooks were put aside", Actor.STAFF, "Look at them in the list of webhook events."
+    ),
+    "webhook.given_up": Kind(
+        "Signed webhooks could not be processed",
+        Actor.STAFF,
+        "Look at their reason in the list of webhook events, then “Process once more”.",
     ),
     "forms.unsupported": Kind(
         "Jobs have questions that Appcast Apply cannot ask",
@@ -207,9 +214,11 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
         wrong = webhooks_step.mismatch(it)
         if wrong:
             yield Found("webhook.rejected", wrong.received, it.name)
-    quarantined = WebhookEvent.objects.filter(status=WebhookEvent.Status.QUARANTINED).count()
-    if quarantined:
-        yield Found("webhook.quarantined", _count(quarantined, "event"))
+    recent = WebhookEvent.objects.filter(received_at__gt=timezone.now() - EVENTS_MATTER_FOR)
+    for status, code in (("quarantined", "webhook.quarantined"), ("dead", "webhook.given_up")):
+        count = recent.filter(status=status).count()
+        if count:
+            yield Found(code, _count(count, "event"))
 
 
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:

@@ -56,8 +56,16 @@ def test_a_line_in_production_is_one_json_object_whoever_wrote_it(written: Writt
 
 
 @pytest.mark.django_db
-def test_an_invitations_link_is_not_written_down(written: Written) -> None:
-    Client(enforce_csrf_checks=True).post("/invitations/token-in-the-link/?from=mail")
-    Client().get("/invitations/token-in-the-link/")
-    assert "/invitations/" in written()
-    assert "token-in-the-link" not in written()
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/invitations/key-in-the-address/",
+        "/webhooks/lever/key-in-the-address",
+        "/feeds/key-in-the-address.xml",
+    ],
+)
+def test_an_address_that_opens_something_is_not_written_down(written: Written, address: str) -> None:
+    Client(enforce_csrf_checks=True).post(f"{address}?from=mail")
+    Client().get(address)
+    assert address.partition("key")[0] in written()
+    assert "key-in-the-address" not in written()

@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("integrations", "onboarding", "webhooks")
 SUBJECTS = (
     "appcast|application|connection|conversions|delivery|feed|forms|http|lever|oauth|pace|policy"
-    "|rehearsal|stages|webhooks?"
+    "|rehearsal|stages|webhooks?|work"
 )
 CODE = re.compile(rf'"((?:{SUBJECTS})\.(?!pdf)[a-z_]+)"')
 # What looks like a code and is none: the names of audited actions.

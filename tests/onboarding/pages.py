@@ -1,8 +1,8 @@
 """What tests read of an answered page."""
 
 from html import unescape
+from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -16,17 +16,18 @@ def url(name: str, tenant: Tenant, *args: object) -> str:
     return reverse(f"onboarding:{name}", args=[tenant.slug, *args])
 
 
-def text(response: HttpResponse) -> str:
-    return unescape(response.content.decode())
+def text(response: Any) -> str:
+    content: bytes = response.content
+    return unescape(content.decode())
 
 
-def said(browser: Client, response: HttpResponse) -> str:
+def said(browser: Client, response: Any) -> str:
     """The page after a POST, which must lead on to one."""
     assert response.status_code == 302, text(response)
     return text(browser.get(response.headers["Location"]))
 
 
-def refused(response: HttpResponse) -> str:
+def refused(response: Any) -> str:
     """A page with what was typed and an error summary."""
     page = text(response)
     assert response.status_code == 422

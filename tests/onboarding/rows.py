@@ -53,8 +53,8 @@ def make_ready(tenant: Tenant) -> None:
     pipeline = factories.PipelineFactory.create(tenant=tenant, name="Engineering", confirmed_at=now)
     stage = factories.StageFactory.create(tenant=tenant, pipeline=pipeline, known_at=now)
     factories.StageMappingFactory.create(tenant=tenant, stage_external_id=stage.external_id)
-    for kind in ("privacy_policy", "terms"):
-        factories.PolicyStatementFactory.create(tenant=tenant, kind=kind)
+    for policy in ("privacy_policy", "terms"):
+        factories.PolicyStatementFactory.create(tenant=tenant, kind=policy)
     rehearsed(tenant, stage.external_id)
 
 

@@ -1,9 +1,9 @@
 """There to Lever and back: what the page promises, and every way back that is not the one that began here."""
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -29,9 +29,8 @@ def begin(browser: Client, tenant: Tenant) -> str:
     return parse_qs(urlsplit(answer.headers["Location"]).query)["state"][0]
 
 
-def come_back(browser: Client, **query: str) -> HttpResponse:
-    answer: HttpResponse = browser.get(CALLBACK, query)
-    return answer
+def come_back(browser: Client, **query: str) -> Any:
+    return browser.get(CALLBACK, query)
 
 
 def accept(sandbox: Server, state: str, settings: Settings, key: str = "northwind") -> str:

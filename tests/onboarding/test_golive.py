@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.models import Connection, TokenSet
+from integrations.models import Connection, SenderSecret, TokenSet
 from onboarding import golive
 from onboarding.models import StepOverride
 from tenants.models import AuditEvent, Tenant, User
@@ -109,6 +109,15 @@ def test_off_boarding_drops_our_access(northwind: Tenant, southgate: Tenant, car
     with tenant_scope(southgate.pk):
         assert TokenSet.objects.exists()
     assert audited(northwind) == ["connection.disconnected", "tenant.offboarded"]
+
+
+def test_nobody_hands_in_applications_for_an_off_boarded_tenant(northwind: Tenant, carol: User) -> None:
+    """They would be accepted and never delivered."""
+    factories.SenderSecretFactory.create(tenant=northwind)
+    golive.off_board(northwind, carol)
+    with tenant_scope(northwind.pk):
+        assert not SenderSecret.objects.filter(withdrawn_at=None).exists()
+    assert audited(northwind) == ["sender.secret_withdrawn", "tenant.offboarded"]
 
 
 def test_off_boarding_takes_a_tenant_that_never_authorized(northwind: Tenant, carol: User) -> None:

@@ -66,6 +66,7 @@ CAUSES: dict[str, Callable[[Tenant], None]] = {
     "feed.late": late,
     "webhook.rejected": lambda tenant: _rejected(tenant),
     "webhook.quarantined": lambda tenant: _quarantined(tenant),
+    "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
     "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
     "stages.unmapped": unmapped,

@@ -43,7 +43,8 @@ def lever_sends(to: WebhookEndpoint, secret: str | None) -> int:
         to.event_kind
     ]
     data = {"opportunityId": "o-1", "applicationId": "a-1"} if event == "applicationCreated" else None
-    return post(to, delivery(data, event=event, secret=secret)).status_code
+    answer: int = post(to, delivery(data, event=event, secret=secret)).status_code
+    return answer
 
 
 def page_of(browser: Client, tenant: Tenant) -> str:
