@@ -54,18 +54,28 @@ def unreachable(tenant: Tenant) -> None:
     factories.PolicyLinkFactory.create(tenant=tenant, checked_at=timezone.now(), error_message="404")
 
 
-def make(factory: Any, **fields: Any) -> Callable[[Tenant], None]:
+def rejected(tenant: Tenant) -> None:
+    to = endpoint(tenant, "stage_changed")
+    factories.RejectedRequestFactory.create(tenant=tenant, endpoint=to)
+
+
+def quarantined(tenant: Tenant) -> None:
+    """The same signature came with another body: of a kind that its address is for, and not old."""
+    delivered(endpoint(tenant, "stage_changed"), status="quarantined")
+
+
+def make(factory: Any, **fields: Any) -> Callable[[Tenant], object]:
     return lambda tenant: factory.create(tenant=tenant, **fields)
 
 
-CAUSES: dict[str, Callable[[Tenant], None]] = {
+CAUSES: dict[str, Callable[[Tenant], object]] = {
     "connection.stopped": lambda tenant: stop(tenant, "lever.grant_revoked"),
     "connection.refresh_interrupted": lambda tenant: stop(tenant, "connection.refresh_interrupted"),
     "feed.failed": lambda tenant: end_sync(tenant, FeedSync.Status.FAILED),
     "feed.large_drop": lambda tenant: end_sync(tenant, FeedSync.Status.HELD),
     "feed.late": late,
-    "webhook.rejected": lambda tenant: _rejected(tenant),
-    "webhook.quarantined": lambda tenant: _quarantined(tenant),
+    "webhook.rejected": rejected,
+    "webhook.quarantined": quarantined,
     "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
     "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
@@ -76,16 +86,6 @@ CAUSES: dict[str, Callable[[Tenant], None]] = {
     "conversions.given_up": make(factories.ConversionFactory, status=Conversion.Status.DEAD),
     "policy.unreachable": unreachable,
 }
-
-
-def _rejected(tenant: Tenant) -> None:
-    to = endpoint(tenant, "stage_changed")
-    factories.RejectedRequestFactory.create(tenant=tenant, endpoint=to)
-
-
-def _quarantined(tenant: Tenant) -> None:
-    """The same signature came with another body: of a kind that its address is for, and not old."""
-    delivered(endpoint(tenant, "stage_changed"), status="quarantined")
 
 
 def test_every_code_of_the_catalogue_has_a_cause_here() -> None:
