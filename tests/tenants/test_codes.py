@@ -1,9 +1,6 @@
 """Signing in by a mailed code: three guesses a code, however many come at once, and no word on who has an account."""
 
-import random
-import re
 import time
-import uuid
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +10,6 @@ import time_machine
 from allauth.account.forms import compare_user_code
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -21,12 +17,10 @@ from tenants.models import SignInCode, User
 from tests.factories import UserFactory
 
 from .crowds import all_at_once
+from .mailed import ASK, CONFIRM, ask, code_in, guess, new_address, new_browser
 from .pages import seen
 
 pytestmark = pytest.mark.django_db
-ASK, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
-LETTERS = "[BCDFGHJKLMNPQRSTVWXZ]"
-CODE = re.compile(rf"\b{LETTERS}{{4}}-{LETTERS}{{4}}\b")
 WRONG = "BBBB-BBBB"
 
 
@@ -35,28 +29,6 @@ def kim() -> User:
     """With an address of her own in every test, since requests are limited by address."""
     user: User = UserFactory.create(email=new_address())
     return user
-
-
-def new_address() -> str:
-    return f"{uuid.uuid4().hex}@mail.example"
-
-
-def new_browser() -> Client:
-    return Client(REMOTE_ADDR=str(".".join(["10", *(str(random.randrange(256)) for _ in range(3))])))
-
-
-def ask(browser: Client, email: str) -> HttpResponse:
-    return browser.post(ASK, {"email": email})  # type: ignore[return-value]
-
-
-def guess(browser: Client, code: str) -> HttpResponse:
-    return browser.post(CONFIRM, {"code": code})  # type: ignore[return-value]
-
-
-def code_in(mail: EmailMessage) -> str:
-    found = CODE.search(str(mail.body))
-    assert found
-    return found[0]
 
 
 def is_signed_in(browser: Client) -> bool:

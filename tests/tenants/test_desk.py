@@ -1,14 +1,23 @@
+import base64
+
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
+from django.core.mail import EmailMessage
 
+from sandbox.mail.totp import code_at
 from tenants.models import AuditEvent, Membership, Tenant, User
 from tenants.scoping import across_tenants
 from tests.factories import InvitationFactory, UserFactory
 from tests.people import browser_of
 
+from .mailed import ask, code_in, guess, new_address, new_browser
+
 pytestmark = pytest.mark.django_db
-DESK = "/admin/"
+DESK, FACTOR = "/admin/", "/accounts/2fa/authenticate/"
+SECRET = base64.b32encode(b"twenty bytes in here").decode()
 
 
 @pytest.fixture
@@ -105,6 +114,59 @@ def test_a_person_added_at_the_desk_has_no_password_and_an_address_in_small_lett
     kim = User.objects.get(email="kim@northwind.example")
     assert not kim.has_usable_password()
     assert [it.detail["is_staff"] for it in actions_of("user.changed")] == [False]
+
+
+def test_staff_sign_in_by_code_and_by_their_second_factor(mailoutbox: list[EmailMessage]) -> None:
+    staff = UserFactory.create(email=new_address(), is_staff=True, is_superuser=True)
+    TOTP.activate(staff, SECRET)
+    browser = new_browser()
+    ask(browser, staff.email)
+    assert guess(browser, code_in(mailoutbox[0]))["Location"] == FACTOR
+    assert browser.post(FACTOR, {"code": "000000"}).status_code == 200
+    assert browser.get(DESK).status_code == 302
+    browser.post(FACTOR, {"code": code_at(SECRET)})
+    assert browser.get(DESK).status_code == 200
+
+
+def test_staff_who_set_a_second_factor_up_come_in_at_once(dora: User) -> None:
+    browser = browser_of(dora)
+    setup = browser.get("/accounts/2fa/totp/activate/")
+    secret = setup.context["form"].secret
+    browser.post("/accounts/2fa/totp/activate/", {"code": code_at(secret)})
+    assert browser.get(DESK).status_code == 200
+
+
+@pytest.fixture
+def helper(db: None) -> User:
+    """Staff who may look at people and change what is said of them, but are no superusers."""
+    user: User = UserFactory.create(email="helper@appcast.example", is_staff=True)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    rights = ["view_membership", "view_user", "change_user"]
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=rights, content_type__app_label="tenants")
+    )
+    return user
+
+
+def test_who_may_only_look_may_not_press(helper: User, bob: User) -> None:
+    with across_tenants("a test looks up a row"):
+        membership = Membership.objects.get(user=bob)
+    browser = browser_of(helper)
+    assert browser.get("/admin/tenants/membership/").status_code == 200
+    browser.post("/admin/tenants/membership/", {"action": "remove", "_selected_action": [membership.pk]})
+    assert browser_of(bob).get("/t/northwind/").status_code == 200
+
+
+def test_who_is_no_superuser_makes_none_of_themselves(helper: User) -> None:
+    path = f"/admin/tenants/user/{helper.pk}/change/"
+    sent = {"email": helper.email, "full_name": "Changed", "is_active": "on", "is_superuser": "on"}
+    assert browser_of(helper).post(path, sent).status_code == 302
+    helper.refresh_from_db()
+    assert (helper.full_name, helper.is_superuser, helper.is_staff) == ("Changed", False, True)
+
+
+def test_nobody_is_deleted_at_the_desk(carol: User, bob: User) -> None:
+    assert browser_of(carol).post(f"/admin/tenants/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def press(by: User, model: str, action: str, pk: int) -> None:
