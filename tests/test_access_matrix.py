@@ -187,4 +187,6 @@ def test_everybody_gets_what_the_row_says(world: World, route: str, method: str)
     expected = dict(zip(ROLES, WHO[who].replace("+", granted).split(), strict=True))
     path = world.path(ROUTES[route])
     came = KINDS_AT_THE_DESK if MODEL_PAGE.match(route) else ROLES
-    assert {role: outcome(world.ask(role, method, path)) for role in came} == {it: expected[it] for it in came}
+    assert {role: outcome(world.ask(role, method, path)) for role in came} == {
+        it: expected[it] for it in came
+    }
