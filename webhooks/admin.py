@@ -36,7 +36,7 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
     exclude = ["body", "key", "body_hash"]
     actions = ["replay"]
 
-    @admin.action(description="Process once more", permissions=["view"])
+    @admin.action(description="Process once more", permissions=["act"])
     def replay(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
         assert isinstance(request.user, User)
         for event in rows:

@@ -111,7 +111,7 @@ def _retire(replaced: Sequence[SigningSecret], silent_since: datetime) -> None:
 def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndpoint]:
     """The two needed events' newest tokens change places: they were pasted into each other's field."""
     with tenant_scope(tenant.pk):
-        first, second = (WebhookEndpoint.objects.get(event_kind=kind) for kind in NEEDED)
+        first, second = (it for it in of_tenant(tenant) if it.event_kind in NEEDED)
         newest = [live_secrets(endpoint)[-1:] for endpoint in (first, second)]
         SigningSecret.objects.filter(pk__in=[it.pk for its in newest for it in its]).update(
             withdrawn_at=timezone.now()

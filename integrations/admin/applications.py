@@ -37,7 +37,7 @@ class SenderSecretAdmin(ReadOnlyAdmin[SenderSecret]):
     exclude = ["secret"]
     actions = ["withdraw"]
 
-    @admin.action(description="Withdraw", permissions=["view"])
+    @admin.action(description="Withdraw", permissions=["act"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[SenderSecret]) -> None:
         assert isinstance(request.user, User)
         for row in rows:

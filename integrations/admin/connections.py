@@ -25,7 +25,7 @@ class ConnectionAdmin(ReadOnlyAdmin[Connection]):
     list_select_related = ["tenant"]
     actions = ["read_again"]
 
-    @admin.action(description="Read the account again", permissions=["view"])
+    @admin.action(description="Read the account again", permissions=["act"])
     def read_again(self, request: HttpRequest, rows: QuerySet[Connection]) -> None:
         for connection in rows.filter(status=Connection.Status.ACTIVE):
             discoveries.start(connection)

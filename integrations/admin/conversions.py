@@ -19,7 +19,7 @@ class ConversionAdmin(ReadOnlyAdmin[Conversion]):
     list_select_related = ["tenant"]
     actions = ["send_again"]
 
-    @admin.action(description="Send again", permissions=["view"])
+    @admin.action(description="Send again", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Conversion]) -> None:
         waiting = rows.exclude(status=Conversion.Status.HELD)
         for conversion in waiting:

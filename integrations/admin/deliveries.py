@@ -43,9 +43,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     inlines = [AttemptInline]
     actions = ["send_again", "mark_arrived"]
 
-    @admin.action(
-        description="Send again: it did not arrive, or what held it is mended", permissions=["view"]
-    )
+    @admin.action(description="Send again: it did not arrive, or what held it is mended", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
         """Of deliveries that rest: one that is under way looks after itself."""
         assert isinstance(request.user, User)
@@ -56,7 +54,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             request, f"{len(resting)} of {rows.count()} are sent again; the others were not held."
         )
 
-    @admin.action(description="It arrived: I saw it in the ATS", permissions=["view"])
+    @admin.action(description="It arrived: I saw it in the ATS", permissions=["act"])
     def mark_arrived(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
         assert isinstance(request.user, User)
         held = rows.filter(status=Delivery.Status.HELD)

@@ -17,7 +17,7 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
     exclude = ["key"]
     actions = ["sync"]
 
-    @admin.action(description="Sync now", permissions=["view"])
+    @admin.action(description="Sync now", permissions=["act"])
     def sync(self, request: HttpRequest, rows: QuerySet[Feed]) -> None:
         for feed in rows:
             feeds.start_sync(feed, FeedSync.Trigger.STAFF)
@@ -35,7 +35,7 @@ class FeedSyncAdmin(ReadOnlyAdmin[FeedSync]):
     list_select_related = ["tenant"]
     actions = ["accept_drop"]
 
-    @admin.action(description="Accept the drop: these jobs are closed indeed", permissions=["view"])
+    @admin.action(description="Accept the drop: these jobs are closed indeed", permissions=["act"])
     def accept_drop(self, request: HttpRequest, rows: QuerySet[FeedSync]) -> None:
         assert isinstance(request.user, User)
         for sync in rows.select_related("feed").filter(status=FeedSync.Status.HELD):

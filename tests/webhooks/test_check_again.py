@@ -1,6 +1,6 @@
 """What came in vain is taken once the right token is known: pasted anew, or swapped."""
 
-from tenants.models import User
+from tenants.models import Tenant, User
 from tests.factories import SigningSecretFactory, WebhookEndpointFactory
 from webhooks import endpoints, intake
 from webhooks.models import WebhookEndpoint
@@ -73,3 +73,8 @@ def test_a_single_token_in_the_wrong_field_moves(endpoint: WebhookEndpoint, alic
     endpoints.swap_secrets(endpoint.tenant, alice)
     assert post(created, delivery({"applicationId": "a"}, event=CREATED)).status_code == 200
     assert post(endpoint, delivery()).status_code == 401
+
+
+def test_swapping_before_anything_was_pasted_does_no_harm(northwind: Tenant, alice: User) -> None:
+    endpoints.swap_secrets(northwind, alice)
+    assert not rows.events()
