@@ -9,8 +9,7 @@ from onboarding import policies
 from onboarding.models import PolicyLink
 from sandbox.server import Server
 from tenants.scoping import across_tenants
-from tests.lever_world import work_off
-from tests.sandbox.customer import wait_until
+from tests.onboarding.lever import lift_limits, settle
 
 # No live part waits longer for its next look.
 LIVE_AFTER_MS = 5_000
@@ -52,9 +51,8 @@ class Customer:
 
     def work(self) -> None:
         """The worker's part, until Lever's webhooks have come and are processed."""
-        work_off()
-        wait_until(lambda: self.sandbox.world.courier.pending == 0)
-        work_off()
+        lift_limits(self.sandbox)
+        settle(self.sandbox)
         with across_tenants("a test's worker"):
             links = list(PolicyLink.objects.filter(checked_at=None))
         for link in links:

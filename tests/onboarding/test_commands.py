@@ -20,8 +20,9 @@ from sandbox.world.account import Account
 from tenants.models import Tenant
 from tests import factories
 
+from .lever import settle
 from .rows import make_ready
-from .test_rehearsals import TITLES, account, settle
+from .test_rehearsals import TITLES, account
 
 __all__ = ["account"]  # a fixture
 

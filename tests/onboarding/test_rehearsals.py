@@ -19,8 +19,9 @@ from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect, work_off
-from tests.sandbox.customer import wait_until
 from webhooks import endpoints
+
+from .lever import lift_limits, settle
 
 TITLES = [
     *("Accepted", "Delivered into Lever", "Confirmed by Lever's webhook", "Attributed"),
@@ -32,6 +33,7 @@ TITLES = [
 def account(portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User) -> Account:
     """Lever's side of a customer who has come as far as the rehearsal."""
     account = connect(sandbox, northwind, alice)
+    lift_limits(sandbox)
     feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=xml"), alice)
     account.is_feed_on = True
     make_webhooks(account, northwind, alice)
@@ -46,13 +48,6 @@ def account(portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User)
 def make_webhooks(account: Account, tenant: Tenant, by: User) -> None:
     endpoints.make_through_api(tenant, by)
     account.switched_on_events |= {webhook.event for webhook in account.webhooks.values()}
-
-
-def settle(sandbox: Server) -> None:
-    """Until the worker has nothing to do and Lever nothing to send."""
-    work_off()
-    wait_until(lambda: sandbox.world.courier.pending == 0)
-    work_off()
 
 
 def parts(tenant: Tenant) -> dict[str, str]:
@@ -110,6 +105,7 @@ def test_with_few_permissions_the_source_is_said_not_to_be_proved(
 ) -> None:
     settings.LEVER_SCOPES = factories.FEW_SCOPES
     account = connect(sandbox, northwind, alice)
+    lift_limits(sandbox)
     account.is_feed_on = True
     feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=xml"), alice)
     work_off()

@@ -153,6 +153,20 @@ def test_a_signed_event_at_the_wrong_address_is_no_proof(
     assert "of “Candidate Hired”" in state.mismatch.received
 
 
+def test_a_signed_event_that_nobody_uses_is_no_proof_of_the_right_one(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    for address in (created, moved):
+        delivered(address, kind="other", name="interviewCreated", status="ignored")
+    state = step(created)
+    assert state.state == "needs_attention"
+    assert state.mismatch
+    assert "of “Interview Created”" in state.mismatch.received
+    delivered(created, kind="test")
+    delivered(moved, kind="test")
+    assert step(created).state == "waiting"
+
+
 def test_an_old_event_is_no_proof(created: WebhookEndpoint, moved: WebhookEndpoint) -> None:
     for address in (created, moved):
         month_ago = timezone.now() - timedelta(days=30)
