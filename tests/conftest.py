@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import setup_databases
 from psycopg import Connection, sql
 from pytest_django import DjangoDbBlocker
 
@@ -20,14 +20,14 @@ FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permissio
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """`default` mirrors `owner` (settings): the owner migrates, tests connect as a role bound by row-level security."""
+) -> None:
+    """`default` mirrors `owner` (settings): the owner migrates, tests connect as a role bound by row-level security.
+
+    The database is not dropped: it goes with its server, and on a server that stays the next run replaces it. Until
+    then a thread of the live server may still hold a connection, which the owner must not end.
+    """
     with django_db_blocker.unblock():
-        databases = setup_databases(verbosity=0, interactive=False, aliases=connections.settings)
-    yield
-    with django_db_blocker.unblock():
-        connections.close_all()  # a mirror's connection is nobody's to close, and would keep the database in use
-        teardown_databases(databases, verbosity=0)
+        setup_databases(verbosity=0, interactive=False, aliases=connections.settings)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,7 @@ from tests.onboarding.rows import make_ready
 from tests.onboarding.test_pages import in_trouble
 from tests.people import browser_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 Looks = tuple[tuple[ViewportSize, Literal["light", "dark"]], ...]
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 ALL: Looks = ((DESKTOP, "light"), (PHONE, "dark"), (DESKTOP, "dark"), (PHONE, "light"))

@@ -13,7 +13,7 @@ from tenants.models import Tenant
 
 from .customer import ADMIN, Customer, in_lever
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 QUESTION = "Must a link to your {} stand on the application forms?"
 # Of the eight presses these confirm something; the others begin what Lever or the portal then does.
 CONFIRMATIONS = {
