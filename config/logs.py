@@ -22,20 +22,22 @@ SHARED_PROCESSORS: list[Processor] = [
     without_keys,
 ]
 
+# Once, as it is imported: a logger keeps the list of processors that it first used.
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *SHARED_PROCESSORS,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+
 # They say each message and each tick of the schedule, which the rows tell better.
 QUIET = ("django_structlog", "celery.app.trace", "celery.worker.strategy", "celery.beat")
 
 
 def logging_config(*, as_json: bool) -> dict[str, object]:
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *SHARED_PROCESSORS,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     # Neither traceback shows local variables, which hold secrets and applicants' data.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     rendering: list[Processor] = (

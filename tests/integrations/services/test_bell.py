@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import pytest
-import structlog
 from celery import current_app
 from django.db import transaction
 from structlog.testing import capture_logs
@@ -44,8 +43,6 @@ def test_it_does_not_ring_for_what_was_rolled_back(heard: list[Any]) -> None:
 
 
 def test_a_broker_that_is_down_is_logged_and_swallowed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    structlog.reset_defaults()
-    monkeypatch.setattr(bell, "logger", structlog.get_logger())
     with current_app.connection_for_write(f"redis://127.0.0.1:{free_port()}/0") as nowhere:
         real = current_app.send_task
         monkeypatch.setattr(
