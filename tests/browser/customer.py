@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from onboarding import policies
 from onboarding.models import PolicyLink
@@ -11,34 +11,48 @@ from sandbox.server import Server
 from tenants.scoping import across_tenants
 from tests.onboarding.lever import lift_limits, settle
 
+from .hands import Hands, clipboard
+
 # No live part waits longer for its next look.
 LIVE_AFTER_MS = 5_000
 ADMIN = "admin@northwind.example"
 
 
 class Customer:
-    """`presses` are the buttons of the portal that were pressed, `typed` what was typed into it."""
+    """`presses` are the buttons of the portal that were pressed, `typed` and `pasted` what was entered into it."""
 
-    def __init__(self, page: Page, sandbox: Server) -> None:
+    def __init__(self, page: Page, sandbox: Server, hands: Hands) -> None:
         self.page = page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.clock.install()
         self.sandbox = sandbox
+        self.hands = hands
         self.presses: list[str] = []
         self.typed: list[str] = []
+        self.pasted: list[str] = []
 
     def press(self, button: str) -> None:
         self.presses.append(button)
-        self.page.get_by_role("button", name=button, exact=True).click()
+        self.hands.press(self.page.get_by_role("button", name=button, exact=True))
 
     def choose(self, group: str, choice: str) -> None:
-        self.page.get_by_role("group", name=group).get_by_label(choice).check()
+        self.hands.check(self.page.get_by_role("group", name=group).get_by_label(choice))
+
+    def paste(self, field: Locator) -> None:
+        self.pasted.append(clipboard(self.page))
+        self.hands.paste(field)
+
+    def copy(self, button: Locator) -> None:
+        """Here or in Lever; the button says when it is done."""
+        self.hands.press(button)
+        expect(button.page.get_by_text("Copied", exact=True)).to_be_visible()
 
     def open_step(self, title: str) -> None:
         """From the checklist, to which every step leads back."""
         back = self.page.get_by_role("link", name="Back to the checklist")
         if back.count():
-            back.click()
-        self.page.locator(".task-list").get_by_role("link", name=title, exact=True).click()
+            self.hands.press(back)
+        self.hands.press(self.page.locator(".task-list").get_by_role("link", name=title, exact=True))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
 
     def sees(self, state: str) -> None:
@@ -66,3 +80,4 @@ def in_lever(customer: Customer, path: str) -> Iterator[Page]:
     tab.goto(f"{customer.sandbox.url}{path}")
     yield tab
     tab.close()
+    customer.page.bring_to_front()

@@ -5,9 +5,8 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from onboarding import problems
@@ -15,7 +14,8 @@ from tenants.models import Tenant, User
 from tests.onboarding.pages import STEP_KEYS
 from tests.onboarding.rows import make_ready
 from tests.onboarding.test_pages import in_trouble
-from tests.people import browser_of
+
+from .sessions import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 Looks = tuple[tuple[ViewportSize, Literal["light", "dark"]], ...]
@@ -32,11 +32,6 @@ MAIN_BUTTONS = {
 }
 # Django's own rows of the change form and its list's filter are not ours to mend.
 STOCK = ["#changelist-filter", "#changelist-form .actions", ".submit-row", ".breadcrumbs"]
-
-
-def sign_in(context: BrowserContext, user: User, live_server: LiveServer) -> None:
-    session = browser_of(user).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
 
 
 def paths_of(tenant: Tenant) -> list[str]:
@@ -61,7 +56,7 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     if callable(state):
         state(northwind)
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     for path in paths_of(northwind):
         look(page, path, looks)
 
@@ -69,7 +64,7 @@ def test_every_page_is_accessible_and_fits(
 def test_a_refused_form_is_accessible_and_brings_its_summary_into_view(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     page.goto(reverse("onboarding:feed", args=[northwind.slug]))
     page.get_by_role("button", name="Check this address").click()
     summary = page.get_by_role("alert")
@@ -82,7 +77,7 @@ def test_a_refused_form_is_accessible_and_brings_its_summary_into_view(
 def test_the_keyboard_alone_reaches_the_main_button(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant, key: str
 ) -> None:
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     page.goto(reverse(f"onboarding:{key}", args=[northwind.slug]))
     button = page.get_by_role("button", name=MAIN_BUTTONS[key], exact=True)
     for _ in range(40):
@@ -98,7 +93,7 @@ def test_a_button_keeps_the_keyboard_while_the_live_part_around_it_changes(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
     make_ready(northwind)
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     page.clock.install()
     page.goto(reverse("onboarding:feed", args=[northwind.slug]))
     page.get_by_role("button", name="Sync now").focus()
@@ -118,7 +113,7 @@ def test_without_scripts_every_page_works_with_its_link_to_look_again(
     plain: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
     make_ready(northwind)
-    sign_in(plain.context, alice, live_server)
+    sign_in(plain.context, alice, live_server.url)
     for path in paths_of(northwind):
         plain.goto(path)
         plain.get_by_role("link", name="Check again").click()
@@ -129,7 +124,7 @@ def test_without_scripts_the_presses_do_their_things(
     plain: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
     make_ready(northwind)
-    sign_in(plain.context, alice, live_server)
+    sign_in(plain.context, alice, live_server.url)
     plain.goto(reverse("onboarding:go-live", args=[northwind.slug]))
     plain.get_by_role("button", name="Ask to go live").click()
     assert plain.locator("#live .tag").inner_text() == "Checking"
@@ -138,6 +133,6 @@ def test_without_scripts_the_presses_do_their_things(
 def test_the_desk_is_accessible(page: Page, live_server: LiveServer, carol: User, northwind: Tenant) -> None:
     in_trouble(northwind)
     problems.diagnose(northwind)
-    sign_in(page.context, carol, live_server)
+    sign_in(page.context, carol, live_server.url)
     for path in ("/admin/tenants/tenant/", f"/admin/tenants/tenant/{northwind.pk}/change/"):
         look(page, path, ALL, exclude=STOCK)
