@@ -1,5 +1,6 @@
 """How a person works a page: with the mouse, or with the keyboard alone."""
 
+from contextlib import nullcontext
 from typing import Protocol
 
 from playwright.sync_api import Locator, Page
@@ -53,9 +54,8 @@ class Keyboard:
     def press(self, control: Locator) -> None:
         """A click waits for the page that it leads to; a key does not by itself."""
         self._reach(control)
-        if not control.evaluate(LEADS_ON):
-            return control.page.keyboard.press("Enter")
-        with control.page.expect_navigation():
+        leads_on = control.page.expect_navigation() if control.evaluate(LEADS_ON) else nullcontext()
+        with leads_on:
             control.page.keyboard.press("Enter")
 
     def check(self, choice: Locator) -> None:

@@ -1,0 +1,38 @@
+"""Customer Success at the desk, over HTTP."""
+
+import re
+
+from .control_room import Sandbox
+from .environment import DEMO_STAFF
+from .stack import Stack
+from .visitor import Unexpected, Visitor
+
+CODE = re.compile(r"^\s*([A-Z0-9]{4}-?[A-Z0-9]{2,4})\s*$", re.MULTILINE)
+SIGN_IN, CONFIRM, SECOND_FACTOR = (
+    f"/accounts/{page}/" for page in ("login/code", "login/code/confirm", "2fa/authenticate")
+)
+
+
+class Staff:
+    """Signed in with both factors, once."""
+
+    def __init__(self, stack: Stack) -> None:
+        secret = stack.variables["SANDBOX_TOTP_SECRETS"].rpartition(":")[2]
+        stack.manage("staff", DEMO_STAFF, "--totp-secret", secret)
+        sandbox = Sandbox(stack.ports.sandbox_url, "")
+        self._visitor = Visitor(stack.ports.portal_url)
+        self._visitor.submit(SIGN_IN, SIGN_IN, {"email": DEMO_STAFF})
+        code = CODE.search(sandbox.first_mail(DEMO_STAFF, "the staff's sign-in code")["text"])
+        if not code:
+            raise Unexpected("The mail holds no sign-in code.")
+        self._visitor.submit(CONFIRM, CONFIRM, {"code": code[1]})
+        one_time = sandbox.ask(f"totp?email={DEMO_STAFF}")["code"]
+        self._visitor.submit(SECOND_FACTOR, SECOND_FACTOR, {"code": one_time})
+
+    def approve(self, name: str) -> None:
+        """See the tenant in the list, open it, and let it go live."""
+        desk = self._visitor.get("/admin/tenants/tenant/")
+        change = re.search(rf'href="(/admin/tenants/tenant/(\d+)/change/)[^"]*">{re.escape(name)}<', desk)
+        if not change:
+            raise Unexpected(f"The desk does not list {name}.")
+        self._visitor.submit(change[1], f"/admin/tenants/tenant/{change[2]}/act/approve/")
