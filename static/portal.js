@@ -48,6 +48,60 @@
     if (button) copy(button);
   });
 
+  /* The live part: asks only for what changed, seldom from a tab that nobody sees; loses nothing when it is replaced. */
+
+  const LOOKS_WHEN_HIDDEN_EVERY_MS = 30_000;
+  const live = () => document.getElementById("live");
+  const isLive = (event) => event.detail.target?.id === "live";
+  let fingerprint = "";
+  let lookedAt = 0;
+  let before = null;
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!isLive(event)) return;
+    if (document.hidden && Date.now() - lookedAt < LOOKS_WHEN_HIDDEN_EVERY_MS) event.preventDefault();
+    else lookedAt = Date.now();
+    if (fingerprint) event.detail.headers["If-None-Match"] = fingerprint;
+  });
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && live()) htmx.trigger("#live", "look");
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isLive(event)) return;
+    // What is being pressed or typed stays where it is until the next look.
+    if (live().matches(":active") || live().contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) {
+      event.detail.shouldSwap = false;
+    }
+    if (!event.detail.shouldSwap) return;
+    fingerprint = event.detail.xhr.getResponseHeader("ETag") ?? "";
+    before = {
+      said: live().dataset.announce,
+      hadFocus: live().contains(document.activeElement),
+      open: [...live().querySelectorAll("details[id]")].map((it) => [it.id, it.open]),
+      typed: [...live().querySelectorAll("input[id], textarea[id]")]
+        .filter((it) => it.value !== it.defaultValue)
+        .map((it) => [it.id, it.value]),
+    };
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!before || !live()) return;
+    const { said, hadFocus, open, typed } = before;
+    before = null;
+    for (const [id, isOpen] of open) document.getElementById(id)?.toggleAttribute("open", isOpen);
+    for (const [id, value] of typed) {
+      const field = document.getElementById(id);
+      if (field) field.value = value;
+    }
+    if (hadFocus && document.activeElement === document.body) {
+      document.getElementById("live-title")?.focus({ preventScroll: true });
+    }
+    const says = live().dataset.announce;
+    if (says && says !== said) announce(says);
+  });
+
   // allauth reports a passkey that was refused or cancelled by this event alone.
   document.addEventListener("allauth.error", () => {
     const problem = document.getElementById("passkey-problem");

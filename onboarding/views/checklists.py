@@ -10,7 +10,7 @@ from .. import problems
 from ..checklist import checklist as told_checklist
 from ..evidence import gather
 from ..models import Problem
-from .pages import is_live_request, leave_when_signed_out
+from .pages import is_live_request, leave_when_signed_out, unless_seen
 
 
 @require_safe
@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @tenant_view
 def checklist(request: TenantRequest) -> HttpResponse:
     template = "onboarding/checklist.html"
-    return render(
+    page = render(
         request,
         f"{template}#live" if is_live_request(request) else template,
         {
@@ -40,6 +40,7 @@ def checklist(request: TenantRequest) -> HttpResponse:
             "problems": _problems_of(request.membership),
         },
     )
+    return unless_seen(request, page)
 
 
 def _problems_of(membership: Membership) -> list[tuple[Problem, problems.Kind]]:

@@ -1,12 +1,15 @@
 """What all step pages share: who may open one, and what every one shows."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import get_conditional_response
 from django_htmx.http import HttpResponseClientRefresh
 
 from tenants.access import TenantRequest, outgoing_tenant_view
@@ -17,6 +20,8 @@ from ..evidence import Evidence, gather
 from ..forms import ColleagueForm
 from ..steps import BY_KEY, STEPS
 
+# It is masked anew each time, which nobody sees.
+CSRF_FIELD = re.compile(rb'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 P = ParamSpec("P")
 StepView = Callable[Concatenate[TenantRequest, P], HttpResponse]
 
@@ -65,11 +70,11 @@ def render_step(
         evidence = gather(request.tenant)
         step = BY_KEY[key]
         told = checklist.tell(step, evidence)
-        template = f"onboarding/{key}.html"
-        return render(
+        page = render(
             request,
-            f"{template}#live" if is_live_request(request) else template,
+            f"onboarding/{key}.html",
             {
+                "frame": "onboarding/live.html" if is_live_request(request) else "base.html",
                 "tenant": request.tenant,
                 "membership": request.membership,
                 "step": step,
@@ -85,6 +90,15 @@ def render_step(
             },
             status=status,
         )
+    return unless_seen(request, page)
+
+
+def unless_seen(request: HttpRequest, page: HttpResponse) -> HttpResponse:
+    """A live part that stands on the page as it is has nothing to tell: 304."""
+    if not is_live_request(request):
+        return page
+    page["ETag"] = f'"{sha256(CSRF_FIELD.sub(b"", page.content)).hexdigest()}"'
+    return get_conditional_response(request, etag=page["ETag"], response=page) or page
 
 
 def is_live_request(request: HttpRequest) -> bool:

@@ -1,0 +1,131 @@
+"""The live part changes by itself: nothing jumps, nothing that was begun is lost, and only news is said aloud."""
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, Response, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tenants.models import Tenant, User
+from tests import factories
+from tests.onboarding.pages import STEP_KEYS
+from tests.onboarding.rows import make_ready
+from tests.onboarding.test_pages import in_trouble
+
+from .test_screens import DESKTOP, PHONE, sign_in
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+WATCH_SHIFTS = """() => {
+    window.shifts = [];
+    new PerformanceObserver((seen) => {
+        const place = (it) => it.node?.outerHTML?.slice(0, 90);
+        for (const it of seen.getEntries()) window.shifts.push([it.value, it.sources.map(place)]);
+    }).observe({ type: "layout-shift", buffered: true });
+}"""
+SETTLED = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 150))"
+PLACES: dict[str, str] = {
+    "top": "scrollTo(0, 0)",
+    "live part": "document.getElementById('live').scrollIntoView()",
+    "end": "scrollTo(0, document.body.scrollHeight)",
+}
+
+
+def look_again(page: Page) -> Response:
+    """The next look of the live part, without waiting for it."""
+    with page.expect_response(lambda it: it.request.headers.get("hx-target") == "live") as looked:
+        page.evaluate("htmx.trigger('#live', 'look')")
+    page.evaluate(SETTLED)
+    return looked.value
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("change", [in_trouble, make_ready])
+def test_nothing_jumps_when_a_state_changes(
+    page: Page,
+    live_server: LiveServer,
+    alice: User,
+    northwind: Tenant,
+    southgate: Tenant,
+    size: ViewportSize,
+    change: Callable[[Tenant], None],
+) -> None:
+    """Northwind's pages, on which nothing is begun, are told Southgate's state."""
+    factories.MembershipFactory.create(tenant=southgate, user=alice)
+    change(southgate)
+    sign_in(page.context, alice, live_server)
+    page.set_viewport_size(size)
+    page.route(
+        f"**/t/{northwind.slug}/**",
+        lambda route: route.continue_(
+            url=route.request.url.replace(northwind.slug, southgate.slug)
+            if route.request.headers.get("hx-target") == "live"
+            else None
+        ),
+    )
+    shifts = {}
+    for key, place in product(("checklist", *STEP_KEYS), PLACES):
+        page.goto(reverse(f"onboarding:{key}", args=[northwind.slug]))
+        page.evaluate(PLACES[place])
+        page.evaluate(SETTLED)
+        page.evaluate(WATCH_SHIFTS)
+        assert southgate.slug in look_again(page).text()
+        shifts[key, place] = page.evaluate("window.shifts")
+    assert {at: found for at, found in shifts.items() if found} == {}
+
+
+def test_what_has_not_changed_is_not_told_again(
+    page: Page, live_server: LiveServer, alice: User, northwind: Tenant
+) -> None:
+    sign_in(page.context, alice, live_server)
+    for key in ("checklist", *STEP_KEYS):
+        page.goto(reverse(f"onboarding:{key}", args=[northwind.slug]))
+        look_again(page)
+        page.evaluate("document.getElementById('live').isSame = true")
+        assert look_again(page).status == 304
+        assert page.evaluate("document.getElementById('live').isSame")
+        factories.StepOverrideFactory.create(tenant=northwind, step=key if key in STEP_KEYS else "feed")
+        assert look_again(page).status == 200
+
+
+def test_only_a_new_state_is_said_aloud(
+    page: Page, live_server: LiveServer, alice: User, northwind: Tenant
+) -> None:
+    sign_in(page.context, alice, live_server)
+    page.goto(reverse("onboarding:authorize", args=[northwind.slug]))
+    announcer = page.locator("#announcer")
+    look_again(page)
+    expect(announcer).to_have_text("")
+    make_ready(northwind)
+    look_again(page)
+    expect(announcer).to_contain_text("Done: Lever answers to our access")
+    assert page.locator("#live").get_attribute("aria-live") is None
+
+
+def test_what_was_opened_and_typed_and_focused_in_the_live_part_stays(
+    page: Page, live_server: LiveServer, alice: User, northwind: Tenant
+) -> None:
+    sign_in(page.context, alice, live_server)
+    page.goto(reverse("onboarding:feed", args=[northwind.slug]))
+    look_again(page)
+    page.evaluate("""() => {
+        document.getElementById("live").innerHTML +=
+            "<details id='d'><summary>More</summary></details><input id='i'><button id='b'>Go</button>";
+        document.getElementById("d").open = true;
+        document.getElementById("i").value = "half";
+    }""")
+    served = page.evaluate("document.getElementById('live').outerHTML")
+    page.route(
+        "**/feed/",
+        lambda route: route.fulfill(
+            status=200, content_type="text/html", body=served.replace("<details", "<p>New</p><details")
+        ),
+    )
+    page.locator("#i").focus()
+    look_again(page)
+    expect(page.get_by_text("New")).to_have_count(0)
+    page.locator("#b").focus()
+    look_again(page)
+    expect(page.get_by_text("New")).to_have_count(1)
+    assert page.evaluate("[document.activeElement.id, i.value, d.open]") == ["b", "half", True]
