@@ -46,9 +46,9 @@ class Checklist:
 
 
 def checklist(evidence: Evidence, membership: Membership | None = None) -> Checklist:
-    """All steps, or the one that the member was asked for."""
-    only = membership.step if membership else ""
-    return Checklist([Entry(step, tell(step, evidence)) for step in STEPS if only in ("", step.key)])
+    """All steps, or those that the member was asked for."""
+    mine = [step for step in STEPS if membership is None or membership.may_do(step.key)]
+    return Checklist([Entry(step, tell(step, evidence)) for step in mine])
 
 
 def tell(step: Step, evidence: Evidence) -> StepState:

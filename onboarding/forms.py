@@ -15,7 +15,6 @@ from integrations.types import FeedUrl
 
 from .models.policies import PolicyKind
 from .policies import Statement
-from .steps import BY_KEY
 
 MOST_LINKS = 20
 LONGEST_LINK = 500
@@ -165,23 +164,6 @@ class PolicyForm(forms.Form):
             return Statement(self.kind, is_needed=False)
         links = [("", self.cleaned_data["url"]), *self.cleaned_data["more"]]
         return Statement(self.kind, is_needed=True, links=links)
-
-
-class ColleagueForm(forms.Form):
-    """Whom to ask for one step."""
-
-    email = forms.EmailField(
-        label="Your colleague's e-mail address",
-        max_length=254,
-        error_messages={
-            "required": "Expected your colleague's e-mail address; got none.",
-            "invalid": "Expected an e-mail address, such as kim@example.com.",
-        },
-    )
-
-    def __init__(self, step_key: str, data: Any = None) -> None:
-        super().__init__(data)
-        self.step = BY_KEY[step_key]
 
 
 def _locale_and_link(parts: list[str]) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from .views import (
     feed,
     forms,
     go_live,
+    people,
     policies,
     rehearsal,
     sharing,
@@ -39,5 +40,20 @@ urlpatterns = [
     path("t/<slug:slug>/rehearsal/start/", rehearsal.start, name="rehearsal_start"),
     path("t/<slug:slug>/go-live/", go_live.step, name="go-live"),
     path("t/<slug:slug>/go-live/request/", go_live.ask, name="go_live_request"),
+    path("t/<slug:slug>/people/", people.people, name="people"),
+    path("t/<slug:slug>/people/invite/", people.invite, name="people_invite"),
+    path("t/<slug:slug>/people/leave/", people.leave, name="people_leave"),
+    path("t/<slug:slug>/people/<int:membership_id>/", people.person, name="person"),
+    path("t/<slug:slug>/people/<int:membership_id>/remove/", people.remove, name="person_remove"),
+    path(
+        "t/<slug:slug>/people/invitations/<int:invitation_id>/resend/",
+        people.resend,
+        name="invitation_resend",
+    ),
+    path(
+        "t/<slug:slug>/people/invitations/<int:invitation_id>/withdraw/",
+        people.withdraw,
+        name="invitation_withdraw",
+    ),
     path("t/<slug:slug>/<slug:step_key>/share/", sharing.share, name="share"),
 ]

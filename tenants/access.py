@@ -1,16 +1,19 @@
 """The way from a URL to a tenant: who is not a member gets the same 404 as for a tenant that does not exist."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from .models import Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
 P = ParamSpec("P")
+VISIT_NOTED_EVERY = timedelta(minutes=15)
 
 
 class TenantRequest(HttpRequest):
@@ -43,10 +46,24 @@ def outgoing_tenant_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
     @login_required
     def entered(request: TenantRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request.membership = membership_of(request.user, slug)
+        _note_visit(request.membership)
         request.tenant = request.membership.tenant
         return view(request, *args, **kwargs)
 
     return entered
+
+
+def owner_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
+    """Without a scope, for those who run the set-up: everybody else gets what strangers get."""
+
+    @wraps(view)
+    @outgoing_tenant_view
+    def owned(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.membership.is_owner:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return owned
 
 
 def membership_of(user: User, slug: str) -> Membership:
@@ -55,6 +72,13 @@ def membership_of(user: User, slug: str) -> Membership:
     if membership is None:
         raise Http404
     return membership
+
+
+def _note_visit(membership: Membership) -> None:
+    now = timezone.now()
+    if membership.seen_at is None or membership.seen_at < now - VISIT_NOTED_EVERY:
+        with tenant_scope(membership.tenant_id):
+            Membership.objects.filter(pk=membership.pk).update(seen_at=now)
 
 
 def tenants_of(user: User) -> list[Tenant]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,27 +28,30 @@ class InvitationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Whom to invite and to what; with `step` they are asked for that step alone."""
+    """Whom to invite and to what; with `steps` they are asked for those alone. `message` is the inviter's own."""
 
     email: str
     role: str = Membership.Role.OWNER
-    step: str = ""
+    steps: tuple[str, ...] = ()
+    message: str = ""
 
 
 def invite(tenant: Tenant, invitee: Invitee, invited_by: User | None) -> Invitation:
-    """Make the invitation and mail its link; an earlier live one to the same person is revoked by it."""
+    """Make the invitation and mail its link; an earlier open one to the same person is taken up in it and revoked."""
     token = secrets.token_urlsafe(32)
     email = invitee.email.strip().lower()
     with tenant_scope(tenant.pk):
         Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # one invitation after the other
-        Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
+        earlier = Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).first()
+        role, steps = _together(invitee, earlier)
+        if earlier:
+            Invitation.objects.filter(pk=earlier.pk).update(revoked_at=timezone.now())
         invitation = Invitation.objects.create(
             tenant=tenant,
             email=email,
-            role=invitee.role,
-            step=invitee.step,
+            role=role,
+            steps=steps,
+            message=invitee.message,
             token_hash=hash_token(token),
             invited_by=invited_by,
             expires_at=timezone.now() + LIFETIME,
@@ -57,10 +61,28 @@ def invite(tenant: Tenant, invitee: Invitee, invited_by: User | None) -> Invitat
             invitation,
             tenant_id=tenant.pk,
             actor=invited_by or "portal",
-            step=invitee.step,
+            steps=steps,
         )
         transaction.on_commit(lambda: send(invitation, token))
     return invitation
+
+
+def again(invitation: Invitation) -> Invitee:
+    return Invitee(invitation.email, invitation.role, tuple(invitation.steps), invitation.message)
+
+
+def _together(invitee: Invitee, earlier: Invitation | None) -> tuple[str, list[str]]:
+    """Who was asked for one step and now for another is asked for both; who was asked for the whole keeps that."""
+    if earlier is None or not earlier.is_live:
+        return invitee.role, sorted(invitee.steps)
+    if Membership.Role.OWNER in (invitee.role, earlier.role):
+        return Membership.Role.OWNER, []
+    return Membership.Role.MEMBER, _joined(earlier.steps, invitee.steps)
+
+
+def _joined(some: Collection[str], others: Collection[str]) -> list[str]:
+    """No steps means all of them."""
+    return sorted({*some, *others}) if some and others else []
 
 
 def send(invitation: Invitation, token: str) -> None:
@@ -114,19 +136,18 @@ def accept(invitation: Invitation) -> Accepted:
 
 
 def _join(invitation: Invitation, user: User) -> None:
-    """An invitation adds to what a member may do: who sees the whole tenant is not narrowed to one step by it."""
+    """An invitation adds to what a member may do: who sees the whole tenant is not narrowed to steps by it."""
     membership, is_new = Membership.objects.get_or_create(
         tenant_id=invitation.tenant_id,
         user=user,
-        defaults={"role": invitation.role, "step": invitation.step},
+        defaults={"role": invitation.role, "steps": invitation.steps},
     )
     if is_new:
         return
-    if membership.step:
-        membership.step = invitation.step
+    membership.steps = _joined(membership.steps, invitation.steps)
     if invitation.role == Membership.Role.OWNER:
         membership.role = invitation.role
-    membership.save(update_fields=["role", "step"])
+    membership.save(update_fields=["role", "steps"])
 
 
 def revoke(invitation: Invitation, by: User) -> None:
@@ -144,8 +165,7 @@ def renew(invitation: Invitation) -> None:
             raise InvitationError(
                 "This invitation was used or withdrawn; ask your Appcast contact for a new one."
             )
-        invitee = Invitee(invitation.email, invitation.role, invitation.step)
-        invite(invitation.tenant, invitee, invitation.invited_by)
+        invite(invitation.tenant, again(invitation), invitation.invited_by)
 
 
 def hash_token(token: str) -> str:

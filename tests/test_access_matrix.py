@@ -16,6 +16,7 @@ from .tenants.world import ROLES, World, passing_world, routes
 WHO = {
     # +               anonymous owner member one-step foreign removed staff desk
     "everyone":      "+ + + + + + + +",
+    "owners":        "login + 404 404 404 404 404 404",
     "whole-members": "login + + 404 404 404 404 404",
     "members":       "login + + + 404 404 404 404",
     "signed-in":     "login + + + + + + +",
@@ -66,7 +67,14 @@ t/<slug>/rehearsal/                             whole-members=200   everyone=405
 t/<slug>/rehearsal/start/                       everyone=405        whole-members=302
 t/<slug>/go-live/                               whole-members=200   everyone=405
 t/<slug>/go-live/request/                       everyone=405        whole-members=302
-t/<slug>/<step_key>/share/                      everyone=405        members=422
+t/<slug>/people/                                whole-members=200   everyone=405
+t/<slug>/people/invite/                         everyone=405        owners=422
+t/<slug>/people/leave/                          members=200         members=home
+t/<slug>/people/<membership_id>/                owners=200          owners=422
+t/<slug>/people/<membership_id>/remove/         everyone=405        owners=302
+t/<slug>/people/invitations/<invitation_id>/resend/ everyone=405    owners=302
+t/<slug>/people/invitations/<invitation_id>/withdraw/ everyone=405  owners=302
+t/<slug>/<step_key>/share/                      everyone=405        owners=422
 webhooks/<provider>/<key>                       everyone=405        everyone=401
 api/v1/tenants/<slug>/applications              everyone=405        everyone=401
 api/v1/tenants/<slug>/applications/             everyone=405        everyone=401

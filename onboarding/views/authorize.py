@@ -14,6 +14,7 @@ from tenants.access import TenantRequest, membership_of
 from tenants.models import User
 from tenants.scoping import tenant_scope
 
+from .. import people
 from .pages import render_step, step_view
 
 STATE_UNKNOWN = "oauth.state_unknown"
@@ -33,6 +34,7 @@ def step(request: TenantRequest) -> HttpResponse:
         request,
         "authorize",
         lambda evidence: {
+            "authorizer": people.authorizer(),
             "permissions": get_provider("lever").permissions,
             "granted": evidence.connection.scopes if evidence.connection else [],
             "parts": [

@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from tenants import members
 from tenants.access import TenantRequest, tenant_view, tenants_of
 from tenants.models import Membership, User
 
@@ -29,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @leave_when_signed_out
 @tenant_view
 def checklist(request: TenantRequest) -> HttpResponse:
-    template = "onboarding/checklist.html"
+    template = "onboarding/helper.html" if request.membership.steps else "onboarding/checklist.html"
     page = render(
         request,
         f"{template}#live" if is_live_request(request) else template,
@@ -38,13 +39,14 @@ def checklist(request: TenantRequest) -> HttpResponse:
             "membership": request.membership,
             "checklist": told_checklist(gather(request.tenant), request.membership),
             "problems": _problems_of(request.membership),
+            "asking": members.request_to(request.membership) if request.membership.steps else None,
         },
     )
     return unless_seen(request, page)
 
 
 def _problems_of(membership: Membership) -> list[tuple[Problem, problems.Kind]]:
-    """Those that the customer can act on; whoever was asked for one step sees that step's alone."""
+    """Those that the customer can act on; whoever was asked for some steps sees theirs alone."""
     mine = Problem.objects.filter(resolved_at=None, actor=Problem.Actor.CUSTOMER)
     told = [(it, problems.KINDS[it.code]) for it in mine]
-    return [(it, kind) for it, kind in told if membership.step in ("", kind.step)]
+    return [(it, kind) for it, kind in told if not membership.steps or kind.step in membership.steps]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
@@ -12,12 +12,13 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django_htmx.http import HttpResponseClientRefresh
 
+from tenants import members
 from tenants.access import TenantRequest, outgoing_tenant_view
 from tenants.scoping import tenant_scope
 
 from .. import checklist
 from ..evidence import Evidence, gather
-from ..forms import ColleagueForm
+from ..people_forms import ColleagueForm
 from ..steps import BY_KEY, STEPS
 
 # It is masked anew each time, which nobody sees.
@@ -58,7 +59,7 @@ def leave_when_signed_out(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 
 
 def require_step(request: TenantRequest, key: str) -> None:
-    if key not in BY_KEY or request.membership.step not in ("", key):
+    if key not in BY_KEY or not request.membership.may_do(key):
         raise Http404
 
 
@@ -85,6 +86,7 @@ def render_step(
                 "is_folded": told.is_settled and status == HTTPStatus.OK and key != checklist.LAST,
                 "following": next(iter(STEPS[STEPS.index(step) + 1 :]), None),
                 "colleague_form": ColleagueForm(key),
+                "asked": partial(members.asked_for, key),
                 "evidence": evidence,
                 **context(evidence),
             },

@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from .. import audit, invitations
+from .. import audit, invitations, members
 from ..models import Invitation, Membership, User
 from .reading import ReadOnlyAdmin
 
@@ -44,24 +44,22 @@ class UserAdmin(admin.ModelAdmin[User]):
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin[Membership]):
-    list_display = ["user", "tenant", "role", "step", "joined_at"]
+    list_display = ["user", "tenant", "role", "steps", "joined_at", "seen_at"]
     search_fields = ["user__email", "tenant__name"]
     list_select_related = ["user", "tenant"]
     actions = ["remove"]
 
     @admin.action(description="Remove from the tenant", permissions=["act"])
     def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
+        """Customer Success may remove the last owner too: they are asked when nobody else is left."""
         for membership in rows:
-            audit.record(
-                "membership.removed", membership, tenant_id=membership.tenant_id, actor=_who(request)
-            )
-            membership.delete()
+            members.remove(membership, _who(request), may_be_last=True)
         messages.success(request, "Removed. They see nothing of the tenant any more.")
 
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin[Invitation]):
-    list_display = ["email", "tenant", "role", "step", "sent_at", "expires_at", "accepted_at", "revoked_at"]
+    list_display = ["email", "tenant", "role", "steps", "sent_at", "expires_at", "accepted_at", "revoked_at"]
     search_fields = ["email", "tenant__name"]
     list_select_related = ["tenant"]
     exclude = ["token_hash"]
@@ -76,8 +74,7 @@ class InvitationAdmin(ReadOnlyAdmin[Invitation]):
     @admin.action(description="Send a new link", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
         for invitation in rows.select_related("tenant").filter(accepted_at=None):
-            invitee = invitations.Invitee(invitation.email, invitation.role, invitation.step)
-            invitations.invite(invitation.tenant, invitee, _who(request))
+            invitations.invite(invitation.tenant, invitations.again(invitation), _who(request))
         messages.success(request, "New links are on their way; the older ones are revoked.")
 
 

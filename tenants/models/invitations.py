@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -6,13 +7,16 @@ from django.utils import timezone
 from .owned import ScopedManager, TenantOwned
 from .tenants import Membership
 
+LONGEST_MESSAGE = 300
+
 
 class Invitation(TenantOwned):
     """A link sent by mail that makes its reader a member. Only the hash of the link's token is kept."""
 
     email = models.EmailField()
     role = models.CharField(max_length=8, choices=Membership.Role.choices, default=Membership.Role.OWNER)
-    step = models.CharField(max_length=40, blank=True)
+    steps = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    message = models.CharField("what the inviter says", max_length=LONGEST_MESSAGE, blank=True)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -57,7 +58,7 @@ class Tenant(models.Model):
 
 
 class Membership(TenantOwned):
-    """A person's place in a tenant. With `step` set, the person was asked for that step alone and sees just it."""
+    """A person's place in a tenant. With `steps`, the person was asked for those alone and sees nothing else."""
 
     class Role(models.TextChoices):
         OWNER = "owner", "owner"
@@ -65,8 +66,9 @@ class Membership(TenantOwned):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=8, choices=Role.choices, default=Role.MEMBER)
-    step = models.CharField(max_length=40, blank=True)
+    steps = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField("last seen", null=True, editable=False)
 
     objects = ScopedManager["Membership"]()
 
@@ -75,3 +77,10 @@ class Membership(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    def may_do(self, step: str) -> bool:
+        return not self.steps or step in self.steps

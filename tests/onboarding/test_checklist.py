@@ -47,7 +47,7 @@ def test_it_may_go_live_once_all_steps_before_are_done(northwind: Tenant) -> Non
 
 
 def test_a_member_asked_for_one_step_has_it_alone(northwind: Tenant) -> None:
-    member = factories.MembershipFactory.create(tenant=northwind, step="webhooks")
+    member = factories.MembershipFactory.create(tenant=northwind, steps=["webhooks"])
     with tenant_scope(northwind.pk):
         entries = checklist(gather(northwind), member).entries
     assert [it.step.key for it in entries] == ["webhooks"]

@@ -96,7 +96,7 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         make_ready,
         {"email": "kim@northwind.example"},
         "An invitation is on its way to kim@northwind.example.",
-        lambda it: count(it, Invitation, step="", role="owner"),
+        lambda it: count(it, Invitation, steps=[], role="owner"),
     ),
     "override": (
         make_ready,

@@ -7,7 +7,6 @@ import pytest
 from integrations.appcast.conversions import ConversionName
 from onboarding.forms import (
     CONVERSION_LABELS,
-    ColleagueForm,
     FeedForm,
     MappingForm,
     PolicyForm,
@@ -15,6 +14,7 @@ from onboarding.forms import (
     TableForm,
 )
 from onboarding.models.policies import PolicyKind
+from onboarding.people_forms import ColleagueForm
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories

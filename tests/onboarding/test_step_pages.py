@@ -186,7 +186,7 @@ def test_a_step_is_sent_to_a_colleague_who_is_invited_to_it_alone(
     assert "An invitation to this step is on its way to Kim@northwind.example." in page
     with tenant_scope(northwind.pk):
         invitation = Invitation.objects.get()
-    assert (invitation.step, invitation.role, invitation.invited_by) == ("webhooks", "member", alice)
+    assert (invitation.steps, invitation.role, invitation.invited_by) == (["webhooks"], "member", alice)
     assert mail.outbox[0].to == ["kim@northwind.example"]
 
 

@@ -22,6 +22,7 @@ from .database import sql
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DANA = "dana@northwind.example"
+Place = tuple[str, list[str]]
 
 
 def token_in(mail: EmailMessage) -> str:
@@ -35,10 +36,10 @@ def fresh(invitation: Invitation) -> Invitation:
         return Invitation.objects.select_related("tenant").get(pk=invitation.pk)
 
 
-def membership(tenant: Tenant, user: User) -> tuple[str, str]:
+def membership(tenant: Tenant, user: User) -> tuple[str, list[str]]:
     with tenant_scope(tenant.pk):
         found = Membership.objects.get(user=user)
-    return found.role, found.step
+    return found.role, found.steps
 
 
 def test_the_mail_goes_to_the_invited_alone_and_its_link_finds_the_invitation(
@@ -101,10 +102,10 @@ def test_of_invitations_made_at_once_one_is_live(northwind: Tenant, mailoutbox: 
 
 
 def test_accepting_makes_a_member_without_a_password_and_leaves_a_trace(northwind: Tenant) -> None:
-    accepted = accept(invite(northwind, Invitee(DANA, Membership.Role.MEMBER, "webhooks"), None))
+    accepted = accept(invite(northwind, Invitee(DANA, Membership.Role.MEMBER, ("webhooks",)), None))
     assert (accepted.user.email, accepted.is_new) == (DANA, True)
     assert not accepted.user.has_usable_password()
-    assert membership(northwind, accepted.user) == ("member", "webhooks")
+    assert membership(northwind, accepted.user) == ("member", ["webhooks"])
     with tenant_scope(northwind.pk):
         assert str(AuditEvent.objects.all()[0]).startswith(f"{DANA}: invitation.accepted")
 
@@ -147,19 +148,19 @@ def test_two_tenants_invitations_accepted_at_once_make_one_person(
 @pytest.mark.parametrize(
     ("before", "invited_to", "after"),
     [
-        (("owner", ""), ("member", "webhooks"), ("owner", "")),
-        (("member", ""), ("member", "webhooks"), ("member", "")),
-        (("member", "feed"), ("member", "webhooks"), ("member", "webhooks")),
-        (("member", "feed"), ("owner", ""), ("owner", "")),
-        (("member", ""), ("owner", ""), ("owner", "")),
+        (("owner", []), ("member", ["webhooks"]), ("owner", [])),
+        (("member", []), ("member", ["webhooks"]), ("member", [])),
+        (("member", ["feed"]), ("member", ["webhooks"]), ("member", ["feed", "webhooks"])),
+        (("member", ["feed"]), ("owner", []), ("owner", [])),
+        (("member", []), ("owner", []), ("owner", [])),
     ],
 )
 def test_an_invitation_takes_the_whole_tenant_from_nobody(
-    northwind: Tenant, before: tuple[str, str], invited_to: tuple[str, str], after: tuple[str, str]
+    northwind: Tenant, before: Place, invited_to: Place, after: Place
 ) -> None:
-    role, step = before
-    user = MembershipFactory.create(tenant=northwind, user__email=DANA, role=role, step=step).user
-    accept(invite(northwind, Invitee(DANA, *invited_to), None))
+    role, steps = before
+    user = MembershipFactory.create(tenant=northwind, user__email=DANA, role=role, steps=steps).user
+    accept(invite(northwind, Invitee(DANA, invited_to[0], tuple(invited_to[1])), None))
     assert membership(northwind, user) == after
 
 
@@ -173,18 +174,23 @@ def test_revoking_again_leaves_the_first_time_and_the_first_trace(northwind: Ten
         assert AuditEvent.objects.filter(action="invitation.revoked").count() == 1
 
 
-def test_an_expired_invitation_is_renewed_to_the_same_mailbox_role_and_step(
+def test_an_expired_invitation_is_renewed_to_the_same_mailbox_role_and_steps(
     northwind: Tenant, carol: User, mailoutbox: list[EmailMessage]
 ) -> None:
     expired = InvitationFactory.create(
-        tenant=northwind, email=DANA, role="member", step="feed", invited_by=carol, expires_at=timezone.now()
+        tenant=northwind,
+        email=DANA,
+        role="member",
+        steps=["feed"],
+        invited_by=carol,
+        expires_at=timezone.now(),
     )
     renew(expired)
     [mail] = mailoutbox
     renewed = find(token_in(mail))
     assert renewed
     assert renewed.is_live
-    assert (mail.to, renewed.role, renewed.step, renewed.invited_by) == ([DANA], "member", "feed", carol)
+    assert (mail.to, renewed.role, renewed.steps, renewed.invited_by) == ([DANA], "member", ["feed"], carol)
 
 
 def test_of_requests_for_a_new_link_at_once_one_sends_a_mail(

@@ -52,14 +52,14 @@ class World:
             "anonymous": None,
             "owner": self._member(self.northwind, "alice"),
             "member": self._member(self.northwind, "bob", role=Membership.Role.MEMBER),
-            "one-step": self._member(self.northwind, "kim", role=Membership.Role.MEMBER, step=ONE_STEP),
+            "one-step": self._member(self.northwind, "kim", role=Membership.Role.MEMBER, steps=[ONE_STEP]),
             "foreign": self._member(self.southgate, "charlie"),
             "removed": self._removed_member(),
             "staff": staff[0],
             "desk": staff[1],
         }
 
-    def _member(self, tenant: Tenant, name: str, **more: str) -> User:
+    def _member(self, tenant: Tenant, name: str, **more: Any) -> User:
         user: User = MembershipFactory.create(
             tenant=tenant, user__email=f"{name}@{canary(tenant)}.example", **more
         ).user
@@ -100,6 +100,8 @@ class World:
         return {
             "slug": tenant.slug,
             "endpoint_id": rows[WebhookEndpoint].pk,
+            "membership_id": rows[Membership].pk,
+            "invitation_id": rows[Invitation].pk,
             "pipeline_id": rows[Pipeline].pk,
             "sender_id": rows[Application].sender_id,
             "key": rows[Feed].key if "feeds/" in route else rows[WebhookEndpoint].key,

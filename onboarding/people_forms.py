@@ -1,0 +1,102 @@
+"""Whom to ask for what: to run the set-up, to do all of it, or some steps."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from tenants.invitations import Invitee
+from tenants.models import Membership
+from tenants.models.invitations import LONGEST_MESSAGE
+
+from .steps import BY_KEY, STEPS
+
+HELPER = "helper"
+PLACES = [
+    (Membership.Role.OWNER, _("Runs the set-up: does every step, invites people, pauses and ends")),
+    (Membership.Role.MEMBER, _("Does every step, and invites nobody")),
+    (HELPER, _("Helps with the steps marked below, and sees nothing else")),
+]
+
+
+def email_field(label: StrOrPromise) -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        max_length=254,
+        error_messages={
+            "required": _("Expected your colleague's e-mail address; got none."),
+            "invalid": _("Expected an e-mail address, such as kim@example.com."),
+        },
+    )
+
+
+def message_field() -> forms.CharField:
+    """One sentence: what is pasted over several lines becomes one."""
+    return forms.CharField(
+        label=_("What they should know"),
+        required=False,
+        max_length=LONGEST_MESSAGE,
+        help_text=_("A sentence of yours. It stands in the mail, with your name."),
+    )
+
+
+class ColleagueForm(forms.Form):
+    """Whom to ask for one step."""
+
+    email = email_field(_("Your colleague's e-mail address"))
+    message = message_field()
+
+    def __init__(self, step_key: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.step = BY_KEY[step_key]
+
+    def invitee(self) -> Invitee:
+        given = self.cleaned_data
+        return Invitee(given["email"], Membership.Role.MEMBER, (self.step.key,), given["message"])
+
+
+class PlaceForm(forms.Form):
+    """What somebody may do."""
+
+    place = forms.ChoiceField(label=_("What they do here"), choices=PLACES, widget=forms.RadioSelect)
+    steps = forms.MultipleChoiceField(
+        label=_("Which steps"),
+        choices=[(step.key, step.title) for step in STEPS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("place") == HELPER and not given.get("steps"):
+            self.add_error(
+                "steps", ValidationError(gettext("Expected at least one step to help with; got none."))
+            )
+        return given
+
+    @property
+    def role(self) -> str:
+        place: str = self.cleaned_data["place"]
+        return Membership.Role.MEMBER if place == HELPER else place
+
+    @property
+    def chosen_steps(self) -> tuple[str, ...]:
+        return tuple(self.cleaned_data["steps"]) if self.cleaned_data["place"] == HELPER else ()
+
+
+class InviteForm(PlaceForm):
+    email = email_field(_("Their e-mail address"))
+    message = message_field()
+    field_order = ["email", "place", "steps", "message"]
+
+    def invitee(self) -> Invitee:
+        given = self.cleaned_data
+        return Invitee(given["email"], self.role, self.chosen_steps, given["message"])
+
+
+def place_of(membership: Membership) -> dict[str, Any]:
+    """As a form begins with it."""
+    return {"place": HELPER if membership.steps else membership.role, "steps": membership.steps}

@@ -1,0 +1,98 @@
+"""Who belongs to a tenant: changing a place, removing, leaving. A tenant that has owners keeps one."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import audit
+from .models import Invitation, Membership, Tenant, User
+from .scoping import tenant_scope
+
+
+class LastOwnerError(Exception):
+    """Nobody would be left to run the set-up; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who was asked for a step, and whether they came."""
+
+    name: str
+    asked_at: datetime
+    joined_at: datetime | None = None
+    seen_at: datetime | None = None
+
+
+def of_tenant() -> Sequence[Membership]:
+    """In the tenant's scope; owners first."""
+    return list(Membership.objects.select_related("user", "tenant").order_by("-role", "joined_at"))
+
+
+def waiting() -> Sequence[Invitation]:
+    """Invitations that nobody has followed yet, expired ones too. In the tenant's scope."""
+    return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("created_at"))
+
+
+def asked_for(step: str) -> list[Asked]:
+    """In the tenant's scope."""
+    came = [
+        Asked(str(it.user), it.joined_at, it.joined_at, it.seen_at) for it in of_tenant() if step in it.steps
+    ]
+    return came + [Asked(it.email, it.created_at) for it in waiting() if step in it.steps]
+
+
+def request_to(membership: Membership) -> Invitation | None:
+    """The invitation that the member followed last: who asked them, and why. In the tenant's scope."""
+    followed = Invitation.objects.select_related("invited_by").filter(email=membership.user.email)
+    return followed.exclude(accepted_at=None).order_by("-accepted_at").first()
+
+
+def is_last_owner(membership: Membership) -> bool:
+    """In the tenant's scope."""
+    owners = list(Membership.objects.filter(role=Membership.Role.OWNER).values_list("pk", flat=True))
+    return owners == [membership.pk]
+
+
+def change(membership: Membership, role: str, steps: Collection[str], by: User) -> None:
+    """Raises LastOwnerError."""
+    with tenant_scope(membership.tenant_id):
+        if role != Membership.Role.OWNER:
+            _keep_an_owner(membership)
+        membership.role, membership.steps = role, sorted(steps)
+        membership.save(update_fields=["role", "steps"])
+        audit.record(
+            "membership.changed",
+            membership,
+            tenant_id=membership.tenant_id,
+            actor=by,
+            role=role,
+            steps=membership.steps,
+        )
+
+
+def remove(membership: Membership, by: User, *, may_be_last: bool = False) -> None:
+    """From the next request on they see nothing: each asks for the membership anew. Raises LastOwnerError."""
+    with tenant_scope(membership.tenant_id):
+        if not may_be_last:
+            _keep_an_owner(membership)
+        action = "membership.left" if by == membership.user else "membership.removed"
+        audit.record(action, membership, tenant_id=membership.tenant_id, actor=by, user=membership.user.pk)
+        waiting_for_them = Invitation.objects.filter(email=membership.user.email, accepted_at=None)
+        waiting_for_them.filter(revoked_at=None).update(revoked_at=timezone.now())
+        membership.delete()
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    """One change after the other, so that two owners do not leave at once."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
+    if is_last_owner(membership):
+        raise LastOwnerError(
+            _(
+                "%(name)s is the only one who runs the set-up. Let somebody else run it first: "
+                "invite them, or change what they may do."
+            )
+            % {"name": membership.user}
+        )

@@ -1,0 +1,208 @@
+"""Who belongs: invited, asked for steps, changed, removed, and gone by themselves."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+from tests.people import browser_of
+
+from .pages import refused, said, text, url
+
+pytestmark = pytest.mark.django_db
+Mailed = Any
+
+
+def place(tenant: Tenant, user: User) -> Membership:
+    with tenant_scope(tenant.pk):
+        return Membership.objects.get(user=user)
+
+
+def audited(tenant: Tenant) -> list[str]:
+    with tenant_scope(tenant.pk):
+        return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
+
+
+def invited(tenant: Tenant) -> list[Invitation]:
+    with tenant_scope(tenant.pk):
+        return list(Invitation.objects.filter(accepted_at=None, revoked_at=None))
+
+
+def test_it_says_in_words_what_everybody_does_here(browser: Client, northwind: Tenant, bob: User) -> None:
+    factories.MembershipFactory.create(tenant=northwind, role="member", steps=["webhooks", "stages"])
+    factories.InvitationFactory.create(tenant=northwind, email="dana@northwind.example", role="member")
+    page = text(browser.get(url("people", northwind)))
+    for words in (
+        "alice@northwind.example",
+        "Runs the set-up",
+        "Does every step",
+        "Helps with: Switch on the",
+    ):
+        assert words in page
+    assert "dana@northwind.example" in page.split("Invited, and not here yet")[1]
+
+
+def test_whoever_does_not_run_the_set_up_looks_and_changes_nothing(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    page = text(browser_of(bob).get(url("people", northwind)))
+    assert "alice@northwind.example" in page
+    assert "Change or remove" not in page
+    assert "Send the invitation" not in page
+
+
+def test_one_invitation_asks_for_several_steps_and_says_why(
+    browser: Client, northwind: Tenant, django_capture_on_commit_callbacks: Mailed
+) -> None:
+    given = {"email": "kim@northwind.example", "place": "helper", "steps": ["webhooks", "feed"]}
+    why = "You hold the keys <b>of Lever</b>."
+    with django_capture_on_commit_callbacks(execute=True):
+        page = said(browser, browser.post(url("people_invite", northwind), {**given, "message": why}))
+    assert "An invitation is on its way to kim@northwind.example." in page
+    [invitation] = invited(northwind)
+    assert (invitation.role, invitation.steps) == ("member", ["feed", "webhooks"])
+    [sent] = mail.outbox
+    assert why in str(sent.body)
+    assert "keys &lt;b&gt;of Lever" in str(sent.message())
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"place": "helper"}, "Expected at least one step to help with; got none."),
+        ({"place": "owner", "email": "kim"}, "Expected an e-mail address"),
+        ({"place": "owner", "message": "x" * 301}, "at most 300 characters"),
+        ({"place": "king"}, "Select a valid choice."),
+    ],
+)
+def test_an_invitation_that_is_not_clear_is_asked_for_again(
+    browser: Client, northwind: Tenant, given: dict[str, str], says: str
+) -> None:
+    page = refused(browser.post(url("people_invite", northwind), {"email": "kim@northwind.example", **given}))
+    assert says in page
+    assert invited(northwind) == []
+
+
+def test_a_second_request_before_the_first_was_followed_asks_for_both_steps(
+    browser: Client, northwind: Tenant
+) -> None:
+    for step in ("webhooks", "feed"):
+        browser.post(url("share", northwind, step), {"email": "kim@northwind.example"})
+    assert [it.steps for it in invited(northwind)] == [["feed", "webhooks"]]
+
+
+def test_an_invitation_is_sent_again_or_withdrawn(browser: Client, northwind: Tenant) -> None:
+    first = factories.InvitationFactory.create(
+        tenant=northwind, role="member", steps=["feed"], message="Please."
+    )
+    browser.post(url("invitation_resend", northwind, first.pk))
+    [again] = invited(northwind)
+    assert again.pk != first.pk
+    assert (again.steps, again.message) == (["feed"], "Please.")
+    page = said(browser, browser.post(url("invitation_withdraw", northwind, again.pk)))
+    assert "Withdrawn" in page
+    assert invited(northwind) == []
+    assert browser.post(url("invitation_resend", northwind, again.pk)).status_code == 404
+
+
+def test_a_place_is_changed_and_holds_at_once(browser: Client, northwind: Tenant, bob: User) -> None:
+    bobs = browser_of(bob)
+    assert bobs.get(url("stages", northwind)).status_code == 200
+    browser.post(url("person", northwind, place(northwind, bob).pk), {"place": "helper", "steps": ["feed"]})
+    assert bobs.get(url("stages", northwind)).status_code == 404
+    assert bobs.get(url("people", northwind)).status_code == 404
+    assert "membership.changed" in audited(northwind)
+
+
+def test_whoever_is_removed_sees_nothing_from_the_next_request_on(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    bobs = browser_of(bob)
+    factories.InvitationFactory.create(tenant=northwind, email=bob.email)
+    said(browser, browser.post(url("person_remove", northwind, place(northwind, bob).pk)))
+    assert bobs.get(url("checklist", northwind)).status_code == 404
+    assert invited(northwind) == []
+    assert "membership.removed" in audited(northwind)
+
+
+def test_the_last_owner_is_neither_removed_nor_changed_nor_leaves(
+    browser: Client, northwind: Tenant, alice: User, bob: User
+) -> None:
+    mine = place(northwind, alice).pk
+    assert "is the only one who runs the set-up" in said(
+        browser, browser.post(url("people_leave", northwind))
+    )
+    said(browser, browser.post(url("person_remove", northwind, mine)))
+    refused(browser.post(url("person", northwind, mine), {"place": "member"}))
+    assert place(northwind, alice).is_owner
+    assert "so you cannot leave yet" in text(browser.get(url("people_leave", northwind)))
+
+
+def test_anybody_else_leaves(northwind: Tenant, alice: User, bob: User) -> None:
+    bobs = browser_of(bob)
+    assert bobs.get(url("people_leave", northwind)).status_code == 200
+    assert bobs.post(url("people_leave", northwind)).headers["Location"] == "/"
+    assert bobs.get(url("checklist", northwind)).status_code == 404
+    assert audited(northwind) == ["membership.left"]
+
+
+def test_a_helper_sees_their_steps_who_asked_why_and_the_way_out(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["feed", "webhooks"])
+    factories.InvitationFactory.create(
+        tenant=northwind,
+        email=bob.email,
+        invited_by=alice,
+        message="You know the feed.",
+        accepted_at=timezone.now(),
+    )
+    page = text(browser_of(bob).get(url("checklist", northwind)))
+    assert page.count('class="task"') == 2
+    for words in (
+        "2 steps are yours",
+        "alice@northwind.example asked you",
+        "You know the feed.",
+        "and leave",
+    ):
+        assert words in page
+    assert url("people", northwind) + '"' not in page
+    assert "Send the step to them" not in text(browser_of(bob).get(url("feed", northwind)))
+
+
+def test_a_step_says_who_was_asked_for_it_and_whether_they_came(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["feed"], seen_at=timezone.now())
+    factories.InvitationFactory.create(tenant=northwind, email="kim@northwind.example", steps=["feed"])
+    page = text(browser.get(url("feed", northwind)))
+    assert "<strong>bob@northwind.example</strong> was asked, came" in page
+    assert "<strong>kim@northwind.example</strong> was asked" in page
+    assert "has not come yet" in page
+    assert "kim@northwind.example" not in text(browser.get(url("stages", northwind)))
+
+
+@pytest.mark.parametrize("name", ["people", "authorize"])
+def test_once_who_authorized_has_left_the_pages_say_what_that_means(
+    browser: Client, northwind: Tenant, bob: User, name: str
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, authorized_by=bob)
+    page = text(browser.get(url(name, northwind)))
+    assert "bob@northwind.example authorized Lever on" in page
+    assert "no longer among your people" not in page
+    browser.post(url("person_remove", northwind, place(northwind, bob).pk))
+    page = text(browser.get(url(name, northwind)))
+    assert "no longer among your people" in page
+    assert "let another" in page
+
+
+def test_a_visit_is_noted(browser: Client, northwind: Tenant, alice: User) -> None:
+    browser.get(url("checklist", northwind))
+    assert place(northwind, alice).seen_at
