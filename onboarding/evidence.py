@@ -46,6 +46,7 @@ class EndpointEvidence:
     proved_at: datetime | None
     tested_at: datetime | None
     rejected: RejectedRequest | None
+    waiting_for_token: int
     put_aside: WebhookEvent | None
 
     @property
@@ -55,6 +56,16 @@ class EndpointEvidence:
     @property
     def is_proved(self) -> bool:
         return self.proved_at is not None
+
+    @property
+    def waits_since(self) -> datetime | None:
+        """For the first delivery, of which there is no sign at all."""
+        has_sign = self.proved_at or self.tested_at or self.rejected or self.put_aside
+        return None if has_sign else self.secret_set_at
+
+    @property
+    def is_made_by_api(self) -> bool:
+        return bool(self.endpoint.external_id)
 
     @property
     def title(self) -> str:
@@ -156,6 +167,9 @@ def _endpoints(tenant: Tenant) -> tuple[EndpointEvidence, ...]:
             proved_at=times.get(endpoint.pk, {}).get("proved_at"),
             tested_at=times.get(endpoint.pk, {}).get("tested_at"),
             rejected=RejectedRequest.objects.filter(endpoint=endpoint).first(),
+            waiting_for_token=RejectedRequest.objects.filter(
+                endpoint=endpoint, reason=RejectedRequest.Reason.NO_TOKEN_YET
+            ).count(),
             put_aside=_put_aside(endpoint),
         )
         for endpoint in endpoints.of_tenant(tenant)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import understand
 from integrations.errors import ConfigurationError
@@ -36,9 +37,11 @@ CONVERSION_LABELS = {
 
 class FeedForm(forms.Form):
     url = forms.CharField(
-        label="Job posting feed URL",
+        label=_("Job posting feed URL"),
         max_length=2000,
-        error_messages={"required": "Paste the address that Lever copied, or confirm the one that we found."},
+        error_messages={
+            "required": _("Paste the address that Lever copied, or confirm the one that we found.")
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
     )
 
@@ -53,9 +56,9 @@ class SecretForm(forms.Form):
     """One signature token; what was pasted is never sent back to the page."""
 
     secret = forms.CharField(
-        label="Signature token",
+        label=_("Signature token"),
         max_length=400,
-        error_messages={"required": "Paste the signature token that Lever shows for this event."},
+        error_messages={"required": _("Paste the signature token that Lever shows for this event.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
@@ -75,7 +78,7 @@ class MappingForm(forms.Form):
     def __init__(self, pipelines: Sequence[Pipeline], data: Any = None) -> None:
         super().__init__(data, prefix="stage")
         self._suggestions = [(pipeline, stages.suggestions(pipeline)) for pipeline in pipelines]
-        for _, suggestions in self._suggestions:
+        for _pipeline, suggestions in self._suggestions:
             for suggestion in suggestions:
                 self.fields[suggestion.external_id] = _mapping_field(suggestion)
 

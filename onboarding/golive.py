@@ -91,7 +91,9 @@ def _require_status(tenant: Tenant, *expected: Tenant.Status) -> None:
 def _require_ready(tenant: Tenant) -> None:
     told = checklist(gather(tenant))
     if not told.may_go_live:
-        still_open = [it.step.title for it in told.entries if not it.told.is_settled and it.step.key != LAST]
+        still_open = [
+            str(it.step.title) for it in told.entries if not it.told.is_settled and it.step.key != LAST
+        ]
         raise NotReadyError(f"These steps are still open: {', '.join(still_open)}.")
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.functional import Promise
+
 from ..evidence import Evidence
 
 
@@ -80,8 +82,8 @@ class Step:
     """`minutes` is the customer's attention that it takes."""
 
     key: str
-    title: str
-    hint: str
+    title: Promise | str
+    hint: Promise | str
     minutes: int
     tell: Callable[[Evidence], StepState]
 

@@ -1,14 +1,21 @@
+from datetime import timedelta
+
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from webhooks import intake
 from webhooks.models import RejectedRequest, WebhookEvent
+from webhooks.strays import Stray
 
 from ..evidence import EndpointEvidence, Evidence, title_of
 from .types import Actor, Mismatch, State, Step, StepState, not_started
 
+# Lever's pages are in English, whatever the reader's language.
 WHERE = "Settings > Integrations and API > Webhooks"
-ADMIN = "a Super Admin of your Lever account"
-SWAP = "Press “Swap the two tokens”."
+# A webhook made by the API is off in Lever until its event is switched on there.
+SWITCHED_ON_WITHIN = timedelta(minutes=1)
 Reason = RejectedRequest.Reason
 
 
@@ -18,20 +25,47 @@ def tell(evidence: Evidence) -> StepState:
     if wrong:
         return StepState(
             State.NEEDS_ATTENTION,
-            f"What came for “{wrong.title}” is not right yet.",
+            _("What came for “%(event)s” is not right yet.") % {"event": wrong.title},
             actor=Actor.CUSTOMER,
             mismatch=mismatch(wrong),
         )
     if all(it.is_proved for it in needed):
         latest = max(it.proved_at for it in needed if it.proved_at)
-        return StepState(State.DONE, "Both webhooks deliver, correctly signed.", latest)
+        return StepState(State.DONE, _("Both webhooks deliver, correctly signed."), latest)
     if all(it.has_secret for it in needed):
-        missing = " and ".join(f"“{it.title}”" for it in needed if not it.is_proved)
-        says = f"Waiting for Lever's first delivery of {missing}; the rehearsal brings it, once switched on."
-        return StepState(State.WAITING, says, actor=Actor.PROVIDER)
+        return _waiting([it for it in needed if not it.is_proved])
     if any(it.has_secret or it.is_proved or it.tested_at for it in needed):
-        return StepState(State.IN_PROGRESS, "One webhook is still to be set up.", actor=Actor.CUSTOMER)
-    return not_started("No webhook is set up yet.")
+        return StepState(State.IN_PROGRESS, _("One webhook is still to be set up."), actor=Actor.CUSTOMER)
+    return not_started(_("No webhook is set up yet."))
+
+
+def _waiting(missing: list[EndpointEvidence]) -> StepState:
+    switched_off = next((wrong for it in missing if (wrong := _not_switched_on(it))), None)
+    if len(missing) == 1:
+        says = _("Waiting for Lever's first delivery of “%(event)s”.") % {"event": missing[0].title}
+    else:
+        says = _("Waiting for Lever's first delivery of “%(event)s” and “%(other)s”.") % {
+            "event": missing[0].title,
+            "other": missing[1].title,
+        }
+    since = max((it.waits_since for it in missing if it.waits_since), default=None)
+    actor = Actor.CUSTOMER if switched_off else Actor.PROVIDER
+    return StepState(State.WAITING, says, since, actor, switched_off)
+
+
+def _not_switched_on(it: EndpointEvidence) -> Mismatch | None:
+    if not (it.is_made_by_api and it.waits_since and timezone.now() - it.waits_since > SWITCHED_ON_WITHIN):
+        return None
+    return Mismatch(
+        _("“%(event)s” switched on in Lever") % {"event": it.title},
+        _("nothing since we made it %(when)s; Lever leaves such a webhook off until its event is switched on")
+        % {"when": naturaltime(it.waits_since)},
+        _admin(),
+        _(
+            "%(where)s: toggle “%(event)s” to the on (blue) position. Is it on? Then move a candidate in Lever."
+        )
+        % {"where": WHERE, "event": it.title},
+    )
 
 
 def mismatch(it: EndpointEvidence) -> Mismatch | None:
@@ -51,80 +85,145 @@ def mismatch(it: EndpointEvidence) -> Mismatch | None:
 
 def is_swapped(it: EndpointEvidence) -> bool:
     wrong = mismatch(it)
-    return wrong is not None and wrong.path == SWAP
+    return wrong is not None and wrong.path == _swap()
+
+
+def of_stray(stray: Stray) -> Mismatch:
+    """For somebody who runs both companies: whose delivery came to whose address."""
+    title = title_of(stray.event_name)
+    return Mismatch(
+        _("deliveries of %(company)s at its own address") % {"company": stray.owner},
+        _(
+            "one of “%(event)s” %(when)s at the address of %(other)s: its URL was entered in Lever's account of "
+            "%(company)s"
+        )
+        % {
+            "event": title,
+            "when": naturaltime(stray.received_at),
+            "other": stray.addressee,
+            "company": stray.owner,
+        },
+        _("a Super Admin of %(company)s's Lever account") % {"company": stray.owner},
+        _("%(where)s > %(event)s: enter the URL from the page of %(company)s.")
+        % {"where": WHERE, "event": title, "company": stray.owner},
+    )
 
 
 def _of_rejected(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch | None:
-    came = f"a request {naturaltime(rejected.received_at)}, "
-    signed = f"a delivery signed with the token of “{it.title}”"
     has_newer_token = it.secret_set_at is not None and it.secret_set_at > rejected.received_at
     if rejected.reason == Reason.NOT_A_WEBHOOK:
-        return Mismatch(
-            "a webhook of Lever", f"{came}that is none ({rejected.detail})", ADMIN, f"{WHERE}: check the URL."
-        )
+        return _not_a_webhook(rejected)
     if rejected.event_name not in {"", it.name}:
-        return _wrong_url(it, rejected.event_name, came)
+        return _wrong_url(it, rejected.event_name, naturaltime(rejected.received_at))
     if rejected.reason == Reason.UNSIGNED:
-        return (
-            None
-            if has_newer_token
-            else Mismatch(
-                signed,
-                f"{came}without a signature: no signature token was generated in Lever",
-                ADMIN,
-                f"{WHERE} > {it.title}: generate the signature token, then paste it here.",
-            )
-        )
+        return None if has_newer_token else _unsigned(it, rejected)
     if rejected.reason == Reason.OTHER_EVENTS_TOKEN and not has_newer_token:
-        return Mismatch(
-            signed,
-            f"{came}signed with the other event's token: the two tokens are swapped",
-            "you, on this page",
-            SWAP,
-        )
-    if not it.has_secret:
-        return Mismatch(
-            signed,
-            f"{came}signed, but its token was not pasted here yet",
-            "you, on this page",
-            f"{WHERE} > {it.title}: copy the signature token.",
-        )
+        return _swapped(it, rejected)
+    return _wrong_token(it, rejected) if it.has_secret else _no_token(it, rejected)
+
+
+def _not_a_webhook(rejected: RejectedRequest) -> Mismatch:
     return Mismatch(
-        signed,
-        f"{came}signed with another token",
-        "you, on this page",
-        f"{WHERE} > {it.title}: copy the signature token again.",
+        _("a webhook of Lever"),
+        _("a request %(when)s that is none (%(detail)s)")
+        % {"when": naturaltime(rejected.received_at), "detail": rejected.detail},
+        _admin(),
+        _("%(where)s: check the URL.") % {"where": WHERE},
+    )
+
+
+def _unsigned(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
+    return Mismatch(
+        _signed(it),
+        _("a request %(when)s without a signature: no signature token was generated in Lever")
+        % {"when": naturaltime(rejected.received_at)},
+        _admin(),
+        _("%(where)s > %(event)s: generate the signature token, then paste it here.")
+        % {"where": WHERE, "event": it.title},
+    )
+
+
+def _swapped(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
+    return Mismatch(
+        _signed(it),
+        _("a request %(when)s signed with the other event's token: the two tokens are swapped")
+        % {"when": naturaltime(rejected.received_at)},
+        _you(),
+        _swap(),
+    )
+
+
+def _no_token(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
+    return Mismatch(
+        _signed(it),
+        _("a signed request %(when)s, but its token was not pasted here yet")
+        % {"when": naturaltime(rejected.received_at)},
+        _you(),
+        _(
+            "%(where)s > %(event)s: copy the signature token and paste it here; what came is then checked again."
+        )
+        % {"where": WHERE, "event": it.title},
+    )
+
+
+def _wrong_token(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
+    return Mismatch(
+        _signed(it),
+        _("a request %(when)s signed with a token that we do not know")
+        % {"when": naturaltime(rejected.received_at)},
+        _you(),
+        _(
+            "%(where)s > %(event)s: copy the signature token again and paste it here; what came is then checked again."
+        )
+        % {"where": WHERE, "event": it.title},
     )
 
 
 def _of_put_aside(it: EndpointEvidence, event: WebhookEvent) -> Mismatch | None:
-    came = f"a delivery {naturaltime(event.received_at)}, "
     if event.kind != it.endpoint.event_kind:
-        return _wrong_url(it, event.name, came)
+        return _wrong_url(it, event.name, naturaltime(event.received_at))
     if event.received_at - event.triggered_at > intake.OLDEST:
         return Mismatch(
-            f"a new delivery of “{it.title}”",
-            f"{came}of something that happened {naturaltime(event.triggered_at)}: too old to count",
-            ADMIN,
-            "Move a candidate, or start the rehearsal.",
+            _("a new delivery of “%(event)s”") % {"event": it.title},
+            _("a delivery %(when)s of something that happened %(then)s: too old to count")
+            % {"when": naturaltime(event.received_at), "then": naturaltime(event.triggered_at)},
+            _admin(),
+            _("Move a candidate in Lever, or start the rehearsal."),
         )
     return None
 
 
-def _wrong_url(it: EndpointEvidence, event_name: str, came: str) -> Mismatch:
+def _wrong_url(it: EndpointEvidence, event_name: str, when: str) -> Mismatch:
     other = title_of(event_name)
     return Mismatch(
-        f"“{it.title}” at this address",
-        f"{came}of “{other}”: the URL of “{it.title}” was entered there",
-        ADMIN,
-        f"{WHERE} > {other}: enter its own URL from this page.",
+        _("“%(event)s” at this address") % {"event": it.title},
+        _("a request %(when)s of “%(other)s”: the URL of “%(event)s” was entered there")
+        % {"other": other, "when": when, "event": it.title},
+        _admin(),
+        _("%(where)s > %(other)s: enter its own URL from this page.") % {"where": WHERE, "other": other},
     )
+
+
+def _signed(it: EndpointEvidence) -> str:
+    return _("a delivery signed with the token of “%(event)s”") % {"event": it.title}
+
+
+def _admin() -> str:
+    return _("a Super Admin of your Lever account")
+
+
+def _you() -> str:
+    return _("you, on this page")
+
+
+def _swap() -> str:
+    return _("Press “Swap the two tokens”.")
 
 
 STEP = Step(
     key="webhooks",
-    title="Switch on the webhooks",
-    hint="Lever tells Appcast when an application arrives and when a candidate moves",
+    title=gettext_lazy("Switch on the webhooks"),
+    hint=gettext_lazy("Lever tells Appcast when an application arrives and when a candidate moves"),
     minutes=4,
     tell=tell,
 )

@@ -1,25 +1,30 @@
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import ConfigurationError
 from integrations.types import Capability
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
-from webhooks import endpoints, intake
+from webhooks import endpoints, intake, strays
 from webhooks.models import WebhookEndpoint
 
-from ..evidence import Evidence
+from .. import webhook_log
+from ..evidence import Evidence, title_of
 from ..forms import SecretForm
-from ..steps.webhooks import is_swapped, mismatch
+from ..steps.webhooks import is_swapped, mismatch, of_stray
 from .pages import render_step, step_view
 
 
 @require_safe
 @step_view("webhooks")
 def step(request: TenantRequest) -> HttpResponse:
-    return render_step(request, "webhooks", _shown)
+    return _page(request)
 
 
 @require_POST
@@ -32,28 +37,39 @@ def token(request: TenantRequest, endpoint_id: int) -> HttpResponse:
         try:
             endpoints.set_secret(endpoint, form.cleaned_data["secret"], request.user)
         except ConfigurationError as error:
-            form.add_error("secret", error.message)
+            form.add_error("secret", str(error.message))
     if form.errors:
-        return render_step(request, "webhooks", lambda it: _shown(it, {endpoint.pk: form}), status=422)
-    proved = intake.check_again(endpoint)
-    name = endpoints.event_name(endpoint)
-    deliveries = "1 earlier delivery is" if proved == 1 else f"{proved} earlier deliveries are"
-    caught_up = f" {deliveries} proved by it." if proved else ""
-    messages.success(request, f"The token of “{name}” is kept, sealed.{caught_up}")
+        return _page(request, {endpoint.pk: form})
+    _say_what_is_kept(request, endpoint, proved=intake.check_again(endpoint))
     return redirect("onboarding:webhooks", request.tenant.slug)
+
+
+def _say_what_is_kept(request: TenantRequest, endpoint: WebhookEndpoint, *, proved: int) -> None:
+    event = title_of(endpoints.event_name(endpoint))
+    if not proved:
+        messages.success(request, _("The token of “%(event)s” is kept, sealed.") % {"event": event})
+        return
+    said = ngettext(
+        "The token of “%(event)s” is kept, sealed. %(count)d earlier delivery is proved by it.",
+        "The token of “%(event)s” is kept, sealed. %(count)d earlier deliveries are proved by it.",
+        proved,
+    )
+    messages.success(request, said % {"event": event, "count": proved})
 
 
 @require_POST
 @step_view("webhooks")
 def create(request: TenantRequest) -> HttpResponse:
     made = endpoints.make_through_api(request.tenant, request.user)
-    for error in {it.error for it in made if it.error}:
+    for error in {str(it.error) for it in made if it.error}:
         messages.error(
-            request, f"Lever did not make all webhooks: {error} You can set them up by hand below."
+            request,
+            _("Lever did not make all webhooks: %(error)s You can set them up by hand below.")
+            % {"error": error},
         )
     if made and not any(it.error for it in made):
         messages.success(
-            request, "The webhooks are made. A Super Admin must still switch each event on in Lever."
+            request, _("The webhooks are made. A Super Admin must still switch each event on in Lever.")
         )
     return redirect("onboarding:webhooks", request.tenant.slug)
 
@@ -61,25 +77,35 @@ def create(request: TenantRequest) -> HttpResponse:
 @require_POST
 @step_view("webhooks")
 def swap(request: TenantRequest) -> HttpResponse:
-    first, second = endpoints.swap_secrets(request.tenant, request.user)
-    for endpoint in (first, second):
+    for endpoint in endpoints.swap_secrets(request.tenant, request.user):
         intake.check_again(endpoint)
-    messages.success(request, "The two tokens are swapped; what came meanwhile was checked again.")
+    messages.success(request, _("The two tokens are swapped; what came meanwhile was checked again."))
     return redirect("onboarding:webhooks", request.tenant.slug)
 
 
-def _shown(evidence: Evidence, bound: dict[int, SecretForm] | None = None) -> dict[str, object]:
-    forms = bound or {}
+def _page(request: TenantRequest, bound: dict[int, SecretForm] | None = None) -> HttpResponse:
+    """`bound` holds the form that was refused, by its endpoint."""
+    found = [of_stray(it) for it in strays.told_to(request.user, request.tenant)]
+    return render_step(
+        request,
+        "webhooks",
+        lambda evidence: {**_shown(evidence, bound or {}), "strays": found},
+        status=422 if bound else 200,
+    )
+
+
+def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
     needed = [it for it in evidence.endpoints if it.is_needed]
     may_create = Capability.MANAGE_WEBHOOKS in evidence.capabilities and evidence.is_connected
     can_create = may_create and not all(it.has_secret for it in needed)
-    is_made_by_api = all(it.endpoint.external_id for it in needed)
+    is_made_by_api = all(it.is_made_by_api for it in needed)
     return {
         "cards": [
             {
                 "it": it,
                 "mismatch": mismatch(it),
                 "form": forms.get(it.endpoint.pk) or SecretForm(auto_id=f"id_{it.endpoint.pk}_%s"),
+                "log": webhook_log.entries(it.endpoint),
             }
             for it in evidence.endpoints
         ],

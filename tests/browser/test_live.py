@@ -14,7 +14,8 @@ from tests.onboarding.pages import STEP_KEYS
 from tests.onboarding.rows import make_ready
 from tests.onboarding.test_pages import in_trouble
 
-from .test_screens import DESKTOP, PHONE, sign_in
+from .sessions import sign_in
+from .test_screens import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 WATCH_SHIFTS = """() => {
@@ -54,7 +55,7 @@ def test_nothing_jumps_when_a_state_changes(
     """Northwind's pages, on which nothing is begun, are told Southgate's state."""
     factories.MembershipFactory.create(tenant=southgate, user=alice)
     change(southgate)
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     page.set_viewport_size(size)
     page.route(
         f"**/t/{northwind.slug}/**",
@@ -78,7 +79,7 @@ def test_nothing_jumps_when_a_state_changes(
 def test_what_has_not_changed_is_not_told_again(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     for key in ("checklist", *STEP_KEYS):
         page.goto(reverse(f"onboarding:{key}", args=[northwind.slug]))
         look_again(page)
@@ -92,7 +93,7 @@ def test_what_has_not_changed_is_not_told_again(
 def test_only_a_new_state_is_said_aloud(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     page.goto(reverse("onboarding:authorize", args=[northwind.slug]))
     announcer = page.locator("#announcer")
     look_again(page)
@@ -106,7 +107,7 @@ def test_only_a_new_state_is_said_aloud(
 def test_what_was_opened_and_typed_and_focused_in_the_live_part_stays(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant
 ) -> None:
-    sign_in(page.context, alice, live_server)
+    sign_in(page.context, alice, live_server.url)
     page.goto(reverse("onboarding:feed", args=[northwind.slug]))
     look_again(page)
     page.evaluate("""() => {

@@ -1,7 +1,11 @@
 """Tokens in, what came out: pasted, swapped, unsigned, made through the API. Requests are signed as Lever signs."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations.models import Connection
 from sandbox.server import Server
@@ -9,7 +13,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect
-from tests.webhooks.lever import OTHER_SECRET, SECRET, delivery, post
+from tests.webhooks.lever import DAY_MS, OTHER_SECRET, SECRET, delivery, now_ms, post
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
@@ -56,7 +60,7 @@ def test_each_event_has_its_own_address_to_copy(browser: Client, northwind: Tena
     with tenant_scope(northwind.pk):
         addresses = [endpoints.url_of(it) for it in endpoints.of_tenant(northwind)]
     assert len(set(addresses)) == 5
-    assert all(f'value="{it}" readonly' in page for it in addresses)
+    assert all(f">{it}</textarea>" in page for it in addresses)
 
 
 def test_a_token_is_kept_sealed_and_never_shown_again(
@@ -136,7 +140,8 @@ def test_swapping_is_not_offered_for_a_url_that_was_entered_for_the_other_event(
 
 
 @pytest.mark.parametrize(
-    ("secret", "told_so"), [(None, "without a signature"), (OTHER_SECRET, "signed with another token")]
+    ("secret", "told_so"),
+    [(None, "without a signature"), (OTHER_SECRET, "signed with a token that we do not know")],
 )
 def test_an_unbelieved_request_is_told(
     browser: Client, northwind: Tenant, created: WebhookEndpoint, secret: str | None, told_so: str
@@ -159,7 +164,10 @@ def test_levers_own_test_is_told_from_a_real_event(
 ) -> None:
     paste(browser, created, SECRET)
     assert post(created, delivery({}, event="applicationCreated")).status_code == 200
-    assert "Lever's “Verify connection” came now. Now a real event is missing." in page_of(browser, northwind)
+    assert (
+        "Lever's “Verify connection” came now: address and token are right. Now do it for real."
+        in page_of(browser, northwind)
+    )
 
 
 def test_the_api_makes_all_and_the_page_then_says_what_lever_still_wants(
@@ -207,3 +215,112 @@ def test_the_api_is_not_offered_where_it_cannot_work(
 def test_nor_once_both_are_set_up(browser: Client, northwind: Tenant) -> None:
     make_ready(northwind)
     assert "Make the webhooks in Lever" not in page_of(browser, northwind)
+
+
+def company_beside(tenant: Tenant, other: Tenant) -> WebhookEndpoint:
+    """The other company's address; its Lever account has a token of its own."""
+    theirs = address(other, "application_created")
+    factories.SigningSecretFactory.create(tenant=other, endpoint=theirs, secret=OTHER_SECRET)
+    return theirs
+
+
+def test_whoever_runs_both_companies_is_told_that_their_urls_are_mixed_up(
+    browser: Client, alice: User, northwind: Tenant, southgate: Tenant, created: WebhookEndpoint
+) -> None:
+    company_beside(northwind, southgate)
+    factories.MembershipFactory.create(tenant=southgate, user=alice)
+    paste(browser, created, SECRET)
+    assert lever_sends(created, OTHER_SECRET) == 401
+    for page in (page_of(browser, northwind), page_of(browser, southgate)):
+        assert (
+            "one of “Application Created” now at the address of Northwind Logistics: its URL was entered in Lever's "
+            "account of Southgate Retail"
+        ) in page
+        assert "Application Created: enter the URL from the page of Southgate Retail." in page
+
+
+@pytest.mark.parametrize("role", [None, "member"])
+def test_to_others_the_token_of_another_company_is_one_that_nobody_knows(
+    browser: Client,
+    alice: User,
+    northwind: Tenant,
+    southgate: Tenant,
+    created: WebhookEndpoint,
+    role: str | None,
+) -> None:
+    company_beside(northwind, southgate)
+    if role:
+        factories.MembershipFactory.create(tenant=southgate, user=alice, role=role)
+    paste(browser, created, SECRET)
+    assert lever_sends(created, OTHER_SECRET) == 401
+    page = page_of(browser, northwind)
+    assert "signed with a token that we do not know" in page
+    assert "Southgate" not in page
+
+
+def test_an_event_at_the_other_events_url_is_told_with_the_place_to_mend(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    paste(browser, created, SECRET)
+    paste(browser, moved, OTHER_SECRET)
+    assert post(moved, delivery({"applicationId": "a"}, event="applicationCreated")).status_code == 401
+    page = page_of(browser, northwind)
+    assert "of “Application Created”: the URL of “Candidate Stage Change” was entered there" in page
+    assert "Webhooks > Application Created: enter its own URL from this page." in page
+
+
+def test_what_is_too_old_is_told_with_how_to_bring_something_new(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    paste(browser, created, SECRET)
+    month_ago = now_ms() - 30 * DAY_MS
+    old = delivery({"applicationId": "a"}, event="applicationCreated", at=month_ago)
+    assert post(created, old).status_code == 200
+    page = page_of(browser, northwind)
+    assert "too old to count" in page
+    assert "Move a candidate in Lever, or start the rehearsal." in page
+
+
+def test_a_webhook_of_the_api_that_stays_silent_names_the_toggle_after_a_minute(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    connect(sandbox, northwind, alice)
+    browser.post(url("webhooks_create", northwind))
+    assert "until its event is switched on" not in page_of(browser, northwind)
+    with tenant_scope(northwind.pk):
+        SigningSecret.objects.update(created_at=timezone.now() - timedelta(seconds=61))
+    page = page_of(browser, northwind)
+    assert "“Application Created” switched on in Lever" in page
+    assert "toggle “Application Created” to the on (blue) position." in page
+    assert (told(northwind, "webhooks").state, told(northwind, "webhooks").actor) == ("waiting", "customer")
+
+
+def test_the_log_tells_the_last_ten_requests_and_what_became_of_them(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    for _ in range(8):
+        assert lever_sends(created, OTHER_SECRET) == 401
+    paste(browser, created, SECRET)
+    assert [lever_sends(created, SECRET), lever_sends(created, None)] == [200, 401]
+    assert post(created, delivery({}, event="applicationCreated")).status_code == 200
+    page = page_of(browser, northwind)
+    assert "Application Created: last 10 requests" in page
+    verdicts = re.findall(r"<strong>(.+?)</strong>\s+<span class=\"hint\">(.+?)</span>", page)
+    again = "kept; checked again when a token is pasted"
+    assert verdicts == [
+        ("correctly signed", "Lever's own test"),
+        ("unsigned", "kept"),
+        ("correctly signed", "being processed"),
+        *[("signed, its token is not here yet", again)] * 7,
+    ]
+    assert "a-1" not in page
+
+
+def test_what_waits_for_its_token_is_counted_beside_the_field(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    for _ in range(2):
+        assert lever_sends(created, SECRET) == 401
+    page = page_of(browser, northwind)
+    assert "2 requests wait for their token, and are checked again when you save it." in page
+    assert "2 earlier deliveries are proved by it." in paste(browser, created, f" “{SECRET}” ")

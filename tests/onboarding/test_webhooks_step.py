@@ -78,7 +78,7 @@ def test_one_correctly_signed_event_of_each_is_the_proof(
     ("reason", "received", "who", "path"),
     [
         ("unsigned", "without a signature", ADMIN, "generate the signature token"),
-        ("wrong_signature", "signed with another token", YOU, "copy the signature token again"),
+        ("wrong_signature", "signed with a token that we do not know", YOU, "copy the signature token again"),
         ("other_events_token", "signed with the other event's token", YOU, "Press “Swap the two tokens”."),
         ("not_a_webhook", "that is none (no triggeredAt)", ADMIN, "check the URL"),
     ],
@@ -128,7 +128,7 @@ def test_a_token_that_still_does_not_prove_an_earlier_request_is_another_one(
     reject(created, "no_token_yet", received_at=timezone.now() - MINUTE)
     mismatch = step(created).mismatch
     assert mismatch
-    assert "signed with another token" in mismatch.received
+    assert "signed with a token that we do not know" in mismatch.received
 
 
 @pytest.mark.parametrize("reason", ["other_events_token", "wrong_signature"])
