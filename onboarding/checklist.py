@@ -1,21 +1,44 @@
 """The checklist of one tenant: each step with its state, what is next, and what is still to be done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from tenants.models import Membership
 
 from .evidence import Evidence
+from .models import StepOverride
 from .steps import STEPS, Step, StepState
 from .steps.types import Actor, State
+from .trail import Act
 
 LAST = "go-live"
+# What forbids a step to begin; every other order is free.
+NEEDED_FIRST = {
+    "rehearsal": frozenset({"authorize", "feed"}),
+    LAST: frozenset(step.key for step in STEPS if step.key != LAST),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """`needs` are the steps without which this one cannot start; `act` is what a person did here last."""
+
     step: Step
     told: StepState
+    needs: Sequence[Step] = ()
+    act: Act | None = None
+
+    @property
+    def waits_for_customer(self) -> bool:
+        return self.told.actor is Actor.CUSTOMER and not self.needs
+
+    @property
+    def waits_for_others(self) -> bool:
+        return not self.told.is_settled and self.told.actor in {Actor.PROVIDER, Actor.STAFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +48,15 @@ class Checklist:
     @property
     def next(self) -> Entry | None:
         """The first step that waits for the customer; before all what needs attention."""
-        mine = [it for it in self.entries if it.told.actor is Actor.CUSTOMER]
+        mine = [it for it in self.entries if it.waits_for_customer]
         urgent = [it for it in mine if it.told.state is State.NEEDS_ATTENTION]
         return next(iter(urgent or mine), None)
+
+    @property
+    def awaited(self) -> Entry | None:
+        """The step for which somebody else has to act, when nothing waits for the customer."""
+        others = [it for it in self.entries if it.waits_for_others]
+        return next(iter(others), None)
 
     @property
     def settled(self) -> int:
@@ -45,10 +74,18 @@ class Checklist:
         return next(entry for entry in self.entries if entry.step.key == key)
 
 
-def checklist(evidence: Evidence, membership: Membership | None = None) -> Checklist:
+def checklist(
+    evidence: Evidence, membership: Membership | None = None, acts: Mapping[str, Act] | None = None
+) -> Checklist:
     """All steps, or those that the member was asked for."""
-    mine = [step for step in STEPS if membership is None or membership.may_do(step.key)]
-    return Checklist([Entry(step, tell(step, evidence)) for step in mine])
+    told = {step.key: tell(step, evidence) for step in STEPS}
+    return Checklist(
+        [
+            Entry(step, told[step.key], _needs(step, told), (acts or {}).get(step.key))
+            for step in STEPS
+            if membership is None or membership.may_do(step.key)
+        ]
+    )
 
 
 def tell(step: Step, evidence: Evidence) -> StepState:
@@ -56,6 +93,20 @@ def tell(step: Step, evidence: Evidence) -> StepState:
     override = evidence.overrides.get(step.key)
     if override is None or told.is_settled:
         return told
-    author = f"{override.author}, " if override.author else ""
-    says = f"{override.reason} ({author}until {override.expires_at:%-d %B %Y})"
-    return StepState(State.OVERRIDDEN, says, override.created_at)
+    return StepState(State.OVERRIDDEN, _passes(override), override.created_at)
+
+
+def _needs(step: Step, told: Mapping[str, StepState]) -> list[Step]:
+    """Only what has not begun can be kept from beginning."""
+    if told[step.key].state is not State.NOT_STARTED:
+        return []
+    needed = NEEDED_FIRST.get(step.key, frozenset())
+    return [it for it in STEPS if it.key in needed and not told[it.key].is_settled]
+
+
+def _passes(override: StepOverride) -> str:
+    until = date_format(localtime(override.expires_at), "DATE_FORMAT")
+    if override.author is None:
+        return _("%(reason)s (until %(date)s)") % {"reason": override.reason, "date": until}
+    values = {"reason": override.reason, "author": override.author, "date": until}
+    return _("%(reason)s (%(author)s, until %(date)s)") % values

@@ -28,7 +28,7 @@ from tenants.scoping import tenant_scope
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
-from .models import PolicyLink, PolicyStatement, Rehearsal, StepOverride
+from .models import LiveRequest, PolicyLink, PolicyStatement, Rehearsal, StepOverride
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class Evidence:
     links: tuple[PolicyLink, ...]
     forms: FormCounts
     rehearsal: Rehearsal | None
+    live_request: LiveRequest | None
     overrides: Mapping[str, StepOverride] = field(default_factory=dict)
 
     @property
@@ -138,6 +139,7 @@ def _gathered(tenant: Tenant) -> Evidence:
         links=tuple(PolicyLink.objects.all()),
         forms=_forms(),
         rehearsal=Rehearsal.objects.select_related("application__delivery", "application__posting").first(),
+        live_request=LiveRequest.objects.select_related("asked_by", "answered_by").first(),
         overrides={it.step: it for it in _live_overrides()},
     )
 

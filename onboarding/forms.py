@@ -185,3 +185,12 @@ def _checked(url: str) -> str:
     if len(url) > LONGEST_LINK:
         raise ValidationError(f"Expected at most {LONGEST_LINK} characters; this address has {len(url)}.")
     return url
+
+
+class LiveRequestForm(forms.Form):
+    note = forms.CharField(
+        label=_("Anything that Customer Success should know"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,18 +1,22 @@
 """Going live, pausing and off-boarding: the customer asks, Customer Success decides."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.models import Connection, SenderSecret
-from integrations.services import connections, senders
+from integrations.services import bell, connections, locks, senders
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
 from .checklist import LAST, checklist
 from .evidence import gather
-from .models import StepOverride
+from .models import LiveRequest, StepOverride
 
 Status = Tenant.Status
 
@@ -21,24 +25,39 @@ class NotReadyError(Exception):
     """Steps are open, or the tenant is not where this leads on from; the message says which."""
 
 
-def request(tenant: Tenant, by: User) -> None:
-    """Raises NotReadyError."""
-    with tenant_scope(tenant.pk):
+def request(tenant: Tenant, by: User, note: str = "") -> None:
+    """Asking twice asks once. Raises NotReadyError."""
+    with _decision(tenant):
         _require_status(tenant, Status.ONBOARDING)
         _require_ready(tenant)
-        tenant.live_requested_at = timezone.now()
-        tenant.save(update_fields=["live_requested_at"])
-        audit.record("tenant.live_requested", tenant, tenant_id=tenant.pk, actor=by)
+        asked, is_new = LiveRequest.objects.get_or_create(
+            tenant=tenant, answered_at=None, defaults={"asked_by": by, "note": note}
+        )
+        if is_new:
+            audit.record("live.requested", asked, tenant_id=tenant.pk, actor=by)
+
+
+def ask_back(tenant: Tenant, comment: str, by: User) -> None:
+    """Something is to be done first: the customer reads the comment, and asks again. Raises NotReadyError."""
+    with _decision(tenant):
+        _require_status(tenant, Status.ONBOARDING)
+        asked = LiveRequest.objects.filter(answered_at=None).first()
+        if asked is None:
+            raise NotReadyError(_("The customer has not asked to go live."))
+        _answer(asked, LiveRequest.Answer.ASKED_BACK, by, comment)
+        audit.record("live.asked_back", asked, tenant_id=tenant.pk, actor=by)
 
 
 def approve(tenant: Tenant, by: User) -> None:
-    """Raises NotReadyError."""
-    with tenant_scope(tenant.pk):
+    """Asked for or not. Raises NotReadyError."""
+    with _decision(tenant):
         _require_status(tenant, Status.ONBOARDING)
         _require_ready(tenant)
-        tenant.status, tenant.live_at = Tenant.Status.LIVE, timezone.now()
+        for asked in LiveRequest.objects.filter(answered_at=None):
+            _answer(asked, LiveRequest.Answer.APPROVED, by)
+        tenant.status, tenant.live_at = Status.LIVE, timezone.now()
         tenant.save(update_fields=["status", "live_at"])
-        audit.record("tenant.live_approved", tenant, tenant_id=tenant.pk, actor=by)
+        audit.record("live.approved", tenant, tenant_id=tenant.pk, actor=by)
 
 
 def pause(tenant: Tenant, by: User) -> None:
@@ -82,10 +101,43 @@ def override(tenant: Tenant, step: str, reason: str, days: int, by: User) -> Ste
     return created
 
 
+def withdraw_override(override: StepOverride, by: User) -> None:
+    """The step is told by its evidence again."""
+    with tenant_scope(override.tenant_id):
+        live = StepOverride.objects.filter(pk=override.pk, expires_at__gt=timezone.now())
+        if live.update(expires_at=timezone.now()):
+            audit.record(
+                "step.override_withdrawn",
+                override,
+                tenant_id=override.tenant_id,
+                actor=by,
+                step=override.step,
+            )
+
+
+@contextmanager
+def _decision(tenant: Tenant) -> Iterator[None]:
+    """One after the other, on the tenant as it is now; who waits for the answer is told once it stands."""
+    with tenant_scope(tenant.pk):
+        locks.take_until_commit(f"golive:{tenant.pk}")
+        tenant.refresh_from_db(fields=["status", "live_at"])
+        yield
+        transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
+
+
+def _answer(asked: LiveRequest, answer: LiveRequest.Answer, by: User, comment: str = "") -> None:
+    asked.answer, asked.comment = answer, comment
+    asked.answered_by, asked.answered_at = by, timezone.now()
+    asked.save(update_fields=["answer", "comment", "answered_by", "answered_at"])
+
+
 def _require_status(tenant: Tenant, *expected: Tenant.Status) -> None:
     if tenant.status not in expected:
-        names = " or ".join(str(status.label) for status in expected)
-        raise NotReadyError(f"Expected a company that is {names}; this one is {tenant.get_status_display()}.")
+        names = _(" or ").join(str(status.label) for status in expected)
+        raise NotReadyError(
+            _("Expected a company that is %(expected)s; this one is %(status)s.")
+            % {"expected": names, "status": tenant.get_status_display()}
+        )
 
 
 def _require_ready(tenant: Tenant) -> None:
@@ -94,7 +146,7 @@ def _require_ready(tenant: Tenant) -> None:
         still_open = [
             str(it.step.title) for it in told.entries if not it.told.is_settled and it.step.key != LAST
         ]
-        raise NotReadyError(f"These steps are still open: {', '.join(still_open)}.")
+        raise NotReadyError(_("These steps are still open: %(steps)s.") % {"steps": ", ".join(still_open)})
 
 
 def _set_status(tenant: Tenant, status: Tenant.Status, action: str, by: User) -> None:

@@ -5,9 +5,13 @@ The catalogue says for each code who acts and what to press; the codes stand in 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from integrations.models import Conversion, Delivery, FeedSync
 from integrations.services import bell, locks
@@ -28,12 +32,16 @@ DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`remedy` is what to press, in a sentence; `step` is the page of the checklist where it shows."""
+    """`remedy` tells staff what to press; `step` is the page of the checklist where it shows.
 
-    title: str
+    `action` is what the customer is asked to do, in one breath; what staff mend has none.
+    """
+
+    title: Promise | str
     actor: Problem.Actor
     remedy: str
     step: str = ""
+    action: Promise | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,87 +51,107 @@ class Found:
     subject: str = ""
 
 
+class Told(NamedTuple):
+    problem: Problem
+    kind: Kind
+
+
 KINDS = {
     "connection.stopped": Kind(
-        "Lever does not accept our access",
+        _("Lever does not accept our access"),
         Actor.CUSTOMER,
         "A Super Admin of the customer authorizes Lever again on the step “Authorize Lever”.",
         "authorize",
+        action=_("Authorize Lever again"),
     ),
     "connection.refresh_interrupted": Kind(
-        "Our access was lost while it was being renewed",
+        _("Our access was lost while it was being renewed"),
         Actor.STAFF,
         "Tell the engineers, then ask the customer to authorize Lever again.",
         "authorize",
     ),
     "feed.failed": Kind(
-        "The job feed cannot be read",
+        _("The job feed cannot be read"),
         Actor.CUSTOMER,
         "Check that “Job posting feed” is switched on in Lever, then press “Sync now”.",
         "feed",
+        action=_("Check the job feed in Lever"),
     ),
     "feed.large_drop": Kind(
-        "The feed lost many jobs at once",
+        _("The feed lost many jobs at once"),
         Actor.STAFF,
         "Compare with the customer's careers page, then “Accept the drop” or wait for the next sync.",
         "feed",
     ),
     "feed.late": Kind(
-        "The job feed is late", Actor.STAFF, "Press “Sync now”; if it stays late, look at the worker.", "feed"
+        _("The job feed is late"),
+        Actor.STAFF,
+        "Press “Sync now”; if it stays late, look at the worker.",
+        "feed",
     ),
     "webhook.rejected": Kind(
-        "Webhooks come that are not correctly signed",
+        _("Webhooks come that are not correctly signed"),
         Actor.CUSTOMER,
         "The step “Switch on the webhooks” says what is wrong and where to change it.",
         "webhooks",
+        action=_("Correct the webhooks in Lever"),
     ),
     "webhook.quarantined": Kind(
-        "Signed webhooks were put aside", Actor.STAFF, "Look at them in the list of webhook events."
+        _("Signed webhooks were put aside"), Actor.STAFF, "Look at them in the list of webhook events."
     ),
     "webhook.given_up": Kind(
-        "Signed webhooks could not be processed",
+        _("Signed webhooks could not be processed"),
         Actor.STAFF,
         "Look at their reason in the list of webhook events, then “Process once more”.",
     ),
     "forms.unsupported": Kind(
-        "Jobs have questions that Appcast Apply cannot ask",
+        _("Jobs have questions that Appcast Apply cannot ask"),
         Actor.CUSTOMER,
         "Remove these questions from the jobs' forms in Lever; the step “Check the application forms” lists them.",
         "forms",
+        action=_("Change the forms of some jobs"),
     ),
     "forms.unreadable": Kind(
-        "Application forms cannot be read",
+        _("Application forms cannot be read"),
         Actor.STAFF,
         "Open the form checks for Lever's answer; they are tried again every day.",
         "forms",
     ),
     "stages.unmapped": Kind(
-        "Stages without a decision",
+        _("Stages without a decision"),
         Actor.CUSTOMER,
         "Decide on the step “Record the hiring stages” what they mean to Appcast.",
         "stages",
+        action=_("Decide what your new stages mean"),
     ),
     "delivery.held": Kind(
-        "Applications need a person",
+        _("Applications need a person"),
         Actor.STAFF,
         "Open the deliveries: say whether each arrived, or send it again once its reason is mended.",
     ),
     "delivery.stuck": Kind(
-        "Applications wait for more than an hour", Actor.STAFF, "Look at their last error and at the worker."
+        _("Applications wait for more than an hour"),
+        Actor.STAFF,
+        "Look at their last error and at the worker.",
     ),
     "conversions.held": Kind(
-        "Conversions wait for a stage's mapping",
+        _("Conversions wait for a stage's mapping"),
         Actor.CUSTOMER,
         "They go out by themselves once the stage is mapped.",
         "stages",
+        action=_("Decide what your new stages mean"),
     ),
     "conversions.given_up": Kind(
-        "Conversions could not be delivered for 72 hours",
+        _("Conversions could not be delivered for 72 hours"),
         Actor.STAFF,
         "Ask Appcast's engineers about the receiver, then “Send again”.",
     ),
     "policy.unreachable": Kind(
-        "A policy link does not open", Actor.CUSTOMER, "Correct the link on the step.", "policies"
+        _("A policy link does not open"),
+        Actor.CUSTOMER,
+        "Correct the link on the step.",
+        "policies",
+        action=_("Correct a link to your policies"),
     ),
 }
 
@@ -146,6 +174,8 @@ def diagnose(tenant: Tenant) -> list[Problem]:
                 tenant=tenant, code=it.code, subject=it.subject, actor=KINDS[it.code].actor, since=now
             )
             problem.detail, problem.last_seen_at = it.detail[:500], now
+            if problem.is_over_its_snooze(now):
+                problem.status, problem.snoozed_until = Problem.Status.OPEN, None
             problem.save()
         return list(Problem.objects.filter(resolved_at=None))
 
@@ -177,9 +207,38 @@ def acknowledge(problem: Problem, note: str, by: User) -> None:
             )
 
 
+def snooze(problem: Problem, until: datetime, note: str, by: User) -> None:
+    """Nobody is reminded of it until then; it opens again by itself, unless it has gone."""
+    with tenant_scope(problem.tenant_id):
+        is_open = Problem.objects.filter(pk=problem.pk, resolved_at=None)
+        if is_open.update(status=Problem.Status.SNOOZED, snoozed_until=until, note=note):
+            audit.record(
+                "problem.snoozed",
+                problem,
+                tenant_id=problem.tenant_id,
+                actor=by,
+                code=problem.code,
+                until=until.isoformat(),
+            )
+
+
 def open_problems(tenant: Tenant) -> Sequence[Problem]:
     with tenant_scope(tenant.pk):
         return list(Problem.objects.filter(resolved_at=None))
+
+
+def of_customer() -> Sequence[Told]:
+    """In the tenant's scope: what the customer is asked to mend."""
+    return _told(Problem.objects.filter(resolved_at=None, actor=Actor.CUSTOMER))
+
+
+def of_others() -> Sequence[Told]:
+    """In the tenant's scope: what others are at."""
+    return _told(Problem.objects.filter(resolved_at=None).exclude(actor=Actor.CUSTOMER))
+
+
+def _told(rows: QuerySet[Problem]) -> Sequence[Told]:
+    return [Told(row, KINDS[row.code]) for row in rows]
 
 
 def _of_connection(evidence: Evidence) -> Iterator[Found]:

@@ -28,7 +28,15 @@ from integrations.models import (
     TokenSet,
 )
 from integrations.services.applications import fingerprint
-from onboarding.models import PolicyLink, PolicyStatement, Problem, Rehearsal, StepOverride
+from onboarding.models import (
+    LiveRequest,
+    Notice,
+    PolicyLink,
+    PolicyStatement,
+    Problem,
+    Rehearsal,
+    StepOverride,
+)
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
@@ -336,3 +344,19 @@ class StepOverrideFactory(OwnedFactory):
     step = "forms"
     reason = "The two jobs are not advertised"
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+
+
+class LiveRequestFactory(OwnedFactory):
+    class Meta:
+        model = LiveRequest
+
+    asked_by = factory.SubFactory(UserFactory)
+
+
+class NoticeFactory(OwnedFactory):
+    class Meta:
+        model = Notice
+
+    user = factory.SubFactory(UserFactory)
+    code = "feed.failed"
+    opened_at = factory.LazyFunction(timezone.now)

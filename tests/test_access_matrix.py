@@ -47,6 +47,7 @@ metrics                                         everyone=200        everyone=200
 /                                               home=200            everyone=405
 oauth/<provider>/callback/                      signed-in=400       everyone=405
 t/<slug>/                                       members=200         everyone=405
+t/<slug>/setup/                                 members=200         everyone=405
 t/<slug>/authorize/                             whole-members=200   everyone=405
 t/<slug>/authorize/start/                       everyone=405        whole-members=302
 t/<slug>/authorize/discover/                    everyone=405        whole-members=302

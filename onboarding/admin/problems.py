@@ -19,7 +19,7 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
 
     @admin.display(description="problem", ordering="code")
     def title(self, problem: Problem) -> str:
-        return problems.KINDS[problem.code].title
+        return str(problems.KINDS[problem.code].title)
 
     @admin.display(description="what to do")
     def remedy(self, problem: Problem) -> str:

@@ -77,7 +77,7 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
     search_fields = ["name", "slug", "client_id", "ent_id"]
     prepopulated_fields = {"slug": ["name"]}
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
-    readonly_fields = ["status", "live_requested_at", "live_at"]
+    readonly_fields = ["status", "live_at"]
     change_form_template = "onboarding/desk/tenant.html"
     list_per_page = 50
 

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 
 from tenants.models import TenantOwned
@@ -43,3 +45,11 @@ class Problem(TenantOwned):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_quiet(self) -> bool:
+        """Somebody knows of it and does not want to be reminded."""
+        return self.status in {self.Status.ACKNOWLEDGED, self.Status.SNOOZED}
+
+    def is_over_its_snooze(self, now: datetime) -> bool:
+        return self.snoozed_until is not None and self.snoozed_until <= now

@@ -26,6 +26,48 @@ class StepOverride(TenantOwned):
         return f"{self.step}: {self.reason}"
 
 
+class LiveRequest(TenantOwned):
+    """The customer asks to go live; Customer Success approves, or asks back with a comment."""
+
+    class Answer(models.TextChoices):
+        OPEN = "", "not answered yet"
+        APPROVED = "approved", "approved"
+        ASKED_BACK = "asked_back", "asked back"
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    note = models.CharField(max_length=500, blank=True)
+    answer = models.CharField(max_length=10, choices=Answer.choices, default=Answer.OPEN, blank=True)
+    comment = models.CharField(max_length=1000, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager["LiveRequest"]()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(answered_at=None), name="one_open_live_request"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"asked to go live on {self.asked_at:%Y-%m-%d}: {self.get_answer_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None
+
+    @property
+    def is_asked_back(self) -> bool:
+        return self.answer == self.Answer.ASKED_BACK
+
+
 class Rehearsal(TenantOwned):
     """One test application on its whole way; what it proved is read from the application's own rows."""
 

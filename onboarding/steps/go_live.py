@@ -1,28 +1,36 @@
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from tenants.models import Tenant
 
 from ..evidence import Evidence
 from .types import Actor, State, Step, StepState, not_started
 
+Status = Tenant.Status
+
 
 def tell(evidence: Evidence) -> StepState:
-    tenant = evidence.tenant
-    if tenant.status == Tenant.Status.LIVE:
-        return StepState(State.DONE, "Appcast is live with your jobs.", tenant.live_at)
-    if tenant.status == Tenant.Status.PAUSED:
-        return StepState(State.NEEDS_ATTENTION, "Customer Success has paused this.", actor=Actor.STAFF)
-    if tenant.status == Tenant.Status.OFFBOARDED:
-        return StepState(State.NEEDS_ATTENTION, "Your company is off-boarded.", actor=Actor.STAFF)
-    if tenant.live_requested_at:
+    tenant, asked = evidence.tenant, evidence.live_request
+    if tenant.status == Status.LIVE:
+        return StepState(State.DONE, _("Appcast is live with your jobs."), tenant.live_at)
+    if tenant.status == Status.PAUSED:
+        return StepState(State.NEEDS_ATTENTION, _("Customer Success has paused this."), actor=Actor.STAFF)
+    if tenant.status == Status.OFFBOARDED:
+        return StepState(State.NEEDS_ATTENTION, _("Your company is off-boarded."), actor=Actor.STAFF)
+    if asked and asked.is_open:
         return StepState(
-            State.CHECKING, "Customer Success is having a last look.", tenant.live_requested_at, Actor.STAFF
+            State.CHECKING, _("Customer Success is having a last look."), asked.asked_at, Actor.STAFF
         )
-    return not_started("Asked for once the steps above are done.")
+    if asked and asked.is_asked_back:
+        says = _("Customer Success asks: %(comment)s") % {"comment": asked.comment}
+        return StepState(State.NEEDS_ATTENTION, says, asked.answered_at, Actor.CUSTOMER)
+    return not_started(_("Everything is ready for you to ask."))
 
 
 STEP = Step(
     key="go-live",
-    title="Go live",
-    hint="Appcast Customer Success approves, and your jobs go out",
+    title=gettext_lazy("Go live"),
+    hint=gettext_lazy("Appcast Customer Success approves, and your jobs go out"),
     minutes=1,
     tell=tell,
 )

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -5,12 +7,15 @@ from django.views.decorators.http import require_safe
 
 from tenants import members
 from tenants.access import TenantRequest, tenant_view, tenants_of
-from tenants.models import Membership, User
+from tenants.models import User
 
-from .. import problems
+from .. import problems, trail
+from ..checklist import Checklist
 from ..checklist import checklist as told_checklist
 from ..evidence import gather
-from ..models import Problem
+from ..status import is_shown, status_of
+from ..steps import STEPS
+from ..steps.types import State
 from .pages import is_live_request, leave_when_signed_out, unless_seen
 
 
@@ -29,24 +34,55 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @leave_when_signed_out
 @tenant_view
-def checklist(request: TenantRequest) -> HttpResponse:
-    template = "onboarding/helper.html" if request.membership.steps else "onboarding/checklist.html"
+def overview(request: TenantRequest) -> HttpResponse:
+    """The way to live, and from then on how it goes."""
+    return _status(request) if is_shown(request.tenant, request.membership) else _checklist(request)
+
+
+@require_safe
+@leave_when_signed_out
+@tenant_view
+def setup(request: TenantRequest) -> HttpResponse:
+    """The steps, also of a tenant that is live."""
+    return _checklist(request)
+
+
+def _checklist(request: TenantRequest) -> HttpResponse:
+    told = told_checklist(gather(request.tenant), request.membership, trail.last_acts())
+    return _shown(
+        request,
+        "onboarding/helper.html" if request.membership.steps else "onboarding/checklist.html",
+        checklist=told,
+        problems=[it for it in problems.of_customer() if not _is_told_by_a_row(it, told)],
+        is_live=is_shown(request.tenant, request.membership),
+        asking=members.request_to(request.membership) if request.membership.steps else None,
+    )
+
+
+def _status(request: TenantRequest) -> HttpResponse:
+    evidence = gather(request.tenant)
+    return _shown(
+        request,
+        "onboarding/status.html",
+        evidence=evidence,
+        status=status_of(evidence),
+        checklist=told_checklist(evidence, acts=trail.last_acts()),
+        problems=problems.of_customer(),
+        ours=problems.of_others(),
+    )
+
+
+def _shown(request: TenantRequest, template: str, **context: Any) -> HttpResponse:
     page = render(
         request,
         f"{template}#live" if is_live_request(request) else template,
-        {
-            "tenant": request.tenant,
-            "membership": request.membership,
-            "checklist": told_checklist(gather(request.tenant), request.membership),
-            "problems": _problems_of(request.membership),
-            "asking": members.request_to(request.membership) if request.membership.steps else None,
-        },
+        {"tenant": request.tenant, "membership": request.membership, **context},
     )
     return unless_seen(request, page)
 
 
-def _problems_of(membership: Membership) -> list[tuple[Problem, problems.Kind]]:
-    """Those that the customer can act on; whoever was asked for some steps sees theirs alone."""
-    mine = Problem.objects.filter(resolved_at=None, actor=Problem.Actor.CUSTOMER)
-    told = [(it, problems.KINDS[it.code]) for it in mine]
-    return [(it, kind) for it, kind in told if not membership.steps or kind.step in membership.steps]
+def _is_told_by_a_row(told: problems.Told, listed: Checklist) -> bool:
+    """Or is none of this reader's business: whoever was asked for some steps sees theirs alone."""
+    rows = {it.step.key: it.told.state for it in listed.entries}
+    is_of_another = len(rows) < len(STEPS) and told.kind.step not in rows
+    return is_of_another or rows.get(told.kind.step) is State.NEEDS_ATTENTION

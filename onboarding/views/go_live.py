@@ -1,28 +1,39 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants.access import TenantRequest
 
 from .. import golive
 from ..checklist import checklist
+from ..forms import LiveRequestForm
 from .pages import render_step, step_view
 
 
 @require_safe
 @step_view("go-live")
 def step(request: TenantRequest) -> HttpResponse:
-    return render_step(request, "go-live", lambda evidence: {"checklist": checklist(evidence)})
+    return _page(request, LiveRequestForm())
 
 
 @require_POST
 @step_view("go-live")
 def ask(request: TenantRequest) -> HttpResponse:
+    form = LiveRequestForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
     try:
-        golive.request(request.tenant, request.user)
+        golive.request(request.tenant, request.user, form.cleaned_data["note"])
     except golive.NotReadyError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Asked. Appcast Customer Success will have a last look.")
+        messages.success(request, _("Asked. Appcast Customer Success will have a last look."))
     return redirect("onboarding:go-live", request.tenant.slug)
+
+
+def _page(request: TenantRequest, form: LiveRequestForm, *, status: int = 200) -> HttpResponse:
+    return render_step(
+        request, "go-live", lambda evidence: {"checklist": checklist(evidence), "form": form}, status=status
+    )

@@ -4,11 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from onboarding.checklist import checklist
 from onboarding.evidence import gather
+from onboarding.models import StepOverride
 from onboarding.steps import STEPS
-from tenants.models import Tenant
+from onboarding.trail import last_acts
+from tenants import audit
+from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 
@@ -34,7 +39,7 @@ def test_what_needs_attention_comes_first(northwind: Tenant) -> None:
 
 def test_when_only_others_have_to_act_nothing_is_next(northwind: Tenant) -> None:
     make_ready(northwind)
-    Tenant.objects.filter(pk=northwind.pk).update(live_requested_at=timezone.now())
+    factories.LiveRequestFactory.create(tenant=northwind)
     waiting = listed(northwind)
     assert (waiting.next, waiting.settled, waiting.minutes_left) == (None, 7, 1)
 
@@ -44,6 +49,42 @@ def test_it_may_go_live_once_all_steps_before_are_done(northwind: Tenant) -> Non
     assert listed(northwind).may_go_live
     factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
     assert not listed(northwind).may_go_live
+
+
+def test_what_cannot_start_yet_says_what_is_needed_first_and_is_never_next(northwind: Tenant) -> None:
+    fresh = listed(northwind)
+    needs = {it.step.key: [step.key for step in it.needs] for it in fresh.entries if it.needs}
+    assert needs["rehearsal"] == ["authorize", "feed"]
+    assert needs["go-live"] == [step.key for step in STEPS if step.key != "go-live"]
+    assert needs.keys() == {"rehearsal", "go-live"}
+    for step in STEPS:
+        factories.StepOverrideFactory.create(tenant=northwind, step=step.key)
+    with tenant_scope(northwind.pk):
+        StepOverride.objects.filter(step__in=["forms", "go-live"]).delete()
+    waiting = listed(northwind)
+    assert [step.key for step in waiting.entry("go-live").needs] == ["forms"]
+    assert waiting.next
+    assert waiting.next.step.key == "forms"
+
+
+def test_what_waits_for_others_is_named_when_nothing_waits_for_the_customer(northwind: Tenant) -> None:
+    make_ready(northwind)
+    assert listed(northwind).awaited is None
+    asked = factories.LiveRequestFactory.create(tenant=northwind)
+    awaited = listed(northwind).awaited
+    assert awaited
+    assert (awaited.step.key, awaited.told.at) == ("go-live", asked.asked_at)
+
+
+def test_each_step_says_who_did_what_there_last(northwind: Tenant, alice: User, bob: User) -> None:
+    with tenant_scope(northwind.pk):
+        for actor in (bob, alice, "portal"):
+            audit.record("feed.confirmed", "feed 1", tenant_id=northwind.pk, actor=actor)
+        audit.record("user.changed", "user 1", tenant_id=northwind.pk, actor=bob)
+        acts = last_acts()
+        told = checklist(gather(northwind), acts=acts).entry("feed").act
+    assert str(told) == "alice@northwind.example confirmed the feed's address"
+    assert acts.keys() == {"feed"}
 
 
 def test_a_member_asked_for_one_step_has_it_alone(northwind: Tenant) -> None:
@@ -60,7 +101,7 @@ def test_an_override_passes_with_reason_author_and_end(northwind: Tenant) -> Non
     )
     state = told(northwind, "forms")
     assert (state.state, state.at, state.is_settled) == ("overridden", override.created_at, True)
-    until = f"{override.expires_at:%-d %B %Y}"
+    until = date_format(localtime(override.expires_at), "DATE_FORMAT")
     assert state.says == f"The two jobs are not advertised (Carol Clark, until {until})"
 
 

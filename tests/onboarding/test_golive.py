@@ -4,7 +4,7 @@ import pytest
 
 from integrations.models import Connection, SenderSecret, TokenSet
 from onboarding import golive
-from onboarding.models import StepOverride
+from onboarding.models import LiveRequest, StepOverride
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -29,7 +29,8 @@ def test_asking_is_refused_while_steps_are_open_and_names_them(northwind: Tenant
     factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
     with pytest.raises(golive.NotReadyError, match=r"still open: Check the application forms\.$"):
         golive.request(northwind, alice)
-    assert stored(northwind).live_requested_at is None
+    with tenant_scope(northwind.pk):
+        assert not LiveRequest.objects.exists()
     assert audited(northwind) == []
 
 
@@ -46,7 +47,49 @@ def test_the_way_to_live(northwind: Tenant, alice: User, carol: User) -> None:
     golive.approve(northwind, carol)
     live = stored(northwind)
     assert (live.status, live.live_at is not None) == (Status.LIVE, True)
-    assert audited(northwind) == ["tenant.live_requested", "tenant.live_approved"]
+    assert audited(northwind) == ["live.requested", "live.approved"]
+
+
+def test_asking_twice_asks_once(northwind: Tenant, alice: User) -> None:
+    make_ready(northwind)
+    golive.request(northwind, alice, "We are keen.")
+    golive.request(northwind, alice)
+    with tenant_scope(northwind.pk):
+        asked = LiveRequest.objects.get()
+    assert (asked.asked_by, asked.note, asked.is_open) == (alice, "We are keen.", True)
+    assert audited(northwind) == ["live.requested"]
+
+
+def test_asking_back_gives_the_next_move_to_the_customer_who_answers_by_asking_again(
+    northwind: Tenant, alice: User, carol: User
+) -> None:
+    make_ready(northwind)
+    golive.request(northwind, alice)
+    golive.ask_back(northwind, "Which jobs shall we leave out?", carol)
+    back = told(northwind, "go-live")
+    assert (back.actor, back.says) == ("customer", "Customer Success asks: Which jobs shall we leave out?")
+    golive.request(northwind, alice, "None.")
+    assert told(northwind, "go-live").actor == "staff"
+    golive.approve(northwind, carol)
+    with tenant_scope(northwind.pk):
+        answers = list(LiveRequest.objects.order_by("pk").values_list("answer", "answered_by"))
+    assert answers == [("asked_back", carol.pk), ("approved", carol.pk)]
+    assert audited(northwind) == ["live.requested", "live.asked_back", "live.requested", "live.approved"]
+
+
+def test_nobody_is_asked_back_who_has_not_asked(northwind: Tenant, carol: User) -> None:
+    with pytest.raises(golive.NotReadyError, match="has not asked"):
+        golive.ask_back(northwind, "Why?", carol)
+    assert audited(northwind) == []
+
+
+def test_a_withdrawn_override_lets_nothing_pass_any_more(northwind: Tenant, carol: User) -> None:
+    override = golive.override(northwind, "forms", "Not advertised.", days=14, by=carol)
+    assert told(northwind, "forms").state == "overridden"
+    for _ in range(2):
+        golive.withdraw_override(override, carol)
+    assert told(northwind, "forms").state == "not_started"
+    assert audited(northwind) == ["step.overridden", "step.override_withdrawn"]
 
 
 def test_an_override_lets_a_step_pass(northwind: Tenant, alice: User, carol: User) -> None:

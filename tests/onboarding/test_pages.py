@@ -19,10 +19,10 @@ from tests.people import browser_of
 from tests.tenants.belongings import furnish
 
 from .pages import LIVE, STEP_KEYS, said, text, url
-from .rows import endpoint, make_ready, rehearsed
+from .rows import delivered, endpoint, make_ready, rehearsed
 
 pytestmark = pytest.mark.django_db
-PAGES = ("checklist", *STEP_KEYS)
+PAGES = ("checklist", "setup", *STEP_KEYS)
 
 
 def in_trouble(tenant: Tenant) -> None:
@@ -152,27 +152,31 @@ def test_a_member_asked_for_one_step_opens_just_that(bob: User, northwind: Tenan
     assert shares == {404}  # they were asked, and ask nobody
     page = text(browser.get(url("checklist", northwind)))
     assert str(BY_KEY[only].title) in page
-    assert page.count('class="task"') == 1
+    assert page.count('<li class="task') == 1
 
 
-def test_problems_of_other_steps_are_not_shown_to_them(bob: User, northwind: Tenant) -> None:
+def test_what_a_row_tells_is_not_told_again(browser: Client, northwind: Tenant) -> None:
     in_trouble(northwind)
-    with tenant_scope(northwind.pk):
-        Membership.objects.filter(user=bob).update(steps=["forms"])
-    page = text(browser_of(bob).get(url("checklist", northwind)))
-    assert "Jobs have questions that Appcast Apply cannot ask" in page
+    page = text(browser.get(url("checklist", northwind)))
+    assert "The feed could not be read." in page
     assert "The job feed cannot be read" not in page
 
 
-def test_the_customer_sees_their_own_problems_and_not_those_of_staff(
-    browser: Client, northwind: Tenant
+def test_what_no_row_tells_stands_at_the_end_for_those_whose_step_it_is(
+    browser: Client, bob: User, northwind: Tenant
 ) -> None:
-    in_trouble(northwind)
+    make_ready(northwind)
+    factories.ConversionFactory.create(tenant=northwind, status="held")
     factories.FeedFactory.create(tenant=factories.TenantFactory.create(), synced_at=None)
+    delivered(endpoint(northwind, "hired"), status="quarantined")
     problems.diagnose(northwind)
     page = text(browser.get(url("checklist", northwind)))
-    assert "The job feed cannot be read" in page
+    assert "Conversions wait for a stage's mapping" in page.split('class="task-list"')[1]
     assert "Signed webhooks were put aside" not in page
+    for step, is_shown in (("stages", True), ("forms", False)):
+        with tenant_scope(northwind.pk):
+            Membership.objects.filter(user=bob).update(steps=[step])
+        assert ("Conversions wait" in text(browser_of(bob).get(url("checklist", northwind)))) is is_shown
 
 
 def test_a_done_step_folds_its_instructions(browser: Client, northwind: Tenant) -> None:

@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Connection, FeedSync
+from onboarding.models import LiveRequest
 from onboarding.steps import STEPS
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests import factories
 
 from .rows import listed, make_ready, rehearsed, told
@@ -194,16 +196,29 @@ def test_a_rehearsal_that_we_may_not_follow_says_what_is_not_proved(northwind: T
 
 
 @pytest.mark.parametrize(
-    ("fields", "state", "actor"),
+    ("status", "state", "actor"),
     [
-        ({}, "not_started", "customer"),
-        ({"live_requested_at": timezone.now()}, "checking", "staff"),
-        ({"status": "live", "live_at": timezone.now()}, "done", "nobody"),
-        ({"status": "paused", "live_requested_at": timezone.now()}, "needs_attention", "staff"),
-        ({"status": "offboarded", "live_requested_at": timezone.now()}, "needs_attention", "staff"),
+        ("onboarding", "not_started", "customer"),
+        ("live", "done", "nobody"),
+        ("paused", "needs_attention", "staff"),
+        ("offboarded", "needs_attention", "staff"),
     ],
 )
-def test_going_live(northwind: Tenant, fields: dict[str, Any], state: str, actor: str) -> None:
-    Tenant.objects.filter(pk=northwind.pk).update(**fields)
+def test_going_live(northwind: Tenant, status: str, state: str, actor: str) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(status=status, live_at=timezone.now())
     seen = told(northwind, "go-live")
     assert (seen.state, seen.actor) == (state, actor)
+
+
+def test_going_live_waits_for_staff_once_asked_and_for_the_customer_once_asked_back(
+    northwind: Tenant,
+) -> None:
+    asked = factories.LiveRequestFactory.create(tenant=northwind)
+    waiting = told(northwind, "go-live")
+    assert (waiting.state, waiting.actor, waiting.at) == ("checking", "staff", asked.asked_at)
+    with tenant_scope(northwind.pk):
+        answer = {"answer": "asked_back", "comment": "Which jobs?", "answered_at": timezone.now()}
+        LiveRequest.objects.update(**answer)
+    back = told(northwind, "go-live")
+    assert (back.state, back.actor) == ("needs_attention", "customer")
+    assert back.says == "Customer Success asks: Which jobs?"

@@ -1,0 +1,39 @@
+from django.conf import settings
+from django.db import models
+
+from tenants.models import TenantOwned
+from tenants.models.owned import ScopedManager
+
+
+class Notice(TenantOwned):
+    """What one person is told by mail about one cause, how often so far, and when next. `onboarding.notices` keeps it.
+
+    The row stays when the cause has gone, so that one which comes and goes is not told more often than one which stays.
+    An ended row that is still due owes its reader the word that it works again.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200, blank=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    sent_count = models.PositiveIntegerField(default=0)
+    last_sent_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager["Notice"]()
+
+    class Meta:
+        ordering = ["ended_at", "next_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "user", "code", "subject"], name="one_notice_per_person_and_cause"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "last_sent_at"], name="notice_by_reader"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} to {self.user_id}"
