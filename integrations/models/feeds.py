@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
@@ -54,16 +55,16 @@ class FeedSync(Work):
     lease_seconds: ClassVar[int] = 600
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        HELD = "held", "held"
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        HELD = "held", _("held")
 
     class Trigger(models.TextChoices):
-        SCHEDULE = "schedule", "the schedule"
-        CUSTOMER = "customer", "the customer"
-        STAFF = "staff", "Customer Success"
+        SCHEDULE = "schedule", _("the schedule")
+        CUSTOMER = "customer", _("the customer")
+        STAFF = "staff", _("Customer Success")
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="syncs")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)

@@ -113,15 +113,21 @@ def _archive_reasons(connection: Connection, client: ProviderClient) -> Finding:
     return {"count": len(found)}
 
 
+def _webhooks(connection: Connection, client: ProviderClient) -> Finding:
+    return {"count": len(client.webhooks())}
+
+
 PARTS: dict[str, Callable[[Connection, ProviderClient], Finding]] = {
     "account": _account,
     "postings": _postings,
     "stages": _stages,
     "archive_reasons": _archive_reasons,
+    "webhooks": _webhooks,
 }
 NEEDS = {
     "account": Capability.READ_FORMS,
     "postings": Capability.READ_FORMS,
     "stages": Capability.READ_STAGES,
     "archive_reasons": Capability.READ_ARCHIVE_REASONS,
+    "webhooks": Capability.MANAGE_WEBHOOKS,
 }

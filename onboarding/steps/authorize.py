@@ -1,3 +1,9 @@
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.providers import get_provider
 from integrations.types import Capability
 
 from ..evidence import Evidence
@@ -7,47 +13,60 @@ from .types import Actor, Mismatch, State, Step, StepState, not_started
 def tell(evidence: Evidence) -> StepState:
     connection = evidence.connection
     if connection is None:
-        return not_started("Lever has not been authorized yet.")
+        return not_started(_("Lever has not been authorized yet."))
     if not connection.is_active:
         return StepState(
             State.NEEDS_ATTENTION,
-            "Lever no longer accepts our access.",
+            _("Lever no longer accepts our access."),
             connection.failing_since,
             Actor.CUSTOMER,
             Mismatch(
-                expected="an authorization that works",
-                received=connection.error_message or "it was withdrawn",
-                who="a Super Admin of your Lever account",
-                path="Press “Authorize Lever” on this page and accept the permissions.",
+                expected=_("an authorization that works"),
+                received=str(connection.error_message) or _("it was withdrawn"),
+                who=_("a Super Admin of your Lever account"),
+                path=_("Press “Authorize Lever again” on this page and accept the permissions."),
             ),
         )
     if Capability.DELIVER not in evidence.capabilities:
         return StepState(
             State.NEEDS_ATTENTION,
-            "Permissions are missing without which Appcast Apply cannot work.",
+            _("Permissions are missing without which Appcast Apply cannot work."),
             connection.authorized_at,
             Actor.CUSTOMER,
             Mismatch(
-                expected="the permissions marked as needed on this page",
-                received=", ".join(connection.scopes) or "none",
-                who="a Super Admin of your Lever account",
-                path="Press “Authorize Lever again” on this page and accept all permissions.",
+                expected=_("all permissions that this page marks as needed"),
+                received=_("a consent without %(scopes)s")
+                % {"scopes": ", ".join(missing(connection.scopes))},
+                who=_("a Super Admin of your Lever account"),
+                path=_("Press “Authorize Lever again” on this page and accept all permissions."),
             ),
         )
     if connection.proved_at is None:
-        return StepState(State.CHECKING, "Trying the new access.", connection.authorized_at)
-    account = f"{connection.site}, " if connection.site else ""
-    return StepState(
-        State.DONE,
-        f"Lever answers to our access ({account}region {connection.region or 'global'}).",
-        connection.proved_at,
-    )
+        return StepState(State.CHECKING, _("Trying the new access."), connection.authorized_at)
+    return StepState(State.DONE, _works(connection.site, connection.region or "global"), connection.proved_at)
+
+
+def implied(scopes: Collection[str]) -> set[str]:
+    """A permission to write is one to read as well."""
+    return {*scopes, *(scope.replace(":write:", ":read:") for scope in scopes)}
+
+
+def missing(scopes: Collection[str]) -> list[str]:
+    """What was not given although nothing works without it."""
+    needed = [it.scope for it in get_provider("lever").permissions if it.is_required]
+    return [scope for scope in needed if scope not in implied(scopes)]
+
+
+def _works(site: str, region: str) -> str:
+    if not site:
+        return _("Lever answers to our access (region %(region)s).") % {"region": region}
+    return _("Lever answers to our access (%(site)s, region %(region)s).") % {"site": site, "region": region}
 
 
 STEP = Step(
     key="authorize",
-    title="Authorize Lever",
-    hint="A Super Admin signs in to Lever and accepts the permissions",
+    title=gettext_lazy("Authorize Lever"),
+    hint=gettext_lazy("A Super Admin signs in to Lever and accepts the permissions"),
     minutes=2,
     tell=tell,
 )

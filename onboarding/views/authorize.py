@@ -1,7 +1,10 @@
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -11,20 +14,15 @@ from integrations.models import Connection
 from integrations.providers import PROVIDERS, get_provider
 from integrations.services import connections, discoveries
 from tenants.access import TenantRequest, membership_of
-from tenants.models import User
+from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
-from .. import people
+from .. import discovered, people, returns
+from ..returns import Return
+from ..steps.authorize import implied
 from .pages import render_step, step_view
 
 STATE_UNKNOWN = "oauth.state_unknown"
-ORDER = ("account", "postings", "stages", "archive_reasons")
-PART_NAMES = {
-    "account": "Your account",
-    "postings": "Published jobs",
-    "stages": "Stages",
-    "archive_reasons": "Archive reasons",
-}
 
 
 @require_safe
@@ -36,12 +34,8 @@ def step(request: TenantRequest) -> HttpResponse:
         lambda evidence: {
             "authorizer": people.authorizer(),
             "permissions": get_provider("lever").permissions,
-            "granted": evidence.connection.scopes if evidence.connection else [],
-            "parts": [
-                (PART_NAMES[part], evidence.discovery.findings.get(part, {}))
-                for part in ORDER
-                if evidence.discovery
-            ],
+            "granted": implied(evidence.connection.scopes) if evidence.connection else set(),
+            "parts": discovered.parts(evidence),
         },
     )
     _let_forms_lead_to_the_provider(page)
@@ -78,28 +72,23 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
             raise ConfigurationError(STATE_UNKNOWN, "This way back belongs to no provider.")
         attempt = connections.returned(state, request.user, request.session.session_key or "", provider)
     except ConfigurationError as error:
-        return render(request, "onboarding/oauth_failed.html", {"error": error}, status=400)
-    slug = membership_of(request.user, attempt.tenant.slug).tenant.slug
+        return _told(request, returns.refused(error))
+    tenant = membership_of(request.user, attempt.tenant.slug).tenant
     if "code" not in request.GET:
-        messages.warning(request, _without_code(request.GET.get("error", "")))
-        return redirect("onboarding:authorize", slug)
+        return _told(request, returns.without_code(request.GET.get("error", "")), tenant)
     try:
         connections.complete(attempt, request.GET["code"])
     except IntegrationError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, "Lever is authorized. We are reading what your account tells us.")
-    return redirect("onboarding:authorize", slug)
+        return _told(request, returns.refused(error), tenant)
+    messages.success(request, _("Lever is authorized. We are reading what your account tells us."))
+    return redirect("onboarding:authorize", tenant.slug)
 
 
-def _without_code(error: str) -> str:
-    """`error` comes from the address, so it is compared and never shown."""
-    why = (
-        "the permissions were declined"
-        if error == "access_denied"
-        else "Lever reported an error instead of an answer"
-    )
-    return f"Lever was not authorized: {why}. Nothing was changed. You can start again whenever you like."
+def _told(request: HttpRequest, told: Return, tenant: Tenant | None = None) -> HttpResponse:
+    status = HTTPStatus.OK if told.is_harmless else HTTPStatus.BAD_REQUEST
+    page = render(request, "onboarding/oauth_failed.html", {"told": told, "tenant": tenant}, status=status)
+    _let_forms_lead_to_the_provider(page)
+    return page
 
 
 def _let_forms_lead_to_the_provider(page: HttpResponse) -> None:

@@ -1,10 +1,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations.models import Feed, FeedSync, Posting
 from integrations.services import feeds
+from integrations.types import FeedUrl
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
@@ -13,7 +15,7 @@ from ..forms import FeedForm
 from .pages import render_step, step_view
 
 SAMPLES = 3
-SYNCS = 10
+SYNCS = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,8 +25,8 @@ def step(request: TenantRequest) -> HttpResponse:
     if form.is_valid():
         understood = form.cleaned_data["url"]
         feeds.confirm(request.tenant, understood, request.user)
-        for correction in understood.corrections:
-            messages.info(request, correction)
+        if understood.corrections:
+            messages.info(request, _what_we_use(form["url"].value(), understood))
         return redirect("onboarding:feed", request.tenant.slug)
     return render_step(
         request,
@@ -42,6 +44,12 @@ def sync(request: TenantRequest) -> HttpResponse:
     if feed:
         feeds.start_sync(feed, FeedSync.Trigger.CUSTOMER)
     return redirect("onboarding:feed", request.tenant.slug)
+
+
+def _what_we_use(pasted: str, understood: FeedUrl) -> str:
+    said = _("You gave %(pasted)s. We use %(used)s: %(why)s")
+    why = " ".join(str(it) for it in understood.corrections)
+    return said % {"pasted": pasted.strip(), "used": understood.url, "why": why}
 
 
 def _shown(evidence: Evidence) -> dict[str, object]:

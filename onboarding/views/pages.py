@@ -84,7 +84,9 @@ def render_step(
                 "steps": STEPS,
                 "is_refused": status != HTTPStatus.OK,
                 "is_folded": told.is_settled and status == HTTPStatus.OK and key != checklist.LAST,
-                "following": next(iter(STEPS[STEPS.index(step) + 1 :]), None),
+                "following": next(
+                    (it for it in STEPS[STEPS.index(step) + 1 :] if request.membership.may_do(it.key)), None
+                ),
                 "colleague_form": ColleagueForm(key),
                 "asked": partial(members.asked_for, key),
                 "evidence": evidence,

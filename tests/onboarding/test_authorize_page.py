@@ -1,10 +1,12 @@
 """There to Lever and back: what the page promises, and every way back that is not the one that began here."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.models import AuthorizationAttempt, Connection, Discovery
@@ -15,6 +17,7 @@ from sandbox.world.faults import Fault
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
+from tests.lever_world import connect, work_off
 from tests.people import browser_of
 
 from .pages import said, text, url
@@ -31,6 +34,16 @@ def begin(browser: Client, tenant: Tenant) -> str:
 
 def come_back(browser: Client, **query: str) -> Any:
     return browser.get(CALLBACK, query)
+
+
+def refused_by(browser: Client, **query: str) -> str:
+    """The page of a way back that connected nothing: expected, received, who and where."""
+    answer = come_back(browser, **query)
+    assert answer.status_code == 400
+    page = text(answer)
+    assert all(it in page for it in ("Expected", "Received", "Who changes it", "Where"))
+    assert "nothing was changed" in page or "Press “Authorize Lever”" in page
+    return page
 
 
 def accept(sandbox: Server, state: str, settings: Settings, key: str = "northwind") -> str:
@@ -86,20 +99,21 @@ def test_consent_connects_and_begins_to_read_the_account(
         assert Discovery.objects.get().status == "running"
 
 
-@pytest.mark.parametrize(
-    ("error", "why"),
-    [
-        ("access_denied", "the permissions were declined"),
-        ("server_error", "Lever reported an error instead of an answer"),
-        ("<script>alert(1)</script>", "Lever reported an error instead of an answer"),
-    ],
-)
-def test_a_way_back_without_consent_changes_nothing_and_says_why(
-    browser: Client, northwind: Tenant, error: str, why: str
+def test_to_cancel_is_no_failure_and_the_page_offers_to_begin_again(
+    browser: Client, northwind: Tenant
 ) -> None:
-    state = begin(browser, northwind)
-    page = said(browser, come_back(browser, state=state, error=error))
-    assert why in page
+    answer = come_back(browser, state=begin(browser, northwind), error="access_denied")
+    page = text(answer)
+    assert answer.status_code == 200
+    assert "<h1>You cancelled: nothing was changed</h1>" in page
+    assert url("authorize_start", northwind) in page
+    assert connections(northwind) == []
+
+
+@pytest.mark.parametrize("error", ["server_error", "<script>alert(1)</script>", ""])
+def test_an_error_of_lever_is_told_and_never_repeated(browser: Client, northwind: Tenant, error: str) -> None:
+    page = refused_by(browser, state=begin(browser, northwind), error=error)
+    assert "Lever reported an error instead of an answer" in page
     assert "<script>alert" not in page
     assert connections(northwind) == []
 
@@ -110,7 +124,8 @@ def test_a_state_works_once(browser: Client, northwind: Tenant, sandbox: Server,
     come_back(browser, state=state, code=code)
     again = come_back(browser, state=state, code=code)
     assert again.status_code == 400
-    assert "This way back from Lever was used already" in text(again)
+    assert "one that was used already, is older than ten minutes" in text(again)
+    assert "Did you press the browser's back button?" in text(again)
 
 
 def test_a_state_that_never_began_here_is_refused(browser: Client, northwind: Tenant) -> None:
@@ -149,8 +164,8 @@ def test_without_a_session_it_asks_to_sign_in(db: None) -> None:
 
 
 def test_a_code_that_lever_does_not_take_is_said(browser: Client, northwind: Tenant, sandbox: Server) -> None:
-    page = said(browser, come_back(browser, state=begin(browser, northwind), code="no-code-of-lever"))
-    assert "Lever did not take this sign-in." in page
+    page = refused_by(browser, state=begin(browser, northwind), code="no-code-of-lever")
+    assert "Lever did not take this sign-in" in page
     assert connections(northwind) == []
 
 
@@ -160,7 +175,7 @@ def test_lever_being_down_is_said(
     state = begin(browser, northwind)
     code = accept(sandbox, state, settings)
     sandbox.world.faults.order(Fault("500", path_prefix="/oauth/token"))
-    assert "Lever does not answer properly" in said(browser, come_back(browser, state=state, code=code))
+    assert "Lever does not answer properly" in refused_by(browser, state=state, code=code)
 
 
 def test_another_lever_account_than_before_is_not_taken(
@@ -168,8 +183,8 @@ def test_another_lever_account_than_before_is_not_taken(
 ) -> None:
     factories.ConnectionFactory.create(tenant=northwind, account_external_id="the-first-account")
     state = begin(browser, northwind)
-    page = said(browser, come_back(browser, state=state, code=accept(sandbox, state, settings)))
-    assert "This is another Lever account than the one connected before." in page
+    page = refused_by(browser, state=state, code=accept(sandbox, state, settings))
+    assert "another Lever account; nothing was changed" in page
     assert [it.account_external_id for it in connections(northwind)] == ["the-first-account"]
 
 
@@ -179,7 +194,7 @@ def test_an_account_that_another_company_uses_is_not_taken(
     taken = sandbox.world.accounts["northwind"].id
     factories.ConnectionFactory.create(tenant=southgate, account_external_id=taken)
     state = begin(browser, northwind)
-    page = said(browser, come_back(browser, state=state, code=accept(sandbox, state, settings)))
+    page = refused_by(browser, state=state, code=accept(sandbox, state, settings))
     assert "already connected to another company" in page
     assert "Southgate" not in page
     assert connections(northwind) == []
@@ -191,3 +206,49 @@ def test_reading_the_account_again_starts_one_reading(browser: Client, northwind
         browser.post(url("authorize_discover", northwind))
     with tenant_scope(northwind.pk):
         assert Discovery.objects.count() == 1
+
+
+def test_a_consent_that_ends_after_an_hour_is_not_taken(
+    browser: Client, northwind: Tenant, sandbox: Server, settings: Settings
+) -> None:
+    settings.LEVER_SCOPES = [it for it in settings.LEVER_SCOPES if it != "offline_access"]
+    state = begin(browser, northwind)
+    page = refused_by(browser, state=state, code=accept(sandbox, state, settings))
+    assert "the permission to stay connected (offline_access)" in page
+    assert connections(northwind) == []
+
+
+def test_needed_permissions_that_were_not_given_are_named(browser: Client, northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(
+        tenant=northwind, scopes=["offline_access", "postings:write:admin"], proved_at=timezone.now()
+    )
+    page = text(browser.get(url("authorize", northwind)))
+    assert "a consent without uploads:write:admin" in page
+
+
+def test_what_is_read_is_shown_part_by_part_and_what_is_found_leads_to_where_it_is_confirmed(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    connect(sandbox, northwind, alice)
+    browser.post(url("authorize_discover", northwind))
+    assert text(browser.get(url("authorize", northwind))).count('data-state="reading"') == 6
+    work_off(Discovery)
+    page = " ".join(text(browser.get(url("authorize", northwind))).split())
+    assert "<strong>northwind, region global</strong>" in page
+    assert re.search(r"<strong>\d+ stages in \d workflows?</strong>", page)
+    assert page.count("Confirm it") == 3
+
+
+def test_what_the_grant_does_not_allow_says_what_it_would_give_and_that_the_way_by_hand_is_ready(
+    browser: Client, northwind: Tenant
+) -> None:
+    connection = factories.ConnectionFactory.create(tenant=northwind, scopes=factories.FEW_SCOPES)
+    refused = {"state": "refused", "message": "The permission for this was not given."}
+    with tenant_scope(northwind.pk):
+        Discovery.objects.create(
+            tenant=northwind, connection=connection, findings={"stages": refused, "webhooks": refused}
+        )
+    page = text(browser.get(url("authorize", northwind)))
+    assert "With it you need not copy stage ids; you can paste them." in page
+    assert "With it we set up the webhooks for you; you can do it by hand." in page
+    assert page.count("Do it by hand") == 2

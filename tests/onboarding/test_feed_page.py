@@ -11,7 +11,7 @@ from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import work_off
 
-from .pages import refused, said, text, url
+from .pages import LIVE, refused, said, text, url
 from .rows import told
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +148,21 @@ def test_syncing_without_a_feed_does_nothing(browser: Client, northwind: Tenant)
     assert browser.post(url("feed_sync", northwind)).status_code == 302
     with tenant_scope(northwind.pk):
         assert not FeedSync.objects.exists()
+
+
+def test_a_correction_says_what_was_given_and_what_is_used(browser: Client, northwind: Tenant) -> None:
+    page = give(browser, northwind, "https://jobs.eu.lever.co/acme/a-job")
+    assert "You gave https://jobs.eu.lever.co/acme/a-job. We use " in page
+    assert "/v0/postings/acme?mode=xml: We took the feed of the job site that you gave." in page
+
+
+def test_a_sync_that_runs_ends_in_the_live_part_without_a_new_page(
+    browser: Client, northwind: Tenant, sandbox: Server
+) -> None:
+    sandbox.world.accounts["northwind"].is_feed_on = True
+    give(browser, northwind, f"{sandbox.url}/v0/postings/northwind?mode=xml")
+    assert 'data-sync="queued"' in text(browser.get(url("feed", northwind), headers=LIVE))
+    work_off(FeedSync)
+    part = text(browser.get(url("feed", northwind), headers=LIVE))
+    assert 'data-sync="done"' in part
+    assert "21 jobs: 21 new, 0 changed, 0 closed" in " ".join(part.split())

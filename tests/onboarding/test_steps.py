@@ -43,7 +43,7 @@ def test_lever_that_no_longer_accepts_us_needs_a_super_admin(northwind: Tenant) 
         "Revoked.",
         "a Super Admin of your Lever account",
     )
-    assert "Press “Authorize Lever”" in state.mismatch.path
+    assert "Press “Authorize Lever again”" in state.mismatch.path
 
 
 def test_an_authorization_without_the_needed_permissions_is_not_done(northwind: Tenant) -> None:
@@ -51,7 +51,10 @@ def test_an_authorization_without_the_needed_permissions_is_not_done(northwind: 
     state = told(northwind, "authorize")
     assert (state.state, state.actor) == ("needs_attention", "customer")
     assert state.mismatch
-    assert state.mismatch.received == "offline_access, stages:read:admin"
+    assert (
+        state.mismatch.received
+        == "a consent without postings:read:admin, postings:write:admin, uploads:write:admin"
+    )
 
 
 def test_an_access_that_was_never_tried_is_being_checked(northwind: Tenant) -> None:
@@ -113,7 +116,7 @@ def test_a_feed_that_cannot_be_read_says_where_to_switch_it_on(northwind: Tenant
     assert mismatch
     assert "mode=xml" in mismatch.expected
     assert mismatch.received == "Lever answers 404."
-    assert mismatch.path == "Settings > Integrations and API > Job boards > Job posting feed"
+    assert mismatch.path.startswith("Settings > Integrations and API > Job boards > Job posting feed: ")
 
 
 def test_stages_wait_for_every_workflow_to_be_confirmed(northwind: Tenant) -> None:

@@ -30,7 +30,7 @@ def test_every_part_of_the_account_is_found(customer: Customer) -> None:
     work_off(Discovery)
     found = discovery(customer)
     assert {part: it["state"] for part, it in found.findings.items()} == dict.fromkeys(
-        ("account", "postings", "stages", "archive_reasons"), "found"
+        ("account", "postings", "stages", "archive_reasons", "webhooks"), "found"
     )
     assert found.findings["account"]["site"] == "northwind"
     assert found.findings["postings"]["count"] == 21
@@ -49,7 +49,7 @@ def test_what_the_grant_does_not_allow_is_said(settings: Settings, request: pyte
     found = discovery(customer)
     assert found.findings["postings"]["state"] == "found"
     refused = {"state": "refused", "message": "The permission for this was not given."}
-    assert found.findings["stages"] == found.findings["archive_reasons"] == refused
+    assert [found.findings[it] for it in ("stages", "archive_reasons", "webhooks")] == [refused] * 3
     assert found.status == "done"
 
 
@@ -99,7 +99,7 @@ def test_the_progress_can_be_seen_in_between(customer: Customer, monkeypatch: py
 
     monkeypatch.setattr(grants, "call", call)
     work_off(Discovery)
-    assert [len(parts) for parts in seen] == [0, 1, 2, 3]
+    assert [len(parts) for parts in seen] == [0, 1, 2, 3, 4]
 
 
 def test_there_is_one_reading_at_a_time(customer: Customer) -> None:
