@@ -1,4 +1,4 @@
-"""Going live, pausing and off-boarding: the customer asks, Customer Success decides."""
+"""Going live and pausing: the customer asks to go live, Customer Success decides."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.models import Connection, SenderSecret
-from integrations.services import bell, connections, locks, senders
+from integrations.services import bell, locks
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
@@ -71,21 +70,6 @@ def resume(tenant: Tenant, by: User) -> None:
     _require_status(tenant, Status.PAUSED)
     status = Tenant.Status.LIVE if tenant.live_at else Tenant.Status.ONBOARDING
     _set_status(tenant, status, "tenant.resumed", by)
-
-
-def off_board(tenant: Tenant, by: User) -> None:
-    """Our access is dropped here, and nobody may hand in applications any more.
-
-    Lever's own “Revoke access” is the customer's to press.
-    """
-    with tenant_scope(tenant.pk):
-        connection = Connection.objects.filter(tenant=tenant).exclude(status="disconnected").first()
-        secrets = list(SenderSecret.objects.filter(withdrawn_at=None))
-    if connection:
-        connections.disconnect(connection, by)
-    for secret in secrets:
-        senders.withdraw(secret, by)
-    _set_status(tenant, Tenant.Status.OFFBOARDED, "tenant.offboarded", by)
 
 
 def override(tenant: Tenant, step: str, reason: str, days: int, by: User) -> StepOverride:

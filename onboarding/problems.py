@@ -21,7 +21,7 @@ from tenants.scoping import tenant_scope
 from webhooks.models import WebhookEvent
 
 from .evidence import Evidence, gather
-from .models import Problem
+from .models import Departure, Problem
 from .steps import webhooks as webhooks_step
 
 Actor = Problem.Actor
@@ -146,6 +146,11 @@ KINDS = {
         Actor.STAFF,
         "Ask Appcast's engineers about the receiver, then “Send again”.",
     ),
+    "leaving.asked": Kind(
+        "The customer wants to leave, and uses the StepStone product too",
+        Actor.STAFF,
+        "Talk with them: revoking the app in Lever stops both products. Then off-board, or acknowledge.",
+    ),
     "policy.unreachable": Kind(
         _("A policy link does not open"),
         Actor.CUSTOMER,
@@ -196,6 +201,8 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_webhooks(evidence)
     yield from _of_customer_side(evidence)
     yield from _of_work()
+    for asked in Departure.objects.filter(status=Departure.Status.ASKED):
+        yield Found("leaving.asked", f"asked on {asked.created_at:%-d %B %Y}")
 
 
 def acknowledge(problem: Problem, note: str, by: User) -> None:

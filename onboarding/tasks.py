@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import policies, problems
+from . import departures, policies, problems
 
 
 @shared_task
@@ -23,3 +23,8 @@ def ring_for_policy_links() -> None:
 @shared_task
 def check_policy_link(link_id: str) -> None:
     policies.check_by_id(int(link_id))
+
+
+@shared_task
+def go_on_leaving(departure_id: str) -> None:
+    departures.run(int(departure_id))

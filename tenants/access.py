@@ -7,7 +7,10 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from .models import Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
@@ -43,6 +46,19 @@ def outgoing_tenant_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
     """The same without the scope, for views whose service calls the outside and enters scopes around the call."""
 
     @wraps(view)
+    @member_view
+    def current(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.tenant.has_ended:
+            return _to_its_end(request)
+        return view(request, *args, **kwargs)
+
+    return current
+
+
+def member_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
+    """For members, even of a tenant whose connection was ended. Without a scope."""
+
+    @wraps(view)
     @login_required
     def entered(request: TenantRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request.membership = membership_of(request.user, slug)
@@ -66,12 +82,31 @@ def owner_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
     return owned
 
 
+def former_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
+    """For those who run, or ran, the set-up, whether the connection was ended or not. Without a scope."""
+
+    @wraps(view)
+    @member_view
+    def owned(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.membership.is_owner:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return owned
+
+
 def membership_of(user: User, slug: str) -> Membership:
     with across_tenants("a member's tenant is found by its name in the URL"):
         membership = Membership.objects.select_related("tenant").filter(user=user, tenant__slug=slug).first()
     if membership is None:
         raise Http404
     return membership
+
+
+def _to_its_end(request: TenantRequest) -> HttpResponse:
+    """The one page that is left of it; a live part leaves its page for it."""
+    page = reverse("onboarding:leave", args=[request.tenant.slug])
+    return HttpResponseClientRedirect(page) if request.headers.get("HX-Request") else redirect(page)
 
 
 def _note_visit(membership: Membership) -> None:

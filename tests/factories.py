@@ -29,6 +29,7 @@ from integrations.models import (
 )
 from integrations.services.applications import fingerprint
 from onboarding.models import (
+    Departure,
     LiveRequest,
     Notice,
     PolicyLink,
@@ -328,6 +329,13 @@ class ProblemFactory(OwnedFactory):
     actor = Problem.Actor.STAFF
     since = factory.LazyFunction(timezone.now)
     last_seen_at = factory.LazyFunction(timezone.now)
+
+
+class DepartureFactory(OwnedFactory):
+    class Meta:
+        model = Departure
+
+    status = Departure.Status.TAKEN_BACK
 
 
 class RehearsalFactory(OwnedFactory):

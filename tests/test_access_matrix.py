@@ -68,6 +68,14 @@ t/<slug>/rehearsal/                             whole-members=200   everyone=405
 t/<slug>/rehearsal/start/                       everyone=405        whole-members=302
 t/<slug>/go-live/                               whole-members=200   everyone=405
 t/<slug>/go-live/request/                       everyone=405        whole-members=302
+t/<slug>/leave/                                 owners=200          everyone=405
+t/<slug>/leave/pause/                           everyone=405        owners=302
+t/<slug>/leave/resume/                          everyone=405        owners=302
+t/<slug>/leave/ask/                             everyone=405        owners=302
+t/<slug>/leave/code/                            everyone=405        owners=302
+t/<slug>/leave/end/                             owners=200          owners=200
+t/<slug>/leave/look/                            everyone=405        owners=302
+t/<slug>/leave/take-back/                       everyone=405        owners=302
 t/<slug>/people/                                whole-members=200   everyone=405
 t/<slug>/people/invite/                         everyone=405        owners=422
 t/<slug>/people/leave/                          members=200         members=home

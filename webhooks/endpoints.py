@@ -135,6 +135,25 @@ def make_through_api(tenant: Tenant, by: User) -> list[Made]:
     return [_make(endpoint, by) for endpoint in missing]
 
 
+def remove_through_api(tenant: Tenant) -> int:
+    """How many of those that the API made are gone at Lever now; those made by hand go by hand.
+
+    Raises IntegrationError.
+    """
+    with tenant_scope(tenant.pk):
+        made = list(WebhookEndpoint.objects.exclude(external_id=""))
+    for endpoint in made:
+        _delete(endpoint)
+    return len(made)
+
+
+def _delete(endpoint: WebhookEndpoint) -> None:
+    grants.call(endpoint.tenant_id, lambda client: client.delete_webhook(endpoint.external_id))
+    with tenant_scope(endpoint.tenant_id):
+        endpoint.made_by, endpoint.external_id = WebhookEndpoint.MadeBy.HAND, ""
+        endpoint.save(update_fields=["made_by", "external_id"])
+
+
 def _make(endpoint: WebhookEndpoint, by: User) -> Made:
     kind = EventKind(endpoint.event_kind)
     url = url_of(endpoint)

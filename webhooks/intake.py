@@ -84,13 +84,15 @@ def _is_proved_now(endpoint: WebhookEndpoint, request: RejectedRequest, secrets:
 
 
 def _find(provider_slug: str, key: str) -> tuple[WebhookEndpoint | None, list[SigningSecret]]:
-    """The usual case, an endpoint with a token, takes one query."""
+    """The usual case, an endpoint with a token, takes one query. An ended connection's address is unknown again."""
     with across_tenants("a webhook names its tenant by its address alone"):
-        address = WebhookEndpoint.objects.select_related("tenant").filter(provider=provider_slug, key=key)
+        address = WebhookEndpoint.objects.filter(provider=provider_slug, key=key).exclude(
+            tenant__status=Tenant.Status.OFFBOARDED
+        )
         secrets = list(
-            SigningSecret.objects.select_related("endpoint__tenant").filter(
-                endpoint__provider=provider_slug, endpoint__key=key, withdrawn_at=None
-            )
+            SigningSecret.objects.select_related("endpoint__tenant")
+            .filter(endpoint__provider=provider_slug, endpoint__key=key, withdrawn_at=None)
+            .exclude(tenant__status=Tenant.Status.OFFBOARDED)
         )
         return (secrets[0].endpoint if secrets else address.first()), secrets
 
@@ -129,8 +131,6 @@ def _settle_at_once(row: WebhookEvent, endpoint: WebhookEndpoint, event: SignedE
     age = timezone.now() - event.triggered_at
     if event.kind is EventKind.TEST:
         status, outcome = WebhookEvent.Status.IGNORED, "the provider's own test of the connection"
-    elif endpoint.tenant.status == Tenant.Status.OFFBOARDED:
-        status, outcome = WebhookEvent.Status.IGNORED, "the tenant is off-boarded"
     elif event.kind is EventKind.OTHER:
         status, outcome = WebhookEvent.Status.IGNORED, "an event that the portal does not use"
     elif not -FARTHEST_AHEAD <= age <= OLDEST:

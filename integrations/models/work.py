@@ -14,6 +14,8 @@ class Work(TenantOwned):
 
     task: ClassVar[str]
     lease_seconds: ClassVar[int] = 120
+    # Whether it waits while the tenant is paused, and for ever once it is off-boarded.
+    rests_with_tenant: ClassVar[bool] = True
 
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -94,7 +94,7 @@ def complete(attempt: AuthorizationAttempt, code: str) -> Connection:
     return connection
 
 
-def disconnect(connection: Connection, by: User) -> None:
+def disconnect(connection: Connection, by: User | str) -> None:
     with tenant_scope(connection.tenant_id):
         connection.status = Connection.Status.DISCONNECTED
         connection.save(update_fields=["status"])

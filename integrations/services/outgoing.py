@@ -14,7 +14,8 @@ PAGE = 200
 def jobs_xml_of(key: str) -> Iterator[bytes] | None:
     """The feed's bytes in pieces, or None when no feed has this key."""
     with across_tenants("the feed's address names its tenant by an unguessable key"):
-        feed = Feed.objects.select_related("tenant").filter(key=key).first()
+        feeds = Feed.objects.select_related("tenant").exclude(tenant__status=Tenant.Status.OFFBOARDED)
+        feed = feeds.filter(key=key).first()
     return jobs_xml(_jobs(feed.tenant)) if feed else None
 
 

@@ -105,7 +105,7 @@ def _forgotten(model: type[Work]) -> Iterator[object]:
 def _due(model: type[W]) -> QuerySet[W]:
     """What a paused tenant has waiting stays where it is."""
     is_free = Q(leased_until=None) | Q(leased_until__lt=Now())
-    rests = [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED]
+    rests = [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED] if model.rests_with_tenant else []
     return _rows(model).filter(is_free, next_attempt_at__lte=Now()).exclude(tenant__status__in=rests)
 
 

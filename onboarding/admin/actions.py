@@ -12,7 +12,7 @@ from integrations.services import discoveries, feeds, senders
 from tenants import invitations
 from tenants.models import Tenant, User
 
-from .. import golive, problems
+from .. import golive, leaving, problems
 from ..checklist import LAST
 from ..evidence import Evidence
 from ..steps import STEPS
@@ -122,10 +122,16 @@ def _resume(tenant: Tenant, by: User, data: QueryDict) -> str:
 def _off_board(tenant: Tenant, by: User, data: QueryDict) -> str:
     if data.get("confirmed") != tenant.slug:
         raise ActionError(f"Expected {tenant.slug!r}, typed, to confirm that its connection is dropped.")
-    golive.off_board(tenant, by)
+    departure = leaving.end(tenant, by)
     return (
-        "Off-boarded. The customer still has to press “Revoke access” in Lever and switch the webhooks off."
+        "Off-boarded. The customer still has to press “Revoke access” in Lever and switch the webhooks off. "
+        f"It can be taken back until {departure.erase_at:%-d %B %Y}, when everything is erased."
     )
+
+
+def _take_back(tenant: Tenant, by: User, data: QueryDict) -> str:
+    leaving.take_back(tenant, by)
+    return "Taken back: the customer authorizes Lever again and pastes the tokens; the rest is still there."
 
 
 def _has_status(*statuses: Tenant.Status) -> Callable[[Evidence], bool]:
@@ -149,6 +155,7 @@ ACTIONS: Mapping[str, Action] = {
     "issue_secret": Action("Issue a secret for applications", _issue_secret),
     "pause": Action("Pause", _pause, _has_status(Tenant.Status.ONBOARDING, Tenant.Status.LIVE)),
     "resume": Action("Resume", _resume, _has_status(Tenant.Status.PAUSED)),
+    "take_back": Action("Take the off-boarding back", _take_back, _has_status(Tenant.Status.OFFBOARDED)),
     # These three have forms of their own on the page.
     "invite": Action("Invite", _invite, _has_form_of_its_own),
     "override": Action("Override a step", _override, _has_form_of_its_own),
@@ -169,6 +176,6 @@ def run(name: str, tenant: Tenant, by: User, data: QueryDict) -> Said:
         said = action.run(tenant, by, data)
     except IntegrationError as error:
         raise ActionError(error.message) from None
-    except golive.NotReadyError as error:
+    except (golive.NotReadyError, leaving.LeavingError) as error:
         raise ActionError(str(error)) from None
     return Said(said) if isinstance(said, str) else said

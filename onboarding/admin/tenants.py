@@ -29,7 +29,7 @@ from webhooks.models import WebhookEvent
 from .. import problems
 from ..checklist import checklist
 from ..evidence import gather
-from ..models import Problem
+from ..models import Departure, Problem
 from . import actions
 
 RECENT = 8
@@ -178,6 +178,7 @@ def desk_of(tenant: Tenant) -> dict[str, Any]:
     return {
         "tenant": tenant,
         "evidence": evidence,
+        "departure": Departure.objects.select_related("by").filter(tenant=tenant).first(),
         "checklist": checklist(evidence),
         "problems": [
             (it, problems.KINDS[it.code]) for it in Problem.objects.filter(tenant=tenant, resolved_at=None)

@@ -55,6 +55,10 @@ class Tenant(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_ended(self) -> bool:
+        return self.status == self.Status.OFFBOARDED
+
 
 class Membership(TenantOwned):
     """A person's place in a tenant. With `steps`, the person was asked for those alone and sees nothing else."""

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import Connection, Discovery, Feed, FeedSync, SenderSecret
+from integrations.models import Discovery, Feed, FeedSync, SenderSecret
+from onboarding import leaving
 from onboarding.admin.actions import ACTIONS
-from onboarding.models import Problem, StepOverride
+from onboarding.models import Departure, Problem, StepOverride
 from tenants.models import AuditEvent, Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -56,6 +57,10 @@ def held(tenant: Tenant) -> None:
 
 def paused(tenant: Tenant) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(status="paused")
+
+
+def ended(tenant: Tenant) -> None:
+    leaving.end(tenant, factories.UserFactory.create())
 
 
 def unfinished(tenant: Tenant) -> None:
@@ -108,7 +113,13 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         make_ready,
         {"confirmed": "northwind"},
         "The customer still has to press “Revoke access” in Lever",
-        lambda it: status(it) == "offboarded" and count(it, Connection, status="disconnected"),
+        lambda it: status(it) == "offboarded" and count(it, Departure, status="closing"),
+    ),
+    "take_back": (
+        ended,
+        {},
+        "Taken back: the customer authorizes Lever again",
+        lambda it: count(it, Departure, status="taken_back"),
     ),
     "issue_secret": (
         make_ready,

@@ -2,7 +2,6 @@
 
 import pytest
 
-from integrations.models import Connection, SenderSecret, TokenSet
 from onboarding import golive
 from onboarding.models import LiveRequest, StepOverride
 from tenants.models import AuditEvent, Tenant, User
@@ -131,38 +130,3 @@ def test_only_a_tenant_that_is_being_set_up_asks_or_is_approved(
         with pytest.raises(golive.NotReadyError, match="Expected a company that is being set up"):
             act(northwind, alice)
     assert stored(northwind).status == status
-
-
-def test_an_off_boarded_tenant_is_not_brought_back_by_resuming(northwind: Tenant, carol: User) -> None:
-    golive.off_board(northwind, carol)
-    for act in (golive.resume, golive.pause):
-        with pytest.raises(golive.NotReadyError, match="this one is off-boarded"):
-            act(northwind, carol)
-    assert stored(northwind).status == Status.OFFBOARDED
-
-
-def test_off_boarding_drops_our_access(northwind: Tenant, southgate: Tenant, carol: User) -> None:
-    for tenant in (northwind, southgate):
-        connection = factories.ConnectionFactory.create(tenant=tenant)
-        factories.TokenSetFactory.create(tenant=tenant, connection=connection)
-    golive.off_board(northwind, carol)
-    with tenant_scope(northwind.pk):
-        assert Connection.objects.get().status == "disconnected"
-        assert not TokenSet.objects.exists()
-    with tenant_scope(southgate.pk):
-        assert TokenSet.objects.exists()
-    assert audited(northwind) == ["connection.disconnected", "tenant.offboarded"]
-
-
-def test_nobody_hands_in_applications_for_an_off_boarded_tenant(northwind: Tenant, carol: User) -> None:
-    """They would be accepted and never delivered."""
-    factories.SenderSecretFactory.create(tenant=northwind)
-    golive.off_board(northwind, carol)
-    with tenant_scope(northwind.pk):
-        assert not SenderSecret.objects.filter(withdrawn_at=None).exists()
-    assert audited(northwind) == ["sender.secret_withdrawn", "tenant.offboarded"]
-
-
-def test_off_boarding_takes_a_tenant_that_never_authorized(northwind: Tenant, carol: User) -> None:
-    golive.off_board(northwind, carol)
-    assert stored(northwind).status == Status.OFFBOARDED

@@ -84,6 +84,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "delivery.stuck": stuck,
     "conversions.held": make(factories.ConversionFactory, status=Conversion.Status.HELD),
     "conversions.given_up": make(factories.ConversionFactory, status=Conversion.Status.DEAD),
+    "leaving.asked": make(factories.DepartureFactory, status="asked"),
     "policy.unreachable": unreachable,
 }
 

@@ -5,8 +5,9 @@ import pytest
 from integrations import http
 from integrations.services import bell
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests.factories import SigningSecretFactory
-from webhooks.models import WebhookEndpoint
+from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
 from . import rows
 from .lever import DAY_MS, STAGE_CHANGE, delivery, now_ms, post, stage_change
@@ -76,14 +77,16 @@ def test_a_paused_tenant_loses_nothing(endpoint: WebhookEndpoint, northwind: Ten
     assert rows.event().status == "received"
 
 
-def test_what_comes_after_the_off_boarding_waits_for_nobody(
+def test_after_the_off_boarding_the_address_is_as_unknown_as_any(
     endpoint: WebhookEndpoint, northwind: Tenant
 ) -> None:
     northwind.status = Tenant.Status.OFFBOARDED
     northwind.save()
-    assert post(endpoint, delivery()).status_code == 200
-    event = rows.event()
-    assert (event.status, event.next_attempt_at) == ("ignored", None)
+    for body in (delivery(), b"no webhook at all"):
+        assert post(endpoint, body).status_code == 401
+    with tenant_scope(northwind.pk):
+        assert not WebhookEvent.objects.exists()
+        assert not RejectedRequest.objects.exists()
 
 
 def test_either_of_two_live_tokens_is_good(endpoint: WebhookEndpoint) -> None:

@@ -1,0 +1,142 @@
+"""Ending a connection: what goes at once, what Lever's side still switches off, until when it can be taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.models import AuthorizationAttempt, SenderSecret
+from integrations.services import bell
+from tenants import audit
+from tenants.models import AuditEvent, Tenant, User
+from tenants.scoping import tenant_scope
+from webhooks.models import RejectedRequest, SigningSecret
+
+from . import golive, leaving_mail, lever_side
+from .models import Departure
+
+ENDED = (Departure.Status.CLOSING, Departure.Status.ENDED)
+OPEN = (Departure.Status.ASKED, *ENDED)
+# What opens something, and what was never proved to be ours to keep.
+GONE_AT_ONCE = (SenderSecret, SigningSecret, AuthorizationAttempt, RejectedRequest)
+
+
+class LeavingError(Exception):
+    """This cannot be done where the tenant is now; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """`is_ours` when the customer's own people paused, and so may resume."""
+
+    since: datetime
+    by: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    days: int
+    until: datetime
+
+
+def departure_of(tenant: Tenant) -> Departure | None:
+    """The open one. In the tenant's scope."""
+    return Departure.objects.select_related("by").filter(tenant=tenant, status__in=OPEN).first()
+
+
+def retention_of(tenant: Tenant) -> Retention:
+    """What would be erased when, if the connection were ended now."""
+    return Retention(tenant.retention_days, timezone.now() + timedelta(days=tenant.retention_days))
+
+
+def pause_of(tenant: Tenant) -> Pause | None:
+    """In the tenant's scope."""
+    if tenant.status != Tenant.Status.PAUSED:
+        return None
+    event = AuditEvent.objects.select_related("actor").filter(tenant=tenant, action="tenant.paused").first()
+    if event is None:
+        return None
+    is_ours = event.actor is not None and not event.actor.is_staff
+    return Pause(event.at, event.actor_label if is_ours else _("Appcast Customer Success"), is_ours)
+
+
+def resume(tenant: Tenant, by: User) -> None:
+    """What Customer Success paused, Customer Success resumes. Raises LeavingError, NotReadyError."""
+    with tenant_scope(tenant.pk):
+        pause = pause_of(tenant)
+    if pause and not pause.is_ours:
+        raise LeavingError(_("Appcast Customer Success paused this connection: please ask them."))
+    golive.resume(tenant, by)
+
+
+def ask(tenant: Tenant, by: User) -> None:
+    """Customer Success goes through it with who also uses the StepStone product. Asking twice asks once."""
+    with tenant_scope(tenant.pk):
+        departure, is_new = Departure.objects.get_or_create(
+            tenant=tenant, status=Departure.Status.ASKED, defaults={"by": by}
+        )
+        if is_new:
+            audit.record("tenant.leaving_asked", departure, tenant_id=tenant.pk, actor=by)
+
+
+def end_by_customer(tenant: Tenant, by: User) -> Departure:
+    """Raises LeavingError, also where Customer Success must be asked first."""
+    if tenant.uses_stepstone:
+        raise LeavingError(_("Your company also uses the StepStone product: please ask Appcast first."))
+    return end(tenant, by)
+
+
+def end(tenant: Tenant, by: User) -> Departure:
+    """All that opens anything here goes at once; what Lever gave us, once the worker has switched off what it can.
+
+    Raises LeavingError.
+    """
+    with tenant_scope(tenant.pk):
+        if Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk).has_ended:
+            raise LeavingError(_("This connection was ended already."))
+        departure = _ended(tenant, by)
+        bell.ring(departure)
+        transaction.on_commit(lambda: leaving_mail.send(departure))
+    return departure
+
+
+def look(tenant: Tenant) -> None:
+    """Once more at what can still be seen of Lever's side."""
+    with tenant_scope(tenant.pk):
+        departure = Departure.objects.filter(status=Departure.Status.ENDED).first()
+    if departure:
+        seen = {**departure.seen, **lever_side.feed_seen(tenant)}
+        with tenant_scope(tenant.pk):
+            Departure.objects.filter(pk=departure.pk).update(seen=seen)
+
+
+def take_back(tenant: Tenant, by: User) -> None:
+    """Until the erasure: everything but the secrets is still there, and is set up from there. Raises LeavingError."""
+    with tenant_scope(tenant.pk):
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+        ended = Departure.objects.filter(status__in=ENDED, erased={}, leased_until=None)
+        if not ended.update(status=Departure.Status.TAKEN_BACK, next_attempt_at=None):
+            raise LeavingError(_("There is nothing left to take back: the records were erased."))
+        tenant.status, tenant.live_at = Tenant.Status.ONBOARDING, None
+        tenant.save(update_fields=["status", "live_at"])
+        audit.record("tenant.end_taken_back", tenant, tenant_id=tenant.pk, actor=by)
+
+
+def _ended(tenant: Tenant, by: User) -> Departure:
+    now = timezone.now()
+    for model in GONE_AT_ONCE:
+        model.objects.filter(tenant=tenant).delete()
+    tenant.status = Tenant.Status.OFFBOARDED
+    tenant.save(update_fields=["status"])
+    departure = departure_of(tenant) or Departure(tenant=tenant)
+    departure.status, departure.by = Departure.Status.CLOSING, by
+    departure.ended_at = departure.next_attempt_at = now
+    departure.erase_at = now + timedelta(days=tenant.retention_days)
+    departure.save()
+    audit.record(
+        "tenant.offboarded", tenant, tenant_id=tenant.pk, actor=by, erase_at=departure.erase_at.isoformat()
+    )
+    return departure

@@ -1,0 +1,79 @@
+"""What only the customer can switch off at Lever after an end, and what we can see of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from integrations.errors import AuthorizationError, ConfigurationError, IntegrationError
+from integrations.models import Connection, Feed
+from integrations.providers import get_provider
+from integrations.services import grants
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from webhooks import endpoints
+from webhooks.models import WebhookEvent
+
+from .models import Departure
+
+Seen = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LeverSide:
+    """What we last saw of what only the customer can switch off. None is unknown."""
+
+    is_refused: bool
+    webhooks_removed: int
+    last_event_at: datetime | None
+    has_feed: bool
+    feed_answers: bool | None
+    feed_seen_at: datetime | None
+
+
+def last_seen(tenant: Tenant, departure: Departure | None) -> LeverSide:
+    """In the tenant's scope."""
+    seen: Seen = departure.seen if departure else {}
+    connection = Connection.objects.filter(tenant=tenant).first()
+    seen_at = seen.get("feed_seen_at")
+    return LeverSide(
+        is_refused=seen.get("access") == "refused"
+        or (connection is not None and connection.status == Connection.Status.NEEDS_AUTHORIZATION),
+        webhooks_removed=seen.get("webhooks_removed", 0),
+        last_event_at=WebhookEvent.objects.filter(tenant=tenant).aggregate(last=Max("received_at"))["last"],
+        has_feed=Feed.objects.filter(tenant=tenant).exists(),
+        feed_answers=seen.get("feed"),
+        feed_seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
+    )
+
+
+def switched_off(tenant: Tenant) -> Seen:
+    """Lever not answering holds nobody back: what stayed on is told, and is theirs to switch off."""
+    with tenant_scope(tenant.pk):
+        if not Connection.objects.filter(status=Connection.Status.ACTIVE).exists():
+            return {}
+    seen: Seen = {"access": "accepted"}
+    try:
+        seen["webhooks_removed"] = endpoints.remove_through_api(tenant)
+        grants.call(tenant.pk, lambda client: client.account())
+    except AuthorizationError:
+        seen["access"] = "refused"
+    except IntegrationError:
+        seen["access"] = "unknown"
+    return seen
+
+
+def feed_seen(tenant: Tenant) -> Seen:
+    with tenant_scope(tenant.pk):
+        feed = Feed.objects.filter(tenant=tenant).first()
+        provider = get_provider(grants.provider_slug())
+    if feed is None:
+        return {}
+    try:
+        # Lever goes on giving the same list as JSON, which no switch turns off.
+        answers: bool | None = provider.fetch_feed(feed.url, "").format == "xml"
+    except IntegrationError as error:
+        answers = False if isinstance(error, ConfigurationError) else None
+    return {"feed": answers, "feed_seen_at": timezone.now().isoformat()}

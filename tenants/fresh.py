@@ -1,0 +1,31 @@
+"""Proving once more who one is, before something that is hard to undo: by a fresh code, as for signing in."""
+
+import time
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.core import ratelimit
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from .models import User
+
+FRESH_FOR = timedelta(minutes=10)
+
+
+def has_just_signed_in(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < FRESH_FOR.total_seconds()
+
+
+def send_code(request: HttpRequest, user: User, back_to: str) -> HttpResponse | None:
+    """Signs out and mails a code, which leads back to where they were. None when they asked too often."""
+    if not ratelimit.consume(request, action="request_login_code", key=user.email):
+        return None
+    logout(request)
+    LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)
+    return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': back_to})}")

@@ -1,0 +1,228 @@
+"""Ending a connection: at once what opens anything, by its date all the rest, and until then it can be taken back."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import formats, timezone
+from pytest_django import Settings
+
+from integrations.models import AuthorizationAttempt, Connection, Feed, SenderSecret, TokenSet
+from integrations.services import outgoing
+from onboarding import departures, erasure, leaving, problems
+from onboarding.models import Departure
+from sandbox.server import Server
+from tenants.models import AuditEvent, Membership, Tenant, User
+from tenants.scoping import across_tenants, tenant_scope
+from tests import factories
+from tests.lever_world import connect, work_off
+from tests.tenants.belongings import canary, furnish
+from tests.tenants.database import sql
+from webhooks import endpoints
+from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Status = Departure.Status
+OPENING = (TokenSet, SenderSecret, SigningSecret, AuthorizationAttempt, RejectedRequest)
+
+
+def departure(tenant: Tenant) -> Departure:
+    with tenant_scope(tenant.pk):
+        return Departure.objects.order_by("-pk")[0]
+
+
+def audited(tenant: Tenant) -> list[str]:
+    with tenant_scope(tenant.pk):
+        return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
+
+
+def its_date_has_come(tenant: Tenant) -> None:
+    with tenant_scope(tenant.pk):
+        Departure.objects.update(next_attempt_at=timezone.now() - timedelta(minutes=1))
+
+
+@pytest.fixture
+def furnished(sandbox: Server, northwind: Tenant, southgate: Tenant) -> None:
+    for tenant in (northwind, southgate):
+        furnish(tenant)
+        with tenant_scope(tenant.pk):
+            Feed.objects.update(url=f"{sandbox.url}/v0/postings/nobody?mode=xml")
+
+
+@pytest.mark.usefixtures("furnished")
+def test_what_opens_anything_goes_at_once(northwind: Tenant, southgate: Tenant, carol: User) -> None:
+    leaving.end(northwind, carol)
+    work_off()
+    with tenant_scope(northwind.pk):
+        assert {it.__name__: it.objects.count() for it in OPENING} == {it.__name__: 0 for it in OPENING}
+        assert Connection.objects.get().status == "disconnected"
+    with tenant_scope(southgate.pk):
+        assert all(it.objects.exists() for it in OPENING)
+    assert Tenant.objects.get(pk=northwind.pk).has_ended
+    assert {"tenant.offboarded", "connection.disconnected"} <= set(audited(northwind))
+
+
+def test_a_tenant_that_never_authorized_ends_too_and_once(northwind: Tenant, carol: User) -> None:
+    leaving.end(northwind, carol)
+    with pytest.raises(leaving.LeavingError, match="ended already"):
+        leaving.end(northwind, carol)
+
+
+def test_those_who_run_the_set_up_are_told_by_mail_when_all_is_erased(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    northwind.retention_days = 12
+    northwind.save()
+    leaving.end(northwind, alice)
+    [sent] = mail.outbox
+    assert sent.to == [alice.email]
+    assert formats.date_format(timezone.now() + timedelta(days=12)) in str(sent.body)
+
+
+def test_webhooks_that_we_made_are_removed_at_lever_while_we_may(
+    sandbox: Server, northwind: Tenant, alice: User, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://portal.example"
+    account = connect(sandbox, northwind, alice)
+    endpoints.make_through_api(northwind, alice)
+    assert len(account.webhooks) == 5
+    leaving.end(northwind, alice)
+    work_off()
+    assert not account.webhooks
+    seen = departure(northwind).seen
+    assert (seen["webhooks_removed"], seen["access"]) == (5, "accepted")
+
+
+def test_access_that_was_revoked_before_is_seen(sandbox: Server, northwind: Tenant, alice: User) -> None:
+    connect(sandbox, northwind, alice)
+    sandbox.world.grants.access_tokens.clear()
+    sandbox.world.grants.refresh_tokens.clear()
+    leaving.end(northwind, alice)
+    work_off()
+    assert departure(northwind).seen["access"] == "refused"
+
+
+@pytest.mark.usefixtures("furnished")
+def test_the_outgoing_feed_is_as_unknown_as_any(northwind: Tenant, southgate: Tenant, carol: User) -> None:
+    leaving.end(northwind, carol)
+    with across_tenants("a test"):
+        keys = {it.tenant_id: it.key for it in Feed.objects.all()}
+    assert outgoing.jobs_xml_of(keys[northwind.pk]) is None
+    assert outgoing.jobs_xml_of(keys[southgate.pk]) is not None
+
+
+@pytest.mark.usefixtures("furnished")
+def test_nothing_of_it_is_left_in_any_table_once_its_date_has_come(
+    northwind: Tenant, southgate: Tenant, carol: User
+) -> None:
+    before = {it: set(rows(it, southgate)) for it in erasure.erased_models()}
+    leaving.end(northwind, carol)
+    work_off()
+    its_date_has_come(northwind)
+    work_off()
+    assert {it.__name__: rows(it, northwind) for it in erasure.erased_models()} == {
+        it.__name__: [] for it in erasure.erased_models()
+    }
+    assert all(kept <= set(rows(it, southgate)) for it, kept in before.items())
+    with across_tenants("a test looks into every table"):
+        told = {table: found for table in tables() if (found := words_in(table, canary(northwind)))}
+    # The trail is never changed; here it holds what the furnishing wrote into it, and what the portal never does.
+    assert set(told) <= {"tenants_auditevent"}
+    gone = departure(northwind)
+    assert (gone.status, gone.by, gone.erased_at is not None) == (Status.ERASED, None, True)
+    assert gone.erased["integrations.application"] == 1
+    assert audited(northwind)[-1] == "tenant.erased"
+
+
+def rows(model: type, tenant: Tenant) -> list[object]:
+    with tenant_scope(tenant.pk):
+        return list(model.objects.values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+
+def tables() -> list[str]:
+    return [name for (name,) in sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+
+
+def words_in(table: str, word: str) -> list[object]:
+    return list(sql(f"SELECT 1 FROM \"{table}\" t WHERE t::text LIKE '%%{word}%%'"))
+
+
+@pytest.mark.usefixtures("furnished")
+def test_an_erasure_that_was_killed_goes_on_where_it_stopped(
+    northwind: Tenant, carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving.end(northwind, carol)
+    work_off()
+    its_date_has_come(northwind)
+    real, turns = erasure._erase_some, iter(range(6))
+
+    def killed(it: Departure, model: type) -> int:
+        if next(turns, None) is None:
+            raise KeyboardInterrupt
+        return real(it, model)
+
+    monkeypatch.setattr(erasure, "_erase_some", killed)
+    with pytest.raises(KeyboardInterrupt):
+        departures.run(departure(northwind).pk)
+    monkeypatch.undo()
+    half = departure(northwind)
+    assert half.erased
+    assert half.status == Status.ENDED
+    with pytest.raises(leaving.LeavingError, match="nothing left to take back"):
+        leaving.take_back(northwind, carol)
+    with tenant_scope(northwind.pk):
+        Departure.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    work_off()
+    assert departure(northwind).status == Status.ERASED
+    assert sum(departure(northwind).erased.values()) > sum(half.erased.values())
+
+
+def test_before_its_date_nothing_is_erased(northwind: Tenant, alice: User) -> None:
+    leaving.end(northwind, alice)
+    work_off()
+    assert departure(northwind).status == Status.ENDED
+
+
+@pytest.mark.usefixtures("furnished")
+def test_taken_back_everything_but_the_secrets_is_still_there(northwind: Tenant, carol: User) -> None:
+    leaving.end(northwind, carol)
+    leaving.take_back(northwind, carol)
+    work_off()
+    assert Tenant.objects.get(pk=northwind.pk).status == Tenant.Status.ONBOARDING
+    assert departure(northwind).status == Status.TAKEN_BACK
+    with tenant_scope(northwind.pk):
+        assert Feed.objects.exists()
+        assert Membership.objects.exists()
+    assert "tenant.end_taken_back" in audited(northwind)
+    leaving.end(northwind, carol)
+    work_off()
+    assert departure(northwind).status == Status.ENDED
+
+
+def test_who_uses_stepstone_asks_and_customer_success_is_told(northwind: Tenant, alice: User) -> None:
+    for _ in range(2):
+        leaving.ask(northwind, alice)
+    assert [it.code for it in problems.diagnose(northwind)] == ["leaving.asked"]
+    assert audited(northwind) == ["tenant.leaving_asked"]
+    leaving.end(northwind, alice)
+    work_off()
+    assert departure(northwind).status == Status.ENDED
+
+
+def test_the_feed_is_looked_at_again(sandbox: Server, northwind: Tenant, alice: User) -> None:
+    account = sandbox.world.accounts["northwind"]
+    account.is_feed_on = True
+    factories.FeedFactory.create(tenant=northwind, url=f"{sandbox.url}/v0/postings/{account.key}?mode=xml")
+    leaving.end(northwind, alice)
+    work_off()
+    assert departure(northwind).seen["feed"] is True
+    account.is_feed_on = False
+    leaving.look(northwind)
+    assert departure(northwind).seen["feed"] is False
+
+
+def test_endpoints_stay_until_the_erasure(northwind: Tenant, alice: User) -> None:
+    factories.WebhookEndpointFactory.create(tenant=northwind)
+    leaving.end(northwind, alice)
+    with tenant_scope(northwind.pk):
+        assert WebhookEndpoint.objects.exists()

@@ -1,0 +1,110 @@
+"""The pages of pausing and ending: who may, what is asked for first, and what is left to see afterwards."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from onboarding import golive, leaving
+from tenants.models import Tenant, User
+from tests import factories
+from tests.people import browser_of
+from tests.tenants.mailed import code_in, guess, new_address, new_browser
+
+from .pages import refused, said, text, url
+
+pytestmark = pytest.mark.django_db
+
+
+def status(tenant: Tenant) -> str:
+    return Tenant.objects.get(pk=tenant.pk).status
+
+
+@pytest.fixture
+def proved(northwind: Tenant) -> Client:
+    """Of an owner who followed the fresh code back to the last question."""
+    owner = factories.MembershipFactory.create(tenant=northwind, user__email=new_address())
+    browser = new_browser()
+    browser.force_login(owner.user, "allauth.account.auth_backends.AuthenticationBackend")
+    assert "First, a fresh code" in text(browser.get(url("leave_end", northwind)))
+    browser.post(url("leave_code", northwind))
+    answer = guess(browser, code_in(mail.outbox.pop()))
+    assert answer.status_code == 302
+    return browser
+
+
+def test_it_pauses_and_resumes(browser: Client, northwind: Tenant) -> None:
+    page = said(browser, browser.post(url("leave_pause", northwind)))
+    assert "Paused by alice@northwind.example" in page
+    assert status(northwind) == "paused"
+    said(browser, browser.post(url("leave_resume", northwind)))
+    assert status(northwind) == "onboarding"
+
+
+def test_what_customer_success_paused_the_customer_does_not_resume(
+    browser: Client, northwind: Tenant, carol: User
+) -> None:
+
+    golive.pause(northwind, carol)
+    page = text(browser.get(url("leave", northwind)))
+    assert "Paused by Appcast Customer Success" in page
+    assert "carol" not in page
+    page = said(browser, browser.post(url("leave_resume", northwind)))
+    assert "Appcast Customer Success paused this connection" in page
+    assert status(northwind) == "paused"
+
+
+def test_without_a_fresh_code_nothing_ends(browser: Client, northwind: Tenant) -> None:
+    page = text(browser.post(url("leave_end", northwind), {"name": northwind.name}))
+    assert "First, a fresh code" in page
+    assert status(northwind) == "onboarding"
+
+
+def test_the_code_leads_back_and_the_name_ends_it(proved: Client, northwind: Tenant) -> None:
+    assert "What it means" in text(proved.get(url("leave_end", northwind)))
+    page = said(proved, proved.post(url("leave_end", northwind), {"name": "  northwind  LOGISTICS "}))
+    assert "The connection was ended" in page
+    assert "Revoke access" in page
+    assert status(northwind) == "offboarded"
+
+
+@pytest.mark.parametrize("typed", ["", "Northwind", "Southgate Retail"])
+def test_another_name_ends_nothing(proved: Client, northwind: Tenant, typed: str) -> None:
+    assert "Expected" in refused(proved.post(url("leave_end", northwind), {"name": typed}))
+    assert status(northwind) == "onboarding"
+
+
+def test_who_uses_stepstone_too_only_asks(proved: Client, northwind: Tenant) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(uses_stepstone=True)
+    page = text(proved.get(url("leave", northwind)))
+    assert url("leave_end", northwind) not in page
+    assert "Ask Appcast first" in page
+    said(proved, proved.post(url("leave_end", northwind), {"name": northwind.name}))
+    assert status(northwind) == "onboarding"
+    page = said(proved, proved.post(url("leave_ask", northwind)))
+    assert "will get in touch with you; until then everything goes on" in page
+
+
+def test_afterwards_every_page_leads_to_the_one_that_is_left(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+
+    leaving.end(northwind, alice)
+    for user in (alice, bob):
+        browser = browser_of(user)
+        for name in ("checklist", "feed", "people"):
+            assert browser.get(url(name, northwind)).headers["Location"] == url("leave", northwind)
+        page = text(browser.get(url("leave", northwind)))
+        assert "The records are here until" in page
+        assert ("Take it back" in page) == (user == alice)
+    live = browser_of(alice).get(url("feed", northwind), headers={"HX-Request": "true", "HX-Target": "live"})
+    assert live.headers["HX-Redirect"] == url("leave", northwind)
+
+
+def test_it_is_taken_back_by_who_ran_the_set_up(
+    browser: Client, northwind: Tenant, alice: User, bob: User
+) -> None:
+
+    leaving.end(northwind, alice)
+    assert browser_of(bob).post(url("leave_take_back", northwind)).status_code == 404
+    page = said(browser, browser.post(url("leave_take_back", northwind)))
+    assert "The connection is yours again." in page
