@@ -56,7 +56,9 @@ def switched_off(tenant: Tenant) -> Seen:
             return {}
     seen: Seen = {"access": "accepted"}
     try:
-        seen["webhooks_removed"] = endpoints.remove_through_api(tenant)
+        removed = endpoints.remove_through_api(tenant)
+        if removed:
+            seen["webhooks_removed"] = removed
         grants.call(tenant.pk, lambda client: client.account())
     except AuthorizationError:
         seen["access"] = "refused"

@@ -14,7 +14,7 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, IntegrationError
 from ..models import AuthorizationAttempt, Connection, TokenSet
 from ..providers import get_provider
 from ..types import Grant
@@ -82,6 +82,7 @@ def complete(attempt: AuthorizationAttempt, code: str) -> Connection:
     grant = get_provider(attempt.provider).exchange_code(
         code=code, redirect_uri=redirect_uri(attempt.provider), code_verifier=attempt.code_verifier
     )
+    _refuse_another_site(attempt, grant)
     try:
         with tenant_scope(attempt.tenant_id):
             connection = _keep(attempt, grant)
@@ -94,12 +95,50 @@ def complete(attempt: AuthorizationAttempt, code: str) -> Connection:
     return connection
 
 
+def allow_another_account(connection: Connection, by: User) -> None:
+    """The next authorization may be of any account: what was read of this one is no measure any more."""
+    with tenant_scope(connection.tenant_id):
+        audit.record(
+            "connection.other_account_allowed",
+            connection,
+            tenant_id=connection.tenant_id,
+            actor=by,
+            account=connection.account_external_id,
+            site=connection.site,
+        )
+        connection.account_external_id = connection.site = ""
+        connection.save(update_fields=["account_external_id", "site"])
+
+
 def disconnect(connection: Connection, by: User | str) -> None:
     with tenant_scope(connection.tenant_id):
         connection.status = Connection.Status.DISCONNECTED
         connection.save(update_fields=["status"])
         TokenSet.objects.filter(connection=connection).delete()
         audit.record("connection.disconnected", connection, tenant_id=connection.tenant_id, actor=by)
+
+
+def _refuse_another_site(attempt: AuthorizationAttempt, grant: Grant) -> None:
+    """Where a token does not name its account, the account's site tells, read before anything is overwritten."""
+    with tenant_scope(attempt.tenant_id):
+        connection = Connection.objects.exclude(site="").first()
+    if connection is None or (connection.account_external_id and grant.account_external_id):
+        return
+    try:
+        site = get_provider(attempt.provider).client(grant.access_token).account().site
+    except IntegrationError:  # what cannot be read proves nothing
+        return
+    if site and site != connection.site:
+        raise _another_account(f"expected the site {connection.site!r}, got {site!r}")
+
+
+def _another_account(detail: str = "") -> ConfigurationError:
+    return ConfigurationError(
+        "oauth.other_account",
+        "This is another Lever account than the one connected before. Sign in to Lever with the account "
+        "that you used first, or ask Appcast support to change it.",
+        detail,
+    )
 
 
 def _keep(attempt: AuthorizationAttempt, grant: Grant) -> Connection:
@@ -110,11 +149,7 @@ def _keep(attempt: AuthorizationAttempt, grant: Grant) -> Connection:
         "",
         connection.account_external_id,
     }:
-        raise ConfigurationError(
-            "oauth.other_account",
-            "This is another Lever account than the one connected before. Sign in to Lever with the account "
-            "that you used first, or ask Appcast support to change it.",
-        )
+        raise _another_account()
     connection.provider = attempt.provider
     connection.status = Connection.Status.ACTIVE
     connection.account_external_id = grant.account_external_id or connection.account_external_id

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from integrations.errors import IntegrationError
 from integrations.models import Connection, Feed, FeedSync
-from integrations.services import discoveries, feeds, senders
+from integrations.services import connections, discoveries, feeds, senders
 from tenants import invitations
 from tenants.models import Tenant, User
 
@@ -92,6 +92,12 @@ def _discover(tenant: Tenant, by: User, data: QueryDict) -> str:
     return "The account is being read."
 
 
+def _allow_account(tenant: Tenant, by: User, data: QueryDict) -> str:
+    for connection in Connection.objects.filter(tenant=tenant):
+        connections.allow_another_account(connection, by)
+    return "The customer may authorize another Lever account now; jobs, stages and history stay."
+
+
 def _diagnose(tenant: Tenant, by: User, data: QueryDict) -> str:
     count = len(problems.diagnose(tenant))
     return f"Looked again: {count} problem{' is' if count == 1 else 's are'} open."
@@ -151,6 +157,9 @@ ACTIONS: Mapping[str, Action] = {
     "sync": Action("Sync the feed", _sync, lambda evidence: evidence.feed is not None),
     "accept_drop": Action("Accept the drop", _accept_drop, _is_held),
     "discover": Action("Read the account again", _discover, lambda evidence: evidence.is_connected),
+    "allow_account": Action(
+        "Allow another Lever account", _allow_account, lambda evidence: evidence.connection is not None
+    ),
     "approve": Action("Approve go-live", _approve, _has_status(Tenant.Status.ONBOARDING)),
     "issue_secret": Action("Issue a secret for applications", _issue_secret),
     "pause": Action("Pause", _pause, _has_status(Tenant.Status.ONBOARDING, Tenant.Status.LIVE)),

@@ -89,6 +89,12 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         lambda it: count(it, FeedSync, is_drop_accepted=True),
     ),
     "discover": (make_ready, {}, "The account is being read.", lambda it: count(it, Discovery)),
+    "allow_account": (
+        make_ready,
+        {},
+        "The customer may authorize another Lever account now",
+        lambda it: count(it, AuditEvent, action="connection.other_account_allowed"),
+    ),
     "approve": (make_ready, {}, "Northwind Logistics is live.", lambda it: status(it) == "live"),
     "pause": (make_ready, {}, "Paused: what comes is stored and waits.", lambda it: status(it) == "paused"),
     "resume": (
@@ -181,7 +187,8 @@ def test_approving_says_that_a_step_can_be_overridden(desk: Client, northwind: T
 def test_only_the_buttons_that_apply_stand_on_the_page(desk: Client, northwind: Tenant) -> None:
     assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause"}
     make_ready(northwind)
-    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause", "sync", "discover"}
+    connected = {"sync", "discover", "allow_account"}
+    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause", *connected}
     paused(northwind)
     assert "resume" in buttons(desk, northwind)
     assert not {"pause", "approve"} & buttons(desk, northwind)

@@ -15,7 +15,7 @@ from sandbox.server import Server
 from tenants.models import AuditEvent, Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
-from tests.lever_world import connect, work_off
+from tests.lever_world import connect, make_due, work_off
 from tests.tenants.belongings import canary, furnish
 from tests.tenants.database import sql
 from webhooks import endpoints
@@ -100,6 +100,34 @@ def test_access_that_was_revoked_before_is_seen(sandbox: Server, northwind: Tena
     leaving.end(northwind, alice)
     work_off()
     assert departure(northwind).seen["access"] == "refused"
+
+
+def test_for_an_hour_it_is_looked_whether_access_was_revoked(
+    sandbox: Server, northwind: Tenant, alice: User
+) -> None:
+    connect(sandbox, northwind, alice)
+    leaving.end(northwind, alice)
+    work_off()
+    assert (departure(northwind).status, departure(northwind).seen["access"]) == (Status.CLOSING, "accepted")
+    sandbox.world.grants.access_tokens.clear()
+    sandbox.world.grants.refresh_tokens.clear()
+    make_due(Departure)
+    work_off()
+    assert (departure(northwind).status, departure(northwind).seen["access"]) == (Status.ENDED, "refused")
+
+
+def test_after_the_hour_our_access_goes_unused(sandbox: Server, northwind: Tenant, alice: User) -> None:
+    connect(sandbox, northwind, alice)
+    leaving.end(northwind, alice)
+    work_off()
+    with tenant_scope(northwind.pk):
+        assert TokenSet.objects.exists()
+        Departure.objects.update(ended_at=timezone.now() - timedelta(minutes=61))
+    make_due(Departure)
+    work_off()
+    with tenant_scope(northwind.pk):
+        assert not TokenSet.objects.exists()
+    assert departure(northwind).status == Status.ENDED
 
 
 @pytest.mark.usefixtures("furnished")

@@ -107,6 +107,29 @@ def test_another_lever_account_than_before_is_refused(customer: Customer) -> Non
     assert customer.tokens().refresh_token == before
 
 
+def test_where_the_token_names_no_account_its_site_tells(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.lever.oauth.account_id", lambda token: "")
+    before = customer.tokens().refresh_token
+    with tenant_scope(customer.tenant.pk):
+        Connection.objects.update(site=customer.account.key)
+    with pytest.raises(ConfigurationError, match=r"oauth\.other_account"):
+        connect(customer.server, customer.tenant, customer.user, "halden")
+    assert customer.tokens().refresh_token == before
+    connect(customer.server, customer.tenant, customer.user)
+    assert customer.tokens().refresh_token != before
+
+
+def test_customer_success_lets_a_tenant_move_to_another_account(customer: Customer, carol: User) -> None:
+    connections.allow_another_account(customer.connection(), carol)
+    account = connect(customer.server, customer.tenant, customer.user, "halden")
+    assert customer.connection().account_external_id == account.id
+    with tenant_scope(customer.tenant.pk):
+        allowed = AuditEvent.objects.get(action="connection.other_account_allowed")
+    assert (allowed.actor, allowed.detail["account"]) == (carol, customer.account.id)
+
+
 def test_an_account_of_another_tenant_is_refused(
     customer: Customer, southgate: Tenant, charlie: User
 ) -> None:
