@@ -2,7 +2,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -73,7 +73,10 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
         attempt = connections.returned(state, request.user, request.session.session_key or "", provider)
     except ConfigurationError as error:
         return _told(request, returns.refused(error))
-    tenant = membership_of(request.user, attempt.tenant.slug).tenant
+    membership = membership_of(request.user, attempt.tenant.slug)
+    if not membership.may_do("authorize"):  # their place was changed while they were at the provider
+        raise Http404
+    tenant = membership.tenant
     if "code" not in request.GET:
         return _told(request, returns.without_code(request.GET.get("error", "")), tenant)
     try:

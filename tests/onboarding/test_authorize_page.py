@@ -14,7 +14,7 @@ from sandbox.oauth import consent
 from sandbox.oauth.consent import ConsentRequest
 from sandbox.server import Server
 from sandbox.world.faults import Fault
-from tenants.models import Tenant, User
+from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect, work_off
@@ -252,3 +252,14 @@ def test_what_the_grant_does_not_allow_says_what_it_would_give_and_that_the_way_
     assert "With it you need not copy stage ids; you can paste them." in page
     assert "With it we set up the webhooks for you; you can do it by hand." in page
     assert page.count("Do it by hand") == 2
+
+
+def test_whose_place_was_changed_on_the_way_connects_nothing(
+    browser: Client, alice: User, northwind: Tenant, sandbox: Server, settings: Settings
+) -> None:
+    state = begin(browser, northwind)
+    code = accept(sandbox, state, settings)
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=alice).update(steps=["feed"])
+    assert come_back(browser, state=state, code=code).status_code == 404
+    assert connections(northwind) == []
