@@ -16,6 +16,7 @@ from webhooks.models import RejectedRequest, SigningSecret
 
 from . import golive, leaving_mail, lever_side
 from .models import Departure
+from .notices import ledger
 
 ENDED = (Departure.Status.CLOSING, Departure.Status.ENDED)
 OPEN = (Departure.Status.ASKED, *ENDED)
@@ -98,6 +99,7 @@ def end(tenant: Tenant, by: User) -> Departure:
         if Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk).has_ended:
             raise LeavingError(_("This connection was ended already."))
         departure = _ended(tenant, by)
+        ledger.end_all()
         bell.ring(departure)
         transaction.on_commit(lambda: leaving_mail.send(departure))
     return departure

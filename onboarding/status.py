@@ -89,14 +89,14 @@ def is_shown(tenant: Tenant, membership: Membership) -> bool:
     return is_running and tenant.live_at is not None and not membership.steps
 
 
-def status_of(evidence: Evidence) -> Status:
-    """In the tenant's scope."""
-    since = localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+def status_of(evidence: Evidence, days: int = DAYS) -> Status:
+    """Of the last days, in the tenant's scope."""
+    since = localtime().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
     applications = Application.objects.filter(is_test=False, accepted_at__gte=since)
     is_delivered = Q(delivery__status=Delivery.Status.DELIVERED)
     counts = applications.aggregate(delivered=Count("pk", filter=is_delivered), total=Count("pk"))
     return Status(
-        days=_days(_by_day(applications)),
+        days=_days(_by_day(applications), days),
         delivered=counts["delivered"],
         waiting=counts["total"] - counts["delivered"],
         conversions=_conversions(since),
@@ -109,9 +109,9 @@ def _by_day(applications: QuerySet[Application]) -> dict[date, int]:
     return dict(applications.order_by().values_list(day).annotate(count=Count("pk")))
 
 
-def _days(counts: dict[date, int]) -> list[Day]:
+def _days(counts: dict[date, int], days: int) -> list[Day]:
     most = max(counts.values(), default=0) or 1
-    dates = [localdate() - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    dates = [localdate() - timedelta(days=ago) for ago in reversed(range(days))]
     return [_day(number, it, counts.get(it, 0), most) for number, it in enumerate(dates)]
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import departures, policies, problems
+from . import departures, notices, policies, problems
 
 
 @shared_task
@@ -28,3 +28,13 @@ def check_policy_link(link_id: str) -> None:
 @shared_task
 def go_on_leaving(departure_id: str) -> None:
     departures.run(int(departure_id))
+
+
+@shared_task
+def ring_for_notices() -> None:
+    notices.ring_for_notices()
+
+
+@shared_task
+def notify(tenant_id: str) -> None:
+    notices.notify_by_id(int(tenant_id))

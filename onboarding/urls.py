@@ -7,6 +7,7 @@ from .views import (
     forms,
     go_live,
     leaving,
+    notices,
     people,
     policies,
     rehearsal,
@@ -20,6 +21,7 @@ app_name = "onboarding"
 urlpatterns = [
     path("", checklists.home, name="home"),
     path("oauth/<slug:provider>/callback/", authorize.callback, name="oauth_callback"),
+    path("notices/<str:token>/", notices.notice, name="notice"),
     path("t/<slug:slug>/", checklists.overview, name="checklist"),
     path("t/<slug:slug>/setup/", checklists.setup, name="setup"),
     path("t/<slug:slug>/authorize/", authorize.step, name="authorize"),

@@ -90,6 +90,7 @@ api/v1/tenants/<slug>/applications/             everyone=405        everyone=401
 api/v1/tenants/<slug>/applications/<sender_id>  everyone=401        everyone=405
 api/v1/tenants/<slug>/applications/<sender_id>/ everyone=401        everyone=405
 feeds/<key>.xml                                 everyone=200        everyone=405
+notices/<token>/                                everyone=200        everyone=302
 invitations/<token>/                            everyone=200        everyone=302
 invitations/<token>/new/                        everyone=405        everyone=302
 accounts/login/                                 strangers=200       strangers=200
@@ -138,6 +139,7 @@ admin/tenants/tenant/<pk>/act/<name>/           desk=405            desk=302
 WRITTEN = ("tenants/tenant", "tenants/user")
 READ = (
     *("tenants/auditevent", "tenants/membership", "tenants/invitation", "mfa/authenticator"),
+    *("onboarding/notice", "onboarding/liverequest"),
     *("onboarding/problem", "onboarding/rehearsal", "onboarding/stepoverride"),
     *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest"),
     *("integrations/application", "integrations/sendersecret", "integrations/connection"),

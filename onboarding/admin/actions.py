@@ -2,9 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import TypeVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.timezone import make_aware
 
 from integrations.errors import IntegrationError
 from integrations.models import Connection, Feed, FeedSync
@@ -15,7 +21,12 @@ from tenants.models import Tenant, User
 from .. import golive, leaving, problems
 from ..checklist import LAST
 from ..evidence import Evidence
+from ..models import Notice, Problem, StepOverride
+from ..notices import ledger
 from ..steps import STEPS
+
+M = TypeVar("M", bound=Model)
+LONGEST_SNOOZE = timedelta(days=91)
 
 
 class InviteForm(forms.Form):
@@ -28,6 +39,23 @@ class OverrideForm(forms.Form):
     step = forms.ChoiceField(choices=[(step.key, step.title) for step in STEPS if step.key != LAST])
     reason = forms.CharField(max_length=300)
     days = forms.IntegerField(min_value=1, max_value=90, initial=14)
+
+
+class AskBackForm(forms.Form):
+    comment = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+
+
+class SnoozeForm(forms.Form):
+    """A day that is to come; what is snoozed forever is acknowledged instead."""
+
+    until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    note = forms.CharField(max_length=300, required=False)
+
+    def clean_until(self) -> datetime:
+        until = make_aware(datetime.combine(self.cleaned_data["until"], time()))
+        if not timezone.now() < until < timezone.now() + LONGEST_SNOOZE:
+            raise ValidationError("Expected a day within the next 90 days.")
+        return until
 
 
 class ActionError(Exception):
@@ -111,6 +139,47 @@ def _approve(tenant: Tenant, by: User, data: QueryDict) -> str:
     return f"{tenant} is live."
 
 
+def _ask_back(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = AskBackForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected a comment that the customer can act on, of at most 1,000 characters.")
+    golive.ask_back(tenant, form.cleaned_data["comment"], by)
+    return "Asked back: the customer sees your comment, and gets it by mail."
+
+
+def _snooze(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = SnoozeForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected a day within the next 90 days.")
+    problem = _row_of(tenant, Problem.objects.filter(resolved_at=None), data)
+    problems.snooze(problem, form.cleaned_data["until"], form.cleaned_data["note"], by)
+    return f"Snoozed until {form.cleaned_data['until']:%-d %B %Y}: nobody is reminded of it before."
+
+
+def _withdraw_override(tenant: Tenant, by: User, data: QueryDict) -> str:
+    golive.withdraw_override(_row_of(tenant, StepOverride.objects.all(), data), by)
+    return "Withdrawn: the step is told by its evidence again."
+
+
+def _stop_notice(tenant: Tenant, by: User, data: QueryDict) -> str:
+    ledger.stop(_row_of(tenant, Notice.objects.all(), data), by)
+    return "Stopped: this person gets no more mail about it."
+
+
+def _resume_notice(tenant: Tenant, by: User, data: QueryDict) -> str:
+    ledger.resume(_row_of(tenant, Notice.objects.all(), data), by)
+    return "Resumed: this person is reminded again while it lasts."
+
+
+def _row_of(tenant: Tenant, rows: QuerySet[M], data: QueryDict) -> M:
+    """One of the tenant's own, named by the pressed button."""
+    pk = data.get("row", "")
+    row = rows.filter(tenant=tenant, pk=pk).first() if pk.isdecimal() else None
+    if row is None:
+        raise ActionError("That is not there any more.")
+    return row
+
+
 def _issue_secret(tenant: Tenant, by: User, data: QueryDict) -> Said:
     return Said("The new secret for signing applications", senders.issue(tenant, by))
 
@@ -165,7 +234,12 @@ ACTIONS: Mapping[str, Action] = {
     "pause": Action("Pause", _pause, _has_status(Tenant.Status.ONBOARDING, Tenant.Status.LIVE)),
     "resume": Action("Resume", _resume, _has_status(Tenant.Status.PAUSED)),
     "take_back": Action("Take the off-boarding back", _take_back, _has_status(Tenant.Status.OFFBOARDED)),
-    # These three have forms of their own on the page.
+    # These have forms of their own on the page.
+    "ask_back": Action("Ask back", _ask_back, _has_form_of_its_own),
+    "snooze": Action("Snooze", _snooze, _has_form_of_its_own),
+    "withdraw_override": Action("Withdraw", _withdraw_override, _has_form_of_its_own),
+    "stop_notice": Action("Stop", _stop_notice, _has_form_of_its_own),
+    "resume_notice": Action("Resume", _resume_notice, _has_form_of_its_own),
     "invite": Action("Invite", _invite, _has_form_of_its_own),
     "override": Action("Override a step", _override, _has_form_of_its_own),
     "off_board": Action("Off-board", _off_board, _has_form_of_its_own),

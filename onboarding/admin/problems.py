@@ -6,7 +6,7 @@ from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
 from .. import problems
-from ..models import Problem, Rehearsal, StepOverride
+from ..models import LiveRequest, Notice, Problem, Rehearsal, StepOverride
 
 
 @admin.register(Problem)
@@ -45,3 +45,28 @@ class StepOverrideAdmin(ReadOnlyAdmin[StepOverride]):
     list_display = ["tenant", "step", "reason", "author", "created_at", "expires_at"]
     search_fields = ["tenant__name", "reason"]
     list_select_related = ["tenant", "author"]
+
+
+@admin.register(LiveRequest)
+class LiveRequestAdmin(ReadOnlyAdmin[LiveRequest]):
+    list_display = ["tenant", "asked_at", "asked_by", "answer", "comment", "answered_at", "answered_by"]
+    list_filter = ["answer"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant", "asked_by", "answered_by"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin[Notice]):
+    list_display = [
+        "tenant",
+        "user",
+        "code",
+        "subject",
+        "sent_count",
+        "last_sent_at",
+        "next_at",
+        "stopped_at",
+    ]
+    list_filter = ["code"]
+    search_fields = ["tenant__name", "user__email", "code"]
+    list_select_related = ["tenant", "user"]

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
@@ -29,7 +30,7 @@ from webhooks.models import WebhookEvent
 from .. import problems
 from ..checklist import checklist
 from ..evidence import gather
-from ..models import Departure, Problem
+from ..models import Departure, Notice, Problem, StepOverride
 from . import actions
 
 RECENT = 8
@@ -194,6 +195,10 @@ def desk_of(tenant: Tenant) -> dict[str, Any]:
         ),
         "audit_events": AuditEvent.objects.filter(tenant=tenant)[:RECENT],
         "plain_actions": actions.applicable(evidence),
+        "overrides": StepOverride.objects.filter(tenant=tenant, expires_at__gt=timezone.now()),
+        "notices": Notice.objects.select_related("user").filter(tenant=tenant, ended_at=None),
+        "ask_back_form": actions.AskBackForm(),
+        "snooze_form": actions.SnoozeForm(auto_id=False),
         "invite_form": actions.InviteForm(),
         "override_form": actions.OverrideForm(),
     }

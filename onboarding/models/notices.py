@@ -20,6 +20,7 @@ class Notice(TenantOwned):
     sent_count = models.PositiveIntegerField(default=0)
     last_sent_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField("last mail that was refused", null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedManager["Notice"]()

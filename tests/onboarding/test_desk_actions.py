@@ -1,6 +1,7 @@
 """Every button on a tenant's page: what it does, what is said, and what it refuses with a reason."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.models import Discovery, Feed, FeedSync, SenderSecret
 from onboarding import leaving
 from onboarding.admin.actions import ACTIONS
-from onboarding.models import Departure, Problem, StepOverride
+from onboarding.models import Departure, LiveRequest, Notice, Problem, StepOverride
 from tenants.models import AuditEvent, Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -68,6 +70,7 @@ def unfinished(tenant: Tenant) -> None:
     factories.FormCheckFactory.create(tenant=tenant, status="unsupported")
 
 
+ROW = 4_711
 # What must be there, what is pressed with what, what is said, and what is so then.
 DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[[Tenant], object]]] = {
     "diagnose": (
@@ -127,6 +130,36 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         "Taken back: the customer authorizes Lever again",
         lambda it: count(it, Departure, status="taken_back"),
     ),
+    "ask_back": (
+        lambda it: factories.LiveRequestFactory.create(tenant=it),
+        {"comment": "Which jobs shall we leave out?"},
+        "Asked back: the customer sees your comment",
+        lambda it: count(it, LiveRequest, answer="asked_back", comment="Which jobs shall we leave out?"),
+    ),
+    "snooze": (
+        lambda it: factories.ProblemFactory.create(tenant=it, pk=ROW),
+        {"row": str(ROW), "until": (timezone.now() + timedelta(days=9)).date().isoformat()},
+        "nobody is reminded of it before",
+        lambda it: count(it, Problem, status="snoozed"),
+    ),
+    "withdraw_override": (
+        lambda it: factories.StepOverrideFactory.create(tenant=it, pk=ROW),
+        {"row": str(ROW)},
+        "Withdrawn: the step is told by its evidence again.",
+        lambda it: count(it, StepOverride, expires_at__lt=timezone.now()),
+    ),
+    "stop_notice": (
+        lambda it: factories.NoticeFactory.create(tenant=it, pk=ROW),
+        {"row": str(ROW)},
+        "Stopped: this person gets no more mail about it.",
+        lambda it: count(it, Notice, stopped_at__isnull=False),
+    ),
+    "resume_notice": (
+        lambda it: factories.NoticeFactory.create(tenant=it, pk=ROW, stopped_at=timezone.now()),
+        {"row": str(ROW)},
+        "Resumed: this person is reminded again",
+        lambda it: count(it, Notice, stopped_at=None),
+    ),
     "issue_secret": (
         make_ready,
         {},
@@ -134,6 +167,14 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         lambda it: count(it, SenderSecret),
     ),
 }
+
+
+def test_a_button_reaches_no_row_of_another_tenant(
+    desk: Client, northwind: Tenant, southgate: Tenant
+) -> None:
+    factories.NoticeFactory.create(tenant=southgate, pk=ROW)
+    assert "That is not there any more." in press(desk, northwind, "stop_notice", row=str(ROW))
+    assert count(southgate, Notice, stopped_at=None) == 1
 
 
 def test_every_action_is_tried_here() -> None:
@@ -167,6 +208,12 @@ def test_it_does_its_one_thing_and_says_so(
         ("override", {"step": "go-live", "reason": "r", "days": "7"}, "Expected a step, a reason"),
         ("off_board", {}, "Expected 'northwind', typed"),
         ("off_board", {"confirmed": "Northwind"}, "Expected 'northwind', typed"),
+        ("ask_back", {"comment": "Why?"}, "The customer has not asked to go live."),
+        ("ask_back", {}, "Expected a comment"),
+        ("snooze", {"row": "1", "until": "2020-01-01"}, "Expected a day within the next 90 days."),
+        ("snooze", {"row": "1"}, "Expected a day within the next 90 days."),
+        ("withdraw_override", {"row": "999999999"}, "That is not there any more."),
+        ("stop_notice", {"row": "x"}, "That is not there any more."),
         ("explode", {}, "There is no such action."),
     ],
 )

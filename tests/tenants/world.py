@@ -12,6 +12,8 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from integrations.models import Application, Feed, Pipeline
+from onboarding.models import Notice
+from onboarding.notices.letters import token_of
 from tenants.invitations import hash_token
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.scoping import tenant_scope
@@ -105,7 +107,7 @@ class World:
             "pipeline_id": rows[Pipeline].pk,
             "sender_id": rows[Application].sender_id,
             "key": rows[Feed].key if "feeds/" in route else rows[WebhookEndpoint].key,
-            "token": self.tokens[tenant.pk],
+            "token": token_of(rows[Notice]) if "notices/" in route else self.tokens[tenant.pk],
             "pk": tenant.pk,
             "object_id": self._row_at_the_desk(route, rows),
             **OTHER_ARGUMENTS,

@@ -1,0 +1,141 @@
+"""What is mailed: one action in the subject, one button that leads to it, and what else there is below."""
+
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+
+from .. import problems
+from ..evidence import gather
+from ..models import Notice
+from ..status import status_of
+from ..steps import BY_KEY
+from .causes import Cause
+from .ledger import Letter
+from .plans import ASKED_BACK, DIGEST, STALLED, WAITING_STEP, WENT_LIVE
+
+SALT = "onboarding.notices"
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`action` is what to do, `title` what is so."""
+
+    action: str
+    title: str
+    says: str
+    url: str
+
+
+def send(letter: Letter) -> bool:
+    """Whether it was taken."""
+    with override(language_of(letter.reader, letter.tenant)):
+        mail = _digest(letter) if letter.is_digest else _notice(letter)
+    try:
+        mail.send()
+    except OSError as error:  # smtplib's errors too
+        logger.error("notice_not_sent", notice=letter.first.pk, error=type(error).__name__)
+        return False
+    return True
+
+
+def language_of(reader: User, tenant: Tenant) -> str:
+    """As the reader chose, or else as their company was invited."""
+    chosen = getattr(reader, "language", "") or getattr(tenant, "language", "")
+    return chosen or settings.LANGUAGE_CODE
+
+
+def token_of(notice: Notice) -> str:
+    return signing.dumps(notice.pk, salt=SALT)
+
+
+def notice_of(token: str) -> int:
+    """Raises BadSignature."""
+    return int(signing.loads(token, salt=SALT))
+
+
+def about(notice: Notice) -> str:
+    """In the reader's words."""
+    if notice.code in problems.KINDS:
+        return str(problems.KINDS[notice.code].title)
+    return _("The week with Appcast") if notice.code == DIGEST else _("Connect Lever and Appcast")
+
+
+def item_of(letter: Letter, cause: Cause) -> Item:
+    if cause.code in problems.KINDS:
+        kind = problems.KINDS[cause.code]
+        return Item(str(kind.action), str(kind.title), str(cause.says), _step_url(letter.tenant, cause.step))
+    step = BY_KEY[cause.step].title if cause.step else ""
+    words = {
+        STALLED: (
+            _("Go on with the set-up: %(step)s") % {"step": step},
+            _("The next step waits for you. You can stop at any time and go on from any device."),
+        ),
+        WAITING_STEP: (
+            _("Do the step that you were asked for: %(step)s") % {"step": step},
+            _("The set-up waits for this step."),
+        ),
+        ASKED_BACK: (
+            _("Answer Customer Success to go live"),
+            _("You asked to go live, and Customer Success asks back:"),
+        ),
+        WENT_LIVE: (
+            _("See how it goes: you are live"),
+            _("Customer Success approved: your jobs go out, and applications come in."),
+        ),
+    }
+    action, title = words[cause.code]
+    return Item(action, title, str(cause.says), _step_url(letter.tenant, cause.step))
+
+
+def _notice(letter: Letter) -> EmailMultiAlternatives:
+    items = [item_of(letter, cause) for _notice, cause in letter.open]
+    again = [str(problems.KINDS[it.code].title) for it in letter.works_again]
+    first = items[0] if items else None
+    action = first.action if first else _("It works again: nothing to do")
+    return _mail(letter, "notice", action, first=first, others=items[1:], works_again=again)
+
+
+def _digest(letter: Letter) -> EmailMultiAlternatives:
+    with tenant_scope(letter.tenant.pk):
+        week = status_of(gather(letter.tenant), days=7)
+        open_items = [
+            Item(str(kind.action), str(kind.title), "", _step_url(letter.tenant, kind.step))
+            for _problem, kind in problems.of_customer()
+        ]
+    return _mail(letter, "digest", _("Look at your week with Appcast"), week=week, items=open_items)
+
+
+def _mail(letter: Letter, name: str, action: str, **context: object) -> EmailMultiAlternatives:
+    stop_url = settings.PUBLIC_URL + reverse("onboarding:notice", args=[token_of(letter.first)])
+    shown = {
+        "tenant": letter.tenant,
+        "page_url": _step_url(letter.tenant, ""),
+        "stop_url": stop_url,
+        **context,
+    }
+    mail = EmailMultiAlternatives(
+        subject=_("%(action)s (%(company)s)") % {"action": action, "company": letter.tenant.name},
+        body=render_to_string(f"onboarding/mail/{name}.txt", shown),
+        to=[letter.reader.email],
+        headers={
+            "List-Unsubscribe": f"<{stop_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    mail.attach_alternative(render_to_string(f"onboarding/mail/{name}.html", shown), "text/html")
+    return mail
+
+
+def _step_url(tenant: Tenant, step: str) -> str:
+    return settings.PUBLIC_URL + reverse(f"onboarding:{step or 'checklist'}", args=[tenant.slug])
