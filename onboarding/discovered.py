@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .evidence import Evidence
+from .evidence import Evidence, FormCounts
+from .steps import BY_KEY
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -31,15 +32,22 @@ BY_HAND: dict[str, "_StrPromise"] = {
 }
 # Where what was found is confirmed, or done by hand.
 STEPS = {"account": "feed", "stages": "stages", "webhooks": "webhooks", "forms": "forms"}
+TO_DECIDE: dict[str, "_StrPromise"] = {
+    "account": gettext_lazy("Confirm the feed"),
+    "stages": gettext_lazy("Confirm the stages"),
+    "webhooks": gettext_lazy("Set them up"),
+    "forms": gettext_lazy("See the forms"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`state`: found, reading, waiting, refused or failed."""
+    """`state`: found, reading, waiting, refused or failed; `is_settled`: nothing is to be decided any more."""
 
     key: str
     state: str
     says: str
+    is_settled: bool
 
     @property
     def name(self) -> str:
@@ -47,7 +55,12 @@ class Part:
 
     @property
     def step(self) -> str:
-        return STEPS.get(self.key, "")
+        """The one where something is still to be done about it."""
+        return "" if self.is_settled or self.state == "reading" else STEPS.get(self.key, "")
+
+    @property
+    def to_decide(self) -> str:
+        return str(TO_DECIDE[self.key]) if self.state == "found" else _("Do it by hand")
 
     @property
     def by_hand(self) -> str:
@@ -55,20 +68,21 @@ class Part:
 
 
 def parts(evidence: Evidence) -> list[Part]:
-    if evidence.discovery is None:
-        return []
-    findings: dict[str, dict[str, Any]] = evidence.discovery.findings
-    return [
-        *(_part(key, findings.get(key, {}), evidence) for key in NAMES if key != "forms"),
-        _forms(evidence),
-    ]
+    return [_part(key, evidence) for key in NAMES] if evidence.discovery else []
 
 
-def _part(key: str, finding: dict[str, Any], evidence: Evidence) -> Part:
+def _part(key: str, evidence: Evidence) -> Part:
+    state, says = _forms(evidence.forms) if key == "forms" else _read(key, evidence)
+    step = STEPS.get(key)
+    return Part(key, state, says, is_settled=step is not None and BY_KEY[step].tell(evidence).is_settled)
+
+
+def _read(key: str, evidence: Evidence) -> tuple[str, str]:
+    finding: dict[str, Any] = evidence.discovery.findings.get(key, {}) if evidence.discovery else {}
     state = finding.get("state", "reading")
     if state == "found":
-        return Part(key, state, _found(key, finding, evidence))
-    return Part(key, state, str(finding.get("message", "")) or _("Being read"))
+        return state, _found(key, finding, evidence)
+    return state, str(finding.get("message", "")) or _("Being read")
 
 
 def _found(key: str, finding: dict[str, Any], evidence: Evidence) -> str:
@@ -89,9 +103,8 @@ def _stages(stages: int, workflows: int) -> str:
     return told % {"count": stages, "where": in_workflows}
 
 
-def _forms(evidence: Evidence) -> Part:
-    forms = evidence.forms
+def _forms(forms: FormCounts) -> tuple[str, str]:
     if not forms.total:
-        return Part("forms", "reading", _("Read after the job feed"))
+        return "reading", _("Read after the job feed")
     said = _("%(read)d of %(total)d read") % {"read": forms.total - forms.unread, "total": forms.total}
-    return Part("forms", "reading" if forms.unread else "found", said)
+    return "reading" if forms.unread else "found", said

@@ -30,15 +30,16 @@
     if (!input || !label) return;
     if (!(await write(input))) {
       input.select();
-      announce("Could not copy. The value is selected: copy it with your keyboard.");
+      announce(button.dataset.failed);
       return;
     }
     button.focus();
-    label.textContent = "Copied";
+    const before = label.dataset.before ??= label.textContent;
+    label.textContent = button.dataset.done;
     button.dataset.copied = "";
-    announce(`Copied: ${input.labels[0]?.textContent.trim() ?? ""}`);
+    announce(`${button.dataset.done}: ${input.labels[0]?.textContent.trim() ?? ""}`);
     setTimeout(() => {
-      label.textContent = "Copy";
+      label.textContent = before;
       delete button.dataset.copied;
     }, CONFIRMED_FOR_MS);
   }

@@ -304,7 +304,7 @@ def test_the_log_tells_the_last_ten_requests_and_what_became_of_them(
     assert [lever_sends(created, SECRET), lever_sends(created, None)] == [200, 401]
     assert post(created, delivery({}, event="applicationCreated")).status_code == 200
     page = page_of(browser, northwind)
-    assert "Application Created: last 10 requests" in page
+    assert "Last requests of “Application Created” (10)" in page
     verdicts = re.findall(r"<strong>(.+?)</strong>\s+<span class=\"hint\">(.+?)</span>", page)
     again = "kept; checked again when a token is pasted"
     assert verdicts == [
