@@ -13,7 +13,7 @@ from integrations.errors import ConfigurationError, IntegrationError
 from integrations.models import Connection
 from integrations.providers import PROVIDERS, get_provider
 from integrations.services import connections, discoveries
-from tenants.access import TenantRequest, membership_of
+from tenants.access import TenantRequest, membership_of, tenants_of
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
@@ -72,7 +72,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
             raise ConfigurationError(STATE_UNKNOWN, "This way back belongs to no provider.")
         attempt = connections.returned(state, request.user, request.session.session_key or "", provider)
     except ConfigurationError as error:
-        return _told(request, returns.refused(error))
+        return _told(request, returns.refused(error), _only(tenants_of(request.user)))
     membership = membership_of(request.user, attempt.tenant.slug)
     if not membership.may_do("authorize"):  # their place was changed while they were at the provider
         raise Http404
@@ -87,7 +87,11 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     return redirect("onboarding:authorize", tenant.slug)
 
 
-def _told(request: HttpRequest, told: Return, tenant: Tenant | None = None) -> HttpResponse:
+def _only(tenants: list[Tenant]) -> Tenant | None:
+    return tenants[0] if len(tenants) == 1 else None
+
+
+def _told(request: HttpRequest, told: Return, tenant: Tenant | None) -> HttpResponse:
     status = HTTPStatus.OK if told.is_harmless else HTTPStatus.BAD_REQUEST
     page = render(request, "onboarding/oauth_failed.html", {"told": told, "tenant": tenant}, status=status)
     _let_forms_lead_to_the_provider(page)

@@ -8,7 +8,9 @@ from django.urls import reverse
 from playwright.sync_api import Page, Response, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
+from onboarding.models import StepOverride
 from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
 from tests import factories
 from tests.onboarding.pages import STEP_KEYS
 from tests.onboarding.rows import make_ready
@@ -88,6 +90,8 @@ def test_what_has_not_changed_is_not_told_again(
         assert page.evaluate("document.getElementById('live').isSame")
         factories.StepOverrideFactory.create(tenant=northwind, step=key if key in STEP_KEYS else "feed")
         assert look_again(page).status == 200
+        with tenant_scope(northwind.pk):  # its age in seconds would be news on the next page
+            StepOverride.objects.all().delete()
 
 
 def test_only_a_new_state_is_said_aloud(
@@ -130,3 +134,24 @@ def test_what_was_opened_and_typed_and_focused_in_the_live_part_stays(
     look_again(page)
     expect(page.get_by_text("New")).to_have_count(1)
     assert page.evaluate("[document.activeElement.id, i.value, d.open]") == ["b", "half", True]
+
+
+def test_a_tab_that_nobody_sees_looks_seldom_and_at_once_when_it_is_seen_again(
+    page: Page, live_server: LiveServer, alice: User, northwind: Tenant
+) -> None:
+    sign_in(page.context, alice, live_server.url)
+    page.clock.install()
+    looks: list[str] = []
+    page.on("request", lambda it: looks.append(it.url) if it.headers.get("hx-target") == "live" else None)
+    page.goto(reverse("onboarding:feed", args=[northwind.slug]))
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => window.isAway, configurable: true })"
+    )
+    page.evaluate("window.isAway = true")
+    for _ in range(30):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(20)
+    assert 1 <= len(looks) <= 4
+    page.evaluate("window.isAway = false")
+    with page.expect_request(lambda it: it.headers.get("hx-target") == "live"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
