@@ -17,6 +17,8 @@ from .. import problems, rehearsals
 from . import sandbox, way
 
 APPLICANTS = 8
+DAYS_AGO = (0, 0, 1, 1, 1, 3, 5, 6)
+LIVE_FOR = timedelta(days=9)
 A_DAY_SECONDS = 86_400
 
 
@@ -65,8 +67,9 @@ def _busy(tenant: Tenant) -> None:
     if not is_told:
         _apply(tenant)
         _recruit(tenant)
+        _spread(tenant)
     Tenant.objects.filter(pk=tenant.pk).update(
-        status=Tenant.Status.LIVE, live_at=tenant.live_at or timezone.now()
+        status=Tenant.Status.LIVE, live_at=tenant.live_at or timezone.now() - LIVE_FOR
     )
 
 
@@ -94,6 +97,15 @@ def _recruit(tenant: Tenant) -> None:
         sandbox.account(tenant.slug, f"/candidates/{candidate['id']}/archive", {"reason": rejected["id"]})
     for candidate in ours[5:6]:
         sandbox.account(tenant.slug, f"/candidates/{candidate['id']}/hire", {})
+
+
+def _spread(tenant: Tenant) -> None:
+    """What came within a minute came over two weeks: the first days have fewer, as after any start."""
+    with tenant_scope(tenant.pk):
+        came = Application.objects.filter(is_test=False).order_by("-accepted_at")
+        for application, days_ago in zip(came, DAYS_AGO, strict=False):
+            at = application.accepted_at - timedelta(days=days_ago)
+            Application.objects.filter(pk=application.pk).update(accepted_at=at)
 
 
 def _dead_token(tenant: Tenant) -> None:

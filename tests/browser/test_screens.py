@@ -13,7 +13,7 @@ from onboarding import problems
 from tenants.models import Tenant, User
 from tests.onboarding.pages import STEP_KEYS
 from tests.onboarding.rows import make_ready
-from tests.onboarding.test_pages import in_trouble
+from tests.onboarding.test_pages import in_trouble, live
 
 from .sessions import sign_in
 
@@ -50,7 +50,9 @@ def look(page: Page, path: str, looks: Looks, *, exclude: list[str] | None = Non
         assert not is_cut, f"{path} scrolls sideways at {size}"
 
 
-@pytest.mark.parametrize(("state", "looks"), [(None, ALL[:1]), (make_ready, ALL[1:2]), (in_trouble, ALL)])
+@pytest.mark.parametrize(
+    ("state", "looks"), [(None, ALL[:1]), (make_ready, ALL[1:2]), (live, ALL), (in_trouble, ALL)]
+)
 def test_every_page_is_accessible_and_fits(
     page: Page, live_server: LiveServer, alice: User, northwind: Tenant, state: object, looks: Looks
 ) -> None:
