@@ -14,7 +14,7 @@ def tell(evidence: Evidence) -> StepState:
     if tenant.status == Status.LIVE:
         return StepState(State.DONE, _("Appcast is live with your jobs."), tenant.live_at)
     if tenant.status == Status.PAUSED:
-        return StepState(State.NEEDS_ATTENTION, _("Customer Success has paused this."), actor=Actor.STAFF)
+        return StepState(State.NEEDS_ATTENTION, _("The connection is paused."), actor=Actor.STAFF)
     if tenant.status == Status.OFFBOARDED:
         return StepState(State.NEEDS_ATTENTION, _("Your company is off-boarded."), actor=Actor.STAFF)
     if asked and asked.is_open:
