@@ -24,7 +24,7 @@ def tell(evidence: Evidence) -> StepState:
     if asked and asked.is_asked_back:
         says = _("Customer Success asks: %(comment)s") % {"comment": asked.comment}
         return StepState(State.NEEDS_ATTENTION, says, asked.answered_at, Actor.CUSTOMER)
-    return not_started(_("Everything is ready for you to ask."))
+    return not_started(_("You have not asked to go live yet."))
 
 
 STEP = Step(
