@@ -15,14 +15,16 @@ never holds a secret or an applicant's data.
 
 from datetime import timedelta
 
+from tenants.phrases import Phrase
+
 
 class IntegrationError(Exception):
     """Base of the six; raise a child."""
 
-    def __init__(self, code: str, message: str, detail: str = "") -> None:
-        super().__init__(f"{code}: {message}")
+    def __init__(self, code: str, message: str | Phrase, detail: str = "") -> None:
         self.code = code
-        self.message = message
+        self.message = Phrase.of(message)
+        super().__init__(f"{code}: {self.message.english}")
         self.detail = detail
 
 
@@ -32,7 +34,7 @@ class TransientError(IntegrationError):
 
 class RateLimitedError(IntegrationError):
     def __init__(
-        self, code: str, message: str, detail: str = "", retry_after: timedelta | None = None
+        self, code: str, message: str | Phrase, detail: str = "", retry_after: timedelta | None = None
     ) -> None:
         super().__init__(code, message, detail)
         self.retry_after = retry_after

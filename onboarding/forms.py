@@ -49,7 +49,7 @@ class FeedForm(forms.Form):
         try:
             return feeds.understand(self.cleaned_data["url"])
         except ConfigurationError as error:
-            raise ValidationError(error.message, code=error.code) from None
+            raise ValidationError(str(error.message), code=error.code) from None
 
 
 class SecretForm(forms.Form):

@@ -94,5 +94,5 @@ def _error(url: str) -> str:
         with http.stream(url, limits=PAGE) as answer:
             status = answer.status
     except IntegrationError as error:
-        return error.message
+        return error.message.english
     return "" if status == HTTPStatus.OK else f"The page answers {status} instead of 200."

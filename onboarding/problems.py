@@ -253,7 +253,7 @@ def _of_connection(evidence: Evidence) -> Iterator[Found]:
     if connection and connection.status == connection.Status.NEEDS_AUTHORIZATION:
         is_ours = connection.error_code == "connection.refresh_interrupted"
         code = connection.error_code if is_ours else "connection.stopped"
-        yield Found(code, connection.error_message)
+        yield Found(code, str(connection.error_message))
 
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:
@@ -268,9 +268,9 @@ def _of_feed(evidence: Evidence) -> Iterator[Found]:
         .first()
     )
     if ended and ended.status == FeedSync.Status.HELD:
-        yield Found("feed.large_drop", ended.error_message)
+        yield Found("feed.large_drop", str(ended.error_message))
     elif ended and ended.status == FeedSync.Status.FAILED:
-        yield Found("feed.failed", ended.error_message)
+        yield Found("feed.failed", str(ended.error_message))
     if feed.is_late:
         yield Found("feed.late", f"last good sync at {feed.synced_at:%Y-%m-%d %H:%M} UTC")
 

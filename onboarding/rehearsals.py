@@ -132,8 +132,8 @@ def _part(
 
 def _delivery_part(delivery: Delivery, began: datetime) -> Part:
     if delivery.status in {Delivery.Status.HELD, Delivery.Status.REJECTED}:
-        return Part("Delivered into Lever", "failed", delivery.error_message)
-    says = delivery.error_message or f"Lever took it as “{NAME}”."
+        return Part("Delivered into Lever", "failed", str(delivery.error_message))
+    says = str(delivery.error_message) or f"Lever took it as “{NAME}”."
     return _part("Delivered into Lever", began, delivery.delivered_at, says)
 
 

@@ -98,7 +98,7 @@ def _rejected(error: RejectedError) -> HttpResponse:
     if isinstance(error, UnacceptableError):
         errors = [{"field": it.field, "code": it.code, "message": it.message} for it in error.problems]
         return JsonResponse({"errors": errors}, status=status)
-    return _refusal(status, error.code, error.message)
+    return _refusal(status, error.code, error.message.english)
 
 
 def _refusal(status: HTTPStatus, code: str, message: str) -> HttpResponse:

@@ -160,7 +160,7 @@ def _make(endpoint: WebhookEndpoint, by: User) -> Made:
     try:
         created = grants.call(endpoint.tenant_id, lambda client: _created(client, kind, url))
     except IntegrationError as error:
-        return Made(kind, error.message)
+        return Made(kind, str(error.message))
     set_secret(endpoint, created.signing_secret, by)
     with tenant_scope(endpoint.tenant_id):
         endpoint.made_by, endpoint.external_id = WebhookEndpoint.MadeBy.API, created.external_id

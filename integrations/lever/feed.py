@@ -71,7 +71,9 @@ class LeverFeed:
         if download.status != HTTPStatus.OK or not download.head.startswith(b"["):
             raise problem
         self._body, self.format, self.etag = download.body, "json", download.etag
-        self.warnings.append(f"The XML could not be used ({problem.message}) We read the same list as JSON.")
+        self.warnings.append(
+            f"The XML could not be used ({problem.message.english}) We read the same list as JSON."
+        )
 
 
 def fetch_feed(url: str, etag: str) -> LeverFeed:

@@ -6,6 +6,7 @@ from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+from tenants.phrases import PhraseField
 
 from ..fields import SealedTextField
 from .work import Work
@@ -31,7 +32,7 @@ class Connection(TenantOwned):
     authorized_at = models.DateTimeField()
     proved_at = models.DateTimeField("last answered to our token", null=True)
     error_code = models.CharField(max_length=60, blank=True)
-    error_message = models.CharField(max_length=500, blank=True)
+    error_message = PhraseField(blank=True)
     failing_since = models.DateTimeField(null=True)
     next_post_at = models.DateTimeField("earliest moment of the next application", null=True)
 

@@ -4,6 +4,7 @@ from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+from tenants.phrases import PhraseField
 
 from .applications import Application
 from .work import Work
@@ -51,7 +52,7 @@ class DeliveryAttempt(TenantOwned):
     finished_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Delivery.Status.choices)
     error_code = models.CharField(max_length=60, blank=True)
-    error_message = models.CharField(max_length=500, blank=True)
+    error_message = PhraseField(blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
 
     objects = ScopedManager["DeliveryAttempt"]()

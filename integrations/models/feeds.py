@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+from tenants.phrases import PhrasesField
 
 from .work import Work
 
@@ -25,7 +26,7 @@ class Feed(TenantOwned):
 
     url = models.URLField(max_length=500)
     site = models.CharField(max_length=100)
-    corrections = models.JSONField(default=list)
+    corrections = PhrasesField(default=list)
     etag = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=64, unique=True, default=new_feed_key)
     confirmed_by = models.ForeignKey(
@@ -81,7 +82,7 @@ class FeedSync(Work):
     unchanged = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)
     reopened = models.PositiveIntegerField(default=0)
-    warnings = models.JSONField(default=list)
+    warnings = PhrasesField(default=list)
 
     objects = ScopedManager["FeedSync"]()
 

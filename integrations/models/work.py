@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 
 from tenants.models import TenantOwned
+from tenants.phrases import PhraseField
 
 
 class Work(TenantOwned):
@@ -24,7 +25,7 @@ class Work(TenantOwned):
     leased_until = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
-    error_message = models.CharField(max_length=500, blank=True)
+    error_message = PhraseField(blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
 
     class Meta:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from tenants.phrases import Phrase
+
 from ..errors import (
     AuthorizationError,
     ConfigurationError,
@@ -36,12 +38,12 @@ def delivered(external_id: str) -> Outcome:
     }
 
 
-def held(code: str, message: str) -> Outcome:
+def held(code: str, message: str | Phrase) -> Outcome:
     return {
         "status": Delivery.Status.HELD,
         "next_attempt_at": None,
         "error_code": code[:60],
-        "error_message": message[:500],
+        "error_message": Phrase.of(message),
         "error_detail": "",
     }
 

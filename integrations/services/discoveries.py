@@ -64,11 +64,11 @@ def _finding(
     try:
         found = grants.call(connection.tenant_id, lambda client: read(connection, client))
     except (ConfigurationError, RejectedError) as error:
-        return {"state": "refused", "message": error.message}
+        return {"state": "refused", "message": error.message.english}
     except (TransientError, RateLimitedError) as error:
-        return {"state": "waiting", "message": error.message}
+        return {"state": "waiting", "message": error.message.english}
     except IntegrationError as error:
-        return {"state": "failed", "message": error.message}
+        return {"state": "failed", "message": error.message.english}
     return {"state": "found", **found}
 
 

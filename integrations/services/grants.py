@@ -147,7 +147,7 @@ def _stop(tokens: TokenSet, error: AuthorizationError) -> AuthorizationError:
         is_theirs = TokenSet.objects.filter(pk=tokens.pk, refreshed_at=tokens.refreshed_at).exists()
         if connection.is_active and is_theirs:
             connection.status = Connection.Status.NEEDS_AUTHORIZATION
-            connection.error_code, connection.error_message = error.code[:60], error.message[:500]
+            connection.error_code, connection.error_message = error.code[:60], error.message
             connection.failing_since = timezone.now()
             connection.save(update_fields=["status", "error_code", "error_message", "failing_since"])
             audit.record("connection.stopped", error.code, tenant_id=tokens.tenant_id, actor="portal")

@@ -30,7 +30,7 @@ def status_of(tenant: Tenant, sender_id: UUID) -> dict[str, object] | None:
             "application_id": str(application.sender_id),
             "receipt_id": str(application.pk),
             "status": state,
-            "reason": delivery.error_message,
+            "reason": delivery.error_message.english,
             "ats_application_id": application.external_id or None,
             "history": _history(application),
         }
@@ -42,7 +42,7 @@ def _history(application: Application) -> list[dict[str, str]]:
         {
             "status": WORDS[Delivery.Status(it.outcome)],
             "at": it.finished_at.isoformat(),
-            "reason": it.error_message,
+            "reason": it.error_message.english,
         }
         for it in application.delivery.tries.order_by("id")
     ]

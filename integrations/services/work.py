@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
 
 from tenants.models import Tenant
+from tenants.phrases import Phrase
 from tenants.scoping import across_tenants, tenant_scope
 
 from ..errors import IntegrationError
@@ -63,10 +64,10 @@ def note(row: Work, **changes: Any) -> None:
     _write(row, leased_until=Now() + timedelta(seconds=row.lease_seconds), **changes)
 
 
-def failure(error: IntegrationError) -> dict[str, str]:
+def failure(error: IntegrationError) -> dict[str, str | Phrase]:
     return {
         "error_code": error.code[:60],
-        "error_message": error.message[:500],
+        "error_message": error.message,
         "error_detail": error.detail[:500],
     }
 

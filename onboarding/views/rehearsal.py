@@ -24,7 +24,7 @@ def start(request: TenantRequest) -> HttpResponse:
     try:
         rehearsals.start(request.tenant, request.user)
     except ConfigurationError as error:
-        messages.error(request, error.message)
+        messages.error(request, str(error.message))
     return redirect("onboarding:rehearsal", request.tenant.slug)
 
 

@@ -28,7 +28,7 @@ def test_what_is_no_token_is_explained_and_not_repeated(
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
         endpoints.set_secret(endpoint, pasted, alice)
-    message = caught.value.message
+    message = str(caught.value.message)
     assert message.startswith("Expected a signature token: letters and digits, usually 48 of them")
     assert said in message
     assert "“candidateStageChange”" in message

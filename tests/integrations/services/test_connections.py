@@ -135,7 +135,7 @@ def test_an_account_of_another_tenant_is_refused(
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"oauth\.account_taken") as refused:
         connect(customer.server, southgate, charlie)
-    assert customer.tenant.name not in refused.value.message
+    assert customer.tenant.name not in str(refused.value.message)
     with across_tenants("a test counts"):
         assert (Connection.objects.count(), TokenSet.objects.count()) == (1, 1)
 

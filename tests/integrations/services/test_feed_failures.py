@@ -78,14 +78,14 @@ def test_a_site_that_is_gone_fails_and_the_list_stays(board: Customer) -> None:
     del board.server.world.accounts["northwind"]
     sync = synced(board)
     assert (sync.status, sync.error_code) == ("failed", "lever.feed_not_found")
-    assert "Is “Job posting feed” switched on?" in sync.error_message
+    assert "Is “Job posting feed” switched on?" in str(sync.error_message)
     assert still_open(board) == JOBS
 
 
 def test_a_feed_that_is_switched_off_is_read_as_json_with_a_warning(customer: Customer) -> None:
     sync = confirmed(customer)
     assert (sync.status, sync.format, sync.found) == ("done", "json", JOBS)
-    assert "We read the same list as JSON." in sync.warnings[0]
+    assert "We read the same list as JSON." in str(sync.warnings[0])
 
 
 def test_a_feed_whose_time_has_come_is_synced(board: Customer) -> None:

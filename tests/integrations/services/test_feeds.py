@@ -153,7 +153,7 @@ def test_a_large_drop_is_held_and_the_last_list_stays(board: Customer) -> None:
     board.order("shrunken_feed")
     sync = synced(board)
     assert (sync.status, sync.error_code) == ("held", "feed.large_drop")
-    assert sync.error_message.startswith(f"{sync.closed} open jobs are missing")
+    assert str(sync.error_message).startswith(f"{sync.closed} open jobs are missing")
     assert (still_open(board), feed(board).etag) == (JOBS, etag)
     assert synced(board).status == "held"
 

@@ -50,7 +50,7 @@ def test_an_application_reaches_lever_and_its_progress_reaches_appcast(
     work_off(Delivery)
     with tenant_scope(northwind.pk):
         delivery = Delivery.objects.get()
-        assert (delivery.status, delivery.error_message) == ("delivered", "")
+        assert (delivery.status, str(delivery.error_message)) == ("delivered", "")
     opportunity = account.opportunities[list(account.opportunities)[-1]]
     assert opportunity.application.email == application["applicant"]["email"]
     assert opportunity.sources == ["Appcast"]
