@@ -22,6 +22,7 @@ from integrations.types import (
     Question,
     QuestionKind,
     StageRecord,
+    WebhookRecord,
 )
 
 
@@ -52,6 +53,9 @@ class ToyClient:
 
     def archive_reasons(self) -> Sequence[ArchiveReasonRecord]:
         return [ArchiveReasonRecord("toy-hired", "Hired", is_hired=True)]
+
+    def webhooks(self) -> Sequence[WebhookRecord]:
+        return ()
 
     def form(self, posting_external_id: str) -> ApplicationForm:
         name = Question("name", "Your name", QuestionKind.TEXT, "toy-text", is_required=True)
