@@ -4,6 +4,7 @@ from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+from tenants.phrases import PhraseField
 
 
 class Problem(TenantOwned):
@@ -23,7 +24,7 @@ class Problem(TenantOwned):
     code = models.CharField(max_length=60)
     subject = models.CharField(max_length=200, blank=True)
     actor = models.CharField(max_length=8, choices=Actor.choices)
-    detail = models.CharField(max_length=500, blank=True)
+    detail = PhraseField(blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     since = models.DateTimeField()
     last_seen_at = models.DateTimeField()

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from tenants.models import AuditEvent, Membership, Tenant
+from tenants.phrases import Phrase
 
 from .. import problems
 from ..checklist import Checklist, checklist
@@ -26,7 +27,7 @@ class Cause:
     since: datetime
     plan: Plan
     step: str = ""
-    says: str = ""
+    says: str | Phrase = ""
     is_quiet: bool = False
 
 

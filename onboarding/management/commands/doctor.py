@@ -50,7 +50,7 @@ def report(tenant: Tenant) -> dict[str, Any]:
                 "subject": it.subject,
                 "since": it.since.isoformat(),
                 "who": it.actor,
-                "detail": it.detail,
+                "detail": it.detail.english,
                 "remedy": problems.KINDS[it.code].remedy,
             }
             for it in found

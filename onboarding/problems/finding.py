@@ -1,0 +1,116 @@
+"""What is wrong with a tenant at this moment, found from evidence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.models import Conversion, Delivery, FeedSync
+from tenants.phrases import Phrase, counted
+from webhooks.models import WebhookEvent
+
+from ..evidence import Evidence
+from ..models import Departure
+from ..steps import webhooks as webhooks_step
+
+# Lever's own history reaches back two weeks: what is older cannot be mended there any more.
+EVENTS_MATTER_FOR = timedelta(days=14)
+DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    code: str
+    detail: Phrase
+    subject: str = ""
+
+
+def find(evidence: Evidence) -> Iterator[Found]:
+    """In the tenant's scope."""
+    yield from _of_connection(evidence)
+    yield from _of_feed(evidence)
+    yield from _of_webhooks(evidence)
+    yield from _of_customer_side(evidence)
+    yield from _of_work()
+    for asked in Departure.objects.filter(status=Departure.Status.ASKED):
+        yield Found("leaving.asked", Phrase("asked on %(date)s", date=f"{asked.created_at:%Y-%m-%d}"))
+
+
+def _of_connection(evidence: Evidence) -> Iterator[Found]:
+    connection = evidence.connection
+    if connection and connection.status == connection.Status.NEEDS_AUTHORIZATION:
+        is_ours = connection.error_code == "connection.refresh_interrupted"
+        code = connection.error_code if is_ours else "connection.stopped"
+        yield Found(code, connection.error_message)
+
+
+def _of_feed(evidence: Evidence) -> Iterator[Found]:
+    """By the last sync that ended: one under way neither mends nor breaks anything yet, one given up says nothing."""
+    feed = evidence.feed
+    if feed is None:
+        return
+    ended = (
+        FeedSync.objects.filter(feed=feed)
+        .exclude(finished_at=None)
+        .exclude(status="failed", error_code="")
+        .first()
+    )
+    if ended and ended.status == FeedSync.Status.HELD:
+        yield Found("feed.large_drop", ended.error_message)
+    elif ended and ended.status == FeedSync.Status.FAILED:
+        yield Found("feed.failed", ended.error_message)
+    if feed.is_late:
+        yield Found(
+            "feed.late", Phrase("last good sync at %(at)s UTC", at=f"{feed.synced_at:%Y-%m-%d %H:%M}")
+        )
+
+
+def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
+    for it in evidence.endpoints:
+        wrong = webhooks_step.mismatch(it)
+        if wrong:
+            yield Found("webhook.rejected", Phrase.of(wrong.received), it.name)
+    recent = WebhookEvent.objects.filter(received_at__gt=timezone.now() - EVENTS_MATTER_FOR)
+    for status, code in (("quarantined", "webhook.quarantined"), ("dead", "webhook.given_up")):
+        count = recent.filter(status=status).count()
+        if count:
+            yield Found(code, counted("%(count)s event", "%(count)s events", count))
+
+
+def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
+    if evidence.forms.unsupported:
+        yield Found(
+            "forms.unsupported", counted("%(count)s job", "%(count)s jobs", evidence.forms.unsupported)
+        )
+    if evidence.forms.unreadable:
+        yield Found(
+            "forms.unreadable", counted("%(count)s form", "%(count)s forms", evidence.forms.unreadable)
+        )
+    if evidence.unmapped_stages and any(pipeline.confirmed_at for pipeline in evidence.pipelines):
+        yield Found(
+            "stages.unmapped", counted("%(count)s stage", "%(count)s stages", evidence.unmapped_stages)
+        )
+    for link in evidence.links:
+        if link.checked_at and not link.is_reachable:
+            yield Found(
+                "policy.unreachable",
+                Phrase("%(address)s: %(error)s", address=link.url, error=link.error_message),
+                link.url[:200],
+            )
+
+
+def _of_work() -> Iterator[Found]:
+    held = Delivery.objects.filter(status=Delivery.Status.HELD).count()
+    if held:
+        yield Found("delivery.held", counted("%(count)s application", "%(count)s applications", held))
+    waiting = [Delivery.Status.READY, Delivery.Status.RETRY_WAIT, Delivery.Status.UNKNOWN]
+    stuck = Delivery.objects.filter(
+        status__in=waiting, created_at__lt=timezone.now() - DELIVERY_IS_STUCK_AFTER
+    ).count()
+    if stuck:
+        yield Found("delivery.stuck", counted("%(count)s application", "%(count)s applications", stuck))
+    for status, code in (("held", "conversions.held"), ("dead", "conversions.given_up")):
+        count = Conversion.objects.filter(status=status).count()
+        if count:
+            yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))

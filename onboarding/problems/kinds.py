@@ -1,0 +1,129 @@
+"""The catalogue: for each code who acts and what to press. The codes stand in the runbook."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Problem
+
+Actor = Problem.Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`remedy` tells staff what to press; `step` is the page of the checklist where it shows.
+
+    `action` is what the customer is asked to do, in one breath; what staff mend has none.
+    """
+
+    title: Promise | str
+    actor: Problem.Actor
+    remedy: str
+    step: str = ""
+    action: Promise | str = ""
+
+
+KINDS = {
+    "connection.stopped": Kind(
+        _("Lever does not accept our access"),
+        Actor.CUSTOMER,
+        "A Super Admin of the customer authorizes Lever again on the step “Authorize Lever”.",
+        "authorize",
+        action=_("Authorize Lever again"),
+    ),
+    "connection.refresh_interrupted": Kind(
+        _("Our access was lost while it was being renewed"),
+        Actor.STAFF,
+        "Tell the engineers, then ask the customer to authorize Lever again.",
+        "authorize",
+    ),
+    "feed.failed": Kind(
+        _("The job feed cannot be read"),
+        Actor.CUSTOMER,
+        "Check that “Job posting feed” is switched on in Lever, then press “Sync now”.",
+        "feed",
+        action=_("Check the job feed in Lever"),
+    ),
+    "feed.large_drop": Kind(
+        _("The feed lost many jobs at once"),
+        Actor.STAFF,
+        "Compare with the customer's careers page, then “Accept the drop” or wait for the next sync.",
+        "feed",
+    ),
+    "feed.late": Kind(
+        _("The job feed is late"),
+        Actor.STAFF,
+        "Press “Sync now”; if it stays late, look at the worker.",
+        "feed",
+    ),
+    "webhook.rejected": Kind(
+        _("Webhooks come that are not correctly signed"),
+        Actor.CUSTOMER,
+        "The step “Switch on the webhooks” says what is wrong and where to change it.",
+        "webhooks",
+        action=_("Correct the webhooks in Lever"),
+    ),
+    "webhook.quarantined": Kind(
+        _("Signed webhooks were put aside"), Actor.STAFF, "Look at them in the list of webhook events."
+    ),
+    "webhook.given_up": Kind(
+        _("Signed webhooks could not be processed"),
+        Actor.STAFF,
+        "Look at their reason in the list of webhook events, then “Process once more”.",
+    ),
+    "forms.unsupported": Kind(
+        _("Jobs have questions that Appcast Apply cannot ask"),
+        Actor.CUSTOMER,
+        "Remove these questions from the jobs' forms in Lever; the step “Check the application forms” lists them.",
+        "forms",
+        action=_("Change the forms of some jobs"),
+    ),
+    "forms.unreadable": Kind(
+        _("Application forms cannot be read"),
+        Actor.STAFF,
+        "Open the form checks for Lever's answer; they are tried again every day.",
+        "forms",
+    ),
+    "stages.unmapped": Kind(
+        _("Stages without a decision"),
+        Actor.CUSTOMER,
+        "Decide on the step “Record the hiring stages” what they mean to Appcast.",
+        "stages",
+        action=_("Decide what your new stages mean"),
+    ),
+    "delivery.held": Kind(
+        _("Applications need a person"),
+        Actor.STAFF,
+        "Open the deliveries: say whether each arrived, or send it again once its reason is mended.",
+    ),
+    "delivery.stuck": Kind(
+        _("Applications wait for more than an hour"),
+        Actor.STAFF,
+        "Look at their last error and at the worker.",
+    ),
+    "conversions.held": Kind(
+        _("Conversions wait for a stage's mapping"),
+        Actor.CUSTOMER,
+        "They go out by themselves once the stage is mapped.",
+        "stages",
+        action=_("Decide what your new stages mean"),
+    ),
+    "conversions.given_up": Kind(
+        _("Conversions could not be delivered for 72 hours"),
+        Actor.STAFF,
+        "Ask Appcast's engineers about the receiver, then “Send again”.",
+    ),
+    "leaving.asked": Kind(
+        "The customer wants to leave, and uses the StepStone product too",
+        Actor.STAFF,
+        "Talk with them: revoking the app in Lever stops both products. Then off-board, or acknowledge.",
+    ),
+    "policy.unreachable": Kind(
+        _("A policy link does not open"),
+        Actor.CUSTOMER,
+        "Correct the link on the step.",
+        "policies",
+        action=_("Correct a link to your policies"),
+    ),
+}
