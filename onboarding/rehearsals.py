@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.appcast.applications import SubmittedApplication
 from integrations.errors import ConfigurationError
@@ -23,6 +24,7 @@ from integrations.types import (
 )
 from tenants import audit
 from tenants.models import Tenant, User
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
 from .models import Rehearsal
@@ -65,8 +67,10 @@ def start(tenant: Tenant, by: User | None) -> Rehearsal:
         if check is None or form is None:
             raise ConfigurationError(
                 "rehearsal.no_job",
-                "A rehearsal needs one published job whose form Appcast Apply can ask. Connect the job feed and "
-                "wait until the forms have been read.",
+                Phrase(
+                    "A rehearsal needs one published job whose form Appcast Apply can ask. Connect the job feed and "
+                    "wait until the forms have been read."
+                ),
             )
         submitted = _test_application(tenant, form)
         body_hash = hashlib.sha256(submitted.application_id.bytes).hexdigest()
@@ -87,39 +91,89 @@ def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
     )
     arrival = Conversion.objects.filter(application=application, key="apply_complete").first()
     return [
-        _part("Accepted", began, began, "Stored here; delivery follows."),
+        _part(_("Accepted"), began, began, _("Stored here; delivery follows.")),
         _delivery_part(application.delivery, began),
         _part(
-            "Confirmed by Lever's webhook",
+            _("Confirmed by Lever's webhook"),
             began,
             application.confirmed_at,
-            "“applicationCreated” came back for it.",
+            _("“applicationCreated” came back for it."),
         ),
         _attribution_part(rehearsal, can_read=can_read),
-        _part("Reported to Appcast", began, arrival.sent_at if arrival else None, "apply_complete was sent."),
         _part(
-            "Moved to another stage",
+            _("Reported to Appcast"),
+            began,
+            arrival.sent_at if arrival else None,
+            _("Appcast has taken “apply_complete”."),
+        ),
+        _part(
+            _("Moved to another stage"),
             began,
             application.stage_changed_at,
-            f"Move “{NAME}” to a stage that is reported.",
+            _("Move “%(name)s” to a stage that is reported.") % {"name": NAME},
             is_for_customer=True,
         ),
         _stage_part(application, began, reported),
     ]
 
 
+def record(rehearsal: Rehearsal, *, can_read: bool) -> dict[str, object]:
+    """What was proved, when, and how long it took, to be kept by the customer; in the tenant's scope.
+
+    No person stands in it but the one who started it.
+    """
+    parts = progress(rehearsal, can_read=can_read)
+    return {
+        "tenant": rehearsal.tenant.name,
+        "job": rehearsal.application.posting.title,
+        "job_reference": rehearsal.application.job_reference,
+        "application_id": str(rehearsal.application.sender_id),
+        "started_at": rehearsal.started_at.isoformat(),
+        "started_by": str(rehearsal.started_by or "Appcast"),
+        "went_the_whole_way": went_the_whole_way(parts),
+        "seconds": max((part.seconds for part in parts if part.seconds is not None), default=None),
+        "parts": [
+            {
+                "title": part.title,
+                "state": part.state,
+                "says": part.says,
+                "at": part.at.isoformat() if part.at else None,
+                "seconds_after_start": part.seconds,
+            }
+            for part in parts
+        ],
+    }
+
+
+def went_the_whole_way(parts: Sequence[Part]) -> bool:
+    """What we may not look at is no failure."""
+    return all(part.state in {"proved", "unprovable"} for part in parts)
+
+
+def earlier(latest: Rehearsal | None) -> Sequence[Rehearsal]:
+    """The ten before the latest; in the tenant's scope."""
+    rows = Rehearsal.objects.select_related("application__posting", "application__delivery", "started_by")
+    return list(rows.filter(pk__lt=latest.pk)[:10]) if latest else []
+
+
 def _stage_part(application: Application, began: datetime, reported: Conversion | None) -> Part:
     """Waits for the customer where they moved it to a stage of which Appcast learns nothing."""
-    title = "Stage reported to Appcast"
+    title = _("Stage reported to Appcast")
     if reported:
-        return _part(title, began, reported.sent_at, "The stage's event was sent.")
+        return _part(title, began, reported.sent_at, _("Appcast has taken the stage's event."))
     stage_id = application.stage_external_id
     mapping = StageMapping.objects.filter(stage_external_id=stage_id).first() if stage_id else None
     if application.stage_changed_at is None or (mapping and mapping.conversion):
-        return _part(title, began, None, "The stage's event follows.")
-    why = "is not reported" if mapping else "has no decision on the step “Record the hiring stages” yet"
-    says = f"The stage that it is in {why}. Move “{NAME}” on, to one that is reported."
-    return _part(title, began, None, says, is_for_customer=True)
+        return _part(title, began, None, _("The stage's event follows."))
+    says = (
+        _("The stage that it is in is not reported. Move “%(name)s” on, to one that is reported.")
+        if mapping
+        else _(
+            "The stage that it is in has no decision on the step “Record the hiring stages” yet. Decide there, or "
+            "move “%(name)s” on, to one that is reported."
+        )
+    )
+    return _part(title, began, None, says % {"name": NAME}, is_for_customer=True)
 
 
 def _part(
@@ -131,21 +185,22 @@ def _part(
 
 
 def _delivery_part(delivery: Delivery, began: datetime) -> Part:
+    title = _("Delivered into Lever")
     if delivery.status in {Delivery.Status.HELD, Delivery.Status.REJECTED}:
-        return Part("Delivered into Lever", "failed", str(delivery.error_message))
-    says = str(delivery.error_message) or f"Lever took it as “{NAME}”."
-    return _part("Delivered into Lever", began, delivery.delivered_at, says)
+        return Part(title, "failed", str(delivery.error_message))
+    says = str(delivery.error_message) or _("Lever took it as “%(name)s”.") % {"name": NAME}
+    return _part(title, began, delivery.delivered_at, says)
 
 
 def _attribution_part(rehearsal: Rehearsal, *, can_read: bool) -> Part:
-    application = rehearsal.application
-    label = rehearsal.tenant.source_label
+    title, application = _("Attributed"), rehearsal.application
+    label = {"label": rehearsal.tenant.source_label}
     if not can_read:
-        return Part("Attributed", "unprovable", "The permissions do not let us read the source in Lever.")
+        return Part(title, "unprovable", _("The permissions do not let us read the source in Lever."))
     if application.is_attributed is False:
-        return Part("Attributed", "failed", f"Its source in Lever is not “{label}”.")
+        return Part(title, "failed", _("Its source in Lever is not “%(label)s”.") % label)
     at = application.confirmed_at if application.is_attributed else None
-    return _part("Attributed", rehearsal.started_at, at, f"Its source in Lever is “{label}”.")
+    return _part(title, rehearsal.started_at, at, _("Its source in Lever is “%(label)s”.") % label)
 
 
 def _test_application(tenant: Tenant, form: ApplicationForm) -> SubmittedApplication:

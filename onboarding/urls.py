@@ -42,6 +42,7 @@ urlpatterns = [
     path("t/<slug:slug>/forms/check/", forms.check, name="forms_check"),
     path("t/<slug:slug>/rehearsal/", rehearsal.step, name="rehearsal"),
     path("t/<slug:slug>/rehearsal/start/", rehearsal.start, name="rehearsal_start"),
+    path("t/<slug:slug>/rehearsal/<int:rehearsal_id>/record.json", rehearsal.record, name="rehearsal_record"),
     path("t/<slug:slug>/go-live/", go_live.step, name="go-live"),
     path("t/<slug:slug>/go-live/request/", go_live.ask, name="go_live_request"),
     path("t/<slug:slug>/leave/", leaving.leave, name="leave"),

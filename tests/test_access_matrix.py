@@ -66,6 +66,7 @@ t/<slug>/forms/                                 whole-members=200   everyone=405
 t/<slug>/forms/check/                           everyone=405        whole-members=302
 t/<slug>/rehearsal/                             whole-members=200   everyone=405
 t/<slug>/rehearsal/start/                       everyone=405        whole-members=302
+t/<slug>/rehearsal/<rehearsal_id>/record.json   whole-members=200   everyone=405
 t/<slug>/go-live/                               whole-members=200   everyone=405
 t/<slug>/go-live/request/                       everyone=405        whole-members=302
 t/<slug>/leave/                                 owners=200          everyone=405

@@ -161,7 +161,9 @@ def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
     if event.attempts >= MOST_ATTEMPTS_OF_LOOKING:
         is_doubtful = error.code == "webhooks.not_deleted"
         _end(
-            event, Status.QUARANTINED if is_doubtful else Status.DEAD, f"not verified: {error.message.english}"[:200]
+            event,
+            Status.QUARANTINED if is_doubtful else Status.DEAD,
+            f"not verified: {error.message.english}"[:200],
         )
         return
     asked = error.retry_after if isinstance(error, RateLimitedError) else None

@@ -1,14 +1,16 @@
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import ConfigurationError
 from integrations.types import Capability
 from tenants.access import TenantRequest
+from tenants.scoping import tenant_scope
 
 from .. import rehearsals
-from ..evidence import Evidence
+from ..evidence import Evidence, gather
+from ..models import Rehearsal
 from .pages import render_step, step_view
 
 
@@ -28,10 +30,28 @@ def start(request: TenantRequest) -> HttpResponse:
     return redirect("onboarding:rehearsal", request.tenant.slug)
 
 
+@require_safe
+@step_view("rehearsal")
+def record(request: TenantRequest, rehearsal_id: int) -> JsonResponse:
+    with tenant_scope(request.tenant.pk):
+        rehearsal = get_object_or_404(Rehearsal.objects, pk=rehearsal_id)
+        told = rehearsals.record(rehearsal, can_read=_can_read(gather(request.tenant)))
+    name = f"rehearsal-{request.tenant.slug}-{rehearsal.started_at:%Y-%m-%d-%H%M}.json"
+    answer = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def _shown(evidence: Evidence) -> dict[str, object]:
-    can_read = Capability.READ_OPPORTUNITIES in evidence.capabilities
     rehearsal = evidence.rehearsal
+    can_read = _can_read(evidence)
+    before = [(it, rehearsals.record(it, can_read=can_read)) for it in rehearsals.earlier(rehearsal)]
     return {
         "parts": rehearsals.progress(rehearsal, can_read=can_read) if rehearsal else [],
+        "earlier": before,
         "candidate": rehearsals.NAME,
     }
+
+
+def _can_read(evidence: Evidence) -> bool:
+    return Capability.READ_OPPORTUNITIES in evidence.capabilities

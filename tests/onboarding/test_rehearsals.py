@@ -1,6 +1,7 @@
 """A test application on its way through the portal, Lever (the sandbox) and back, each part proved by rows."""
 
 import pytest
+from django.urls import reverse
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,6 +20,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect, work_off
+from tests.people import browser_of
 from webhooks import endpoints
 
 from .lever import lift_limits, settle
@@ -78,6 +80,29 @@ def test_every_part_is_proved_once_it_has_happened(
     move(sandbox, account, "Phone screen")
     assert set(parts(northwind).values()) == {"proved"}
     assert {it.is_test for it in stored_applications(northwind)} == {True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_record_can_be_downloaded_and_the_one_before_it_too(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    first = rehearsals.start(northwind, alice)
+    settle(sandbox)
+    move(sandbox, account, "Phone screen")
+    latest = rehearsals.start(northwind, alice)
+    browser = browser_of(alice)
+    page = browser.get(reverse("onboarding:rehearsal", args=[northwind.slug])).content.decode()
+    addresses = [
+        reverse("onboarding:rehearsal_record", args=[northwind.slug, it.pk]) for it in (first, latest)
+    ]
+    assert all(address in page for address in addresses)
+    told, unfinished = (browser.get(address).json() for address in addresses)
+    assert [it["title"] for it in told["parts"]] == TITLES
+    assert {it["state"] for it in told["parts"]} == {"proved"}
+    assert told["seconds"] == max(it["seconds_after_start"] for it in told["parts"])
+    assert (told["went_the_whole_way"], unfinished["went_the_whole_way"]) == (True, False)
+    assert told["started_by"] == str(alice)
+    assert "@" not in str(told["parts"])
 
 
 def stored_applications(tenant: Tenant) -> list[Application]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from integrations.models import Application, Feed, Pipeline
-from onboarding.models import Notice
+from onboarding.models import Notice, Rehearsal
 from onboarding.notices.letters import token_of
 from tenants.invitations import hash_token
 from tenants.models import Invitation, Membership, Tenant, User
@@ -105,6 +105,7 @@ class World:
             "membership_id": rows[Membership].pk,
             "invitation_id": rows[Invitation].pk,
             "pipeline_id": rows[Pipeline].pk,
+            "rehearsal_id": rows[Rehearsal].pk,
             "sender_id": rows[Application].sender_id,
             "key": rows[Feed].key if "feeds/" in route else rows[WebhookEndpoint].key,
             "token": token_of(rows[Notice]) if "notices/" in route else self.tokens[tenant.pk],
