@@ -8,7 +8,7 @@ ready := .venv/.ready
 pin := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test smoke lint requirements
+.PHONY: help demo test smoke lint messages requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -23,8 +23,11 @@ test: $(ready) ## all tests, browser tests included (ONLY=tests/webhooks for som
 smoke: $(ready) ## the main job over HTTP, from invitation to reported conversion; its last line is JSON
 	@$(python) -m dev smoke
 
-lint: $(ready) ## style, types, import contracts, templates, missing migrations, security and deploy checks
+lint: $(ready) ## style, types, import contracts, templates, missing migrations, messages, security and deploy checks
 	@$(python) -m dev lint
+
+messages: $(ready) ## gather what customers read into the catalogues of locale/, and compile them
+	@$(python) -m dev messages
 
 requirements: ## pin requirements*.in again, with hashes (needs uv)
 	$(pin) requirements.in -o requirements.txt

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import messages
 from .environment import Ports, new_secrets, production_variables, stack_variables
 from .processes import StackError
 from .servers import passing_servers
@@ -31,6 +32,8 @@ def main() -> None:
         failed = [name for name, command in CHECKS.items() if not passes(name, command, development)]
         if not passes("deploy checks", DEPLOY_CHECKS, production_variables(servers, Path(static))):
             failed.append("deploy checks")
+    if forgotten():
+        failed.append("messages")
     if failed:
         raise StackError(f"failed: {', '.join(failed)}")
 
@@ -40,3 +43,10 @@ def passes(name: str, command: str, variables: Mapping[str, str]) -> bool:
     programs = Path(sys.executable).parent
     environment = {**os.environ, **variables, "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}"}
     return subprocess.run(command.split(), env=environment).returncode == 0
+
+
+def forgotten() -> bool:
+    print("--- messages: python -m dev messages", flush=True)
+    complaints = list(messages.complaints())
+    print("\n".join(complaints))
+    return bool(complaints)
