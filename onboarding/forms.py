@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import understand
@@ -14,24 +15,26 @@ from integrations.services import feeds, stages
 from integrations.services.stages import Suggestion
 from integrations.types import FeedUrl
 
+from .meanwhile import SeenField
 from .models.policies import PolicyKind
 from .policies import Statement
 
 MOST_LINKS = 20
 LONGEST_LINK = 500
 NOT_REPORTED = "not_reported"
+NOTHING = _("Not reported")
 CONVERSION_LABELS = {
-    "application_received": "Application received",
-    "reviewed": "Reviewed",
-    "contacted": "Contacted",
-    "assessment": "Assessment",
-    "interview": "Interview",
-    "offer": "Offer",
-    "background_check": "Background check",
-    "hired": "Hired",
-    "rejected": "Rejected",
-    "declined": "Declined by the candidate",
-    "withdrawn": "Withdrawn by the candidate",
+    "application_received": _("Application received"),
+    "reviewed": _("Reviewed"),
+    "contacted": _("Contacted"),
+    "assessment": _("Assessment"),
+    "interview": _("Interview"),
+    "offer": _("Offer"),
+    "background_check": _("Background check"),
+    "hired": _("Hired"),
+    "rejected": _("Rejected"),
+    "declined": _("Declined by the candidate"),
+    "withdrawn": _("Withdrawn by the candidate"),
 }
 
 
@@ -65,9 +68,9 @@ class SecretForm(forms.Form):
 
 class TableForm(forms.Form):
     table = forms.CharField(
-        label="Stage names and ids",
+        label=_("Stage names and ids"),
         max_length=60_000,
-        error_messages={"required": "Paste the stages, one in a line: its name and its id."},
+        error_messages={"required": _("Paste the stages, one in a line: its name and its id.")},
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
     )
 
@@ -78,6 +81,7 @@ class MappingForm(forms.Form):
     def __init__(self, pipelines: Sequence[Pipeline], data: Any = None) -> None:
         super().__init__(data, prefix="stage")
         self._suggestions = [(pipeline, stages.suggestions(pipeline)) for pipeline in pipelines]
+        self.fields["seen"] = SeenField([found for _pipeline, found in self._suggestions], "stages")
         for _pipeline, suggestions in self._suggestions:
             for suggestion in suggestions:
                 self.fields[suggestion.external_id] = _mapping_field(suggestion)
@@ -87,6 +91,18 @@ class MappingForm(forms.Form):
         """A stage that several workflows share is asked in the first of them."""
         asked: set[str] = set()
         return [(pipeline, self._unasked(suggestions, asked)) for pipeline, suggestions in self._suggestions]
+
+    @property
+    def decided(self) -> list[tuple[Pipeline, list[tuple[Suggestion, str]]]]:
+        """What holds now, for the workflows that are confirmed."""
+        return [
+            (
+                pipeline,
+                [(it, str(CONVERSION_LABELS.get(it.conversion, NOTHING))) for it in found if it.is_decided],
+            )
+            for pipeline, found in self._suggestions
+            if pipeline.confirmed_at
+        ]
 
     def decisions_for(self, pipeline: Pipeline) -> dict[str, str]:
         suggestions = next(found for it, found in self._suggestions if it.pk == pipeline.pk)
@@ -103,10 +119,13 @@ def _mapping_field(suggestion: Suggestion) -> forms.ChoiceField:
     proposed = suggestion.conversion or NOT_REPORTED
     return forms.ChoiceField(
         label=suggestion.name,
-        choices=[(NOT_REPORTED, "Not reported"), *CONVERSION_LABELS.items()],
+        choices=[(NOT_REPORTED, NOTHING), *CONVERSION_LABELS.items()],
         initial=proposed,
-        help_text="" if suggestion.is_decided else "Proposed by its name",
-        error_messages={"required": f"Choose what “{suggestion.name}” means, or “Not reported”."},
+        help_text="" if suggestion.is_decided else _("Proposed by its name"),
+        error_messages={
+            "required": gettext("Choose what “%(name)s” means, or “Not reported”.")
+            % {"name": suggestion.name}
+        },
     )
 
 
@@ -135,6 +154,7 @@ class PolicyForm(forms.Form):
     def __init__(self, kind: PolicyKind, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, prefix=kind.value, initial=initial)
         self.kind = kind
+        self.fields["seen"] = SeenField(initial, "policies")
         self.fields["is_needed"].label = f"Must a link to your {kind.label} stand on the application forms?"
         self.fields["url"].label = f"Link to your {kind.label}, for everybody"
 

@@ -1,12 +1,13 @@
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.access import TenantRequest
+from tenants.scoping import tenant_scope
 
 from .. import policies
-from ..evidence import Evidence
+from ..evidence import Evidence, gather
 from ..forms import PolicyForm
 from ..models.policies import PolicyKind
 from .pages import render_step, step_view
@@ -16,9 +17,11 @@ from .pages import render_step, step_view
 @step_view("policies")
 def step(request: TenantRequest) -> HttpResponse:
     if request.method != "POST":
-        return render_step(request, "policies", lambda evidence: {"policy_forms": _filled(evidence)})
-    forms = [PolicyForm(kind, request.POST) for kind in PolicyKind]
-    if any(form.errors for form in forms):
+        return render_step(request, "policies", lambda it: {"policy_forms": _forms(it)})
+    with tenant_scope(request.tenant.pk):
+        forms = _forms(gather(request.tenant), request.POST)
+        is_refused = any(form.errors for form in forms)
+    if is_refused:
         return render_step(request, "policies", lambda _: {"policy_forms": forms}, status=422)
     for form in forms:
         policies.state(request.tenant, form.statement, request.user)
@@ -26,8 +29,8 @@ def step(request: TenantRequest) -> HttpResponse:
     return redirect("onboarding:policies", request.tenant.slug)
 
 
-def _filled(evidence: Evidence) -> list[PolicyForm]:
-    return [PolicyForm(kind, initial=_initial(evidence, kind)) for kind in PolicyKind]
+def _forms(evidence: Evidence, data: QueryDict | None = None) -> list[PolicyForm]:
+    return [PolicyForm(kind, data, initial=_initial(evidence, kind)) for kind in PolicyKind]
 
 
 def _initial(evidence: Evidence, kind: PolicyKind) -> dict[str, str]:

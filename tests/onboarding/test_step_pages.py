@@ -1,5 +1,7 @@
 """Stages, policies, forms, rehearsal, going live, sharing: each press does its one thing, bad input loses nothing."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.test import Client
@@ -12,6 +14,7 @@ from tenants.models import Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect
+from tests.people import browser_of
 
 from .pages import refused, said, text, url
 from .rows import make_ready, told
@@ -89,6 +92,55 @@ def test_a_missing_or_strange_choice_is_refused_and_the_others_stay(
     assert '<option value="assessment" selected>' in page
     with tenant_scope(northwind.pk):
         assert not StageMapping.objects.exists()
+
+
+SEEN = re.compile(r'name="([\w-]+-seen)" value="(\w+)"')
+
+
+def seen_on(browser: Client, address: str) -> dict[str, str]:
+    return dict(SEEN.findall(browser.get(address).content.decode()))
+
+
+def test_two_who_confirm_stages_at_once_do_not_overwrite_each_other(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    seen = seen_on(browser, url("stages", northwind))
+    said(browser, browser_of(bob).post(url("stages_confirm", northwind), {"stage-phone": "offer", **seen}))
+    chosen = {"stage-phone": "interview", **seen}
+    answer = browser.post(url("stages_confirm", northwind), chosen)
+    page = refused(answer)
+    assert f"{bob} confirmed the stages of a workflow" in page
+    assert '<option value="interview" selected>' in page
+    assert decided_on(northwind) == {"phone": "offer"}
+    said(browser, browser.post(url("stages_confirm", northwind), chosen | dict(SEEN.findall(page))))
+    assert decided_on(northwind) == {"phone": "interview"}
+
+
+def decided_on(tenant: Tenant) -> dict[str, str]:
+    with tenant_scope(tenant.pk):
+        return dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
+
+
+def test_two_who_state_policies_at_once_do_not_overwrite_each_other(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    seen = seen_on(browser, url("policies", northwind))
+    answers = {"privacy_policy-is_needed": "no", "terms-is_needed": "no", **seen}
+    said(browser, browser_of(bob).post(url("policies", northwind), answers))
+    mine = answers | {"terms-is_needed": "yes", "terms-url": "https://www.northwind.example/terms"}
+    page = refused(browser.post(url("policies", northwind), mine))
+    assert f"{bob} said which links are needed" in page
+    assert "https://www.northwind.example/terms" in page
+    with tenant_scope(northwind.pk):
+        assert not PolicyStatement.objects.filter(is_needed=True).exists()
+
+
+def test_confirmed_stages_are_listed_with_what_appcast_is_told(browser: Client, northwind: Tenant) -> None:
+    factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    said(browser, browser.post(url("stages_confirm", northwind), {"stage-phone": "interview"}))
+    page = text(browser.get(url("stages", northwind)))
+    assert re.search(r"<td>Phone screen</td>\s*<td>Interview</td>\s*<td><code>phone</code></td>", page)
 
 
 def test_workflows_that_were_read_meanwhile_are_offered_without_taking_the_page_away(
