@@ -103,6 +103,10 @@
     if (says && says !== said) announce(says);
   });
 
+  // Times are told in the reader's zone from the next page on; the title of the first says UTC.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+
   // allauth reports a passkey that was refused or cancelled by this event alone.
   document.addEventListener("allauth.error", () => {
     const problem = document.getElementById("passkey-problem");
