@@ -13,6 +13,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from . import audit
 from .models import Invitation, Membership, Tenant, User
@@ -126,7 +127,7 @@ def accept(invitation: Invitation) -> Accepted:
     with tenant_scope(invitation.tenant_id):
         locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
         if not locked.is_live:
-            raise InvitationError("This invitation was used, withdrawn or has expired.")
+            raise InvitationError(_("This invitation was used, withdrawn or has expired."))
         user, is_new = User.objects.get_or_create_user(locked.email)
         _join(locked, user)
         locked.accepted_at = timezone.now()
@@ -163,7 +164,7 @@ def renew(invitation: Invitation) -> None:
         unspent = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
         if not unspent.update(revoked_at=timezone.now()):  # of many presses at once, one sends a mail
             raise InvitationError(
-                "This invitation was used or withdrawn; ask your Appcast contact for a new one."
+                _("This invitation was used or withdrawn; ask your Appcast contact for a new one.")
             )
         invite(invitation.tenant, again(invitation), invitation.invited_by)
 

@@ -5,6 +5,7 @@ from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -42,7 +43,11 @@ def welcome(request: HttpRequest, found: Invitation, accepted: invitations.Accep
         return redirect(target)
     # The link opens one tenant; an account that may hold more is opened by a fresh code alone.
     logout(request)
-    messages.info(request, f"You have joined {found.tenant.name}. Sign in as {found.email} to go on.")
+    messages.info(
+        request,
+        _("You have joined %(company)s. Sign in as %(email)s to go on.")
+        % {"company": found.tenant.name, "email": found.email},
+    )
     return redirect(f"{reverse('account_request_login_code')}?next={target}")
 
 
@@ -55,5 +60,5 @@ def renew_invitation(request: HttpRequest, token: str) -> HttpResponse:
     except invitations.InvitationError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "If the link was ours, a new one is on its way to the same mailbox.")
+        messages.success(request, _("If the link was ours, a new one is on its way to the same mailbox."))
     return redirect("tenants:invitation", token=token)

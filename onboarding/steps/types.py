@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from ..evidence import Evidence
 
@@ -21,17 +22,17 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        return LABELS[self]
+        return str(LABELS[self])
 
 
 LABELS = {
-    State.NOT_STARTED: "Not started",
-    State.IN_PROGRESS: "In progress",
-    State.WAITING: "Waiting for Lever",
-    State.CHECKING: "Checking",
-    State.NEEDS_ATTENTION: "Needs attention",
-    State.DONE: "Done",
-    State.OVERRIDDEN: "Overridden by Customer Success",
+    State.NOT_STARTED: _("Not started"),
+    State.IN_PROGRESS: _("In progress"),
+    State.WAITING: _("Waiting for Lever"),
+    State.CHECKING: _("Checking"),
+    State.NEEDS_ATTENTION: _("Needs attention"),
+    State.DONE: _("Done"),
+    State.OVERRIDDEN: _("Overridden by Customer Success"),
 }
 
 
@@ -43,13 +44,13 @@ class Actor(StrEnum):
 
     @property
     def label(self) -> str:
-        return ACTORS[self]
+        return str(ACTORS[self])
 
 
 ACTORS = {
-    Actor.CUSTOMER: "You",
+    Actor.CUSTOMER: _("You"),
     Actor.PROVIDER: "Lever",
-    Actor.STAFF: "Appcast Customer Success",
+    Actor.STAFF: _("Appcast Customer Success"),
     Actor.NOBODY: "",
 }
 
