@@ -9,21 +9,19 @@ from integrations.services import bell
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
+from .. import form_gaps
 from .pages import render_step, step_view
 
-PAGE = 50
+GAPS_A_PAGE = 5
+AT_ONCE = 50
 
 
 @require_safe
 @step_view("forms")
 def step(request: TenantRequest) -> HttpResponse:
     def shown(_: object) -> dict[str, object]:
-        wrong = FormCheck.objects.select_related("posting").filter(
-            posting__closed_at=None, status__in=[FormCheck.Status.UNSUPPORTED, FormCheck.Status.UNREADABLE]
-        )
-        return {
-            "page": Paginator(wrong.order_by("posting__title", "pk"), PAGE).get_page(request.GET.get("page"))
-        }
+        gaps = Paginator(form_gaps.gaps(), GAPS_A_PAGE)
+        return {"page": gaps.get_page(request.GET.get("page")), "unreadable": form_gaps.unreadable()}
 
     return render_step(request, "forms", shown)
 
@@ -31,11 +29,13 @@ def step(request: TenantRequest) -> HttpResponse:
 @require_POST
 @step_view("forms")
 def check(request: TenantRequest) -> HttpResponse:
-    """Read again what was not supported, and what was not read yet."""
+    """Read again the one form that is named, or all that were not supported or not read yet."""
     with tenant_scope(request.tenant.pk):
-        open_forms = FormCheck.objects.filter(posting__closed_at=None)
-        wanted = open_forms.exclude(status=FormCheck.Status.SUPPORTED)
+        wanted = FormCheck.objects.filter(posting__closed_at=None).exclude(status=FormCheck.Status.SUPPORTED)
+        one = request.POST.get("check", "")
+        if one.isdecimal() and len(one) < 19:
+            wanted = wanted.filter(pk=one)
         wanted.update(next_attempt_at=timezone.now())
-        for row in wanted[:PAGE]:
+        for row in wanted[:AT_ONCE]:
             bell.ring(row)
     return redirect("onboarding:forms", request.tenant.slug)

@@ -204,12 +204,19 @@ def test_staff_without_a_company_come_to_the_desk(carol: User) -> None:
     assert browser_of(carol).get("/").headers["Location"] == "/admin/"
 
 
-def test_a_long_list_of_forms_is_paged(browser: Client, northwind: Tenant) -> None:
+def test_many_questions_are_paged_and_many_jobs_of_one_counted(browser: Client, northwind: Tenant) -> None:
     factories.ConnectionFactory.create(tenant=northwind)
-    factories.FormCheckFactory.create_batch(51, tenant=northwind, status="unsupported")
+    common = [{"text": "Your school?", "type": "university"}]
+    factories.FormCheckFactory.create_batch(23, tenant=northwind, status="unsupported", unsupported=common)
+    for number in range(5):
+        rare = [{"text": f"Rare {number}", "type": "score"}]
+        factories.FormCheckFactory.create(tenant=northwind, status="unsupported", unsupported=rare)
     page = text(browser.get(url("forms", northwind)))
-    assert ("51 jobs have a question" in page, "1 to 50 of 51" in page) == (True, True)
-    assert "51 to 51 of 51" in text(browser.get(url("forms", northwind), {"page": 2}))
+    assert [
+        it for it in ("28 jobs have a question", "1 to 5 of 6", "and 3 more jobs") if it not in page
+    ] == []
+    last = text(browser.get(url("forms", northwind), {"page": 2}))
+    assert ("Rare 4" in last, "Your school?" in last) == (True, False)
 
 
 def test_the_age_of_a_proof_is_shown(browser: Client, northwind: Tenant) -> None:

@@ -196,15 +196,39 @@ def test_reading_the_forms_again_asks_for_what_is_not_supported(browser: Client,
         assert set(due.values_list("status", flat=True)) == {"unsupported", "unreadable"}
 
 
-def test_jobs_that_cannot_be_asked_are_listed_with_question_type_and_link(
-    browser: Client, northwind: Tenant
-) -> None:
-    factories.ConnectionFactory.create(tenant=northwind)
-    check = factories.FormCheckFactory.create(
-        tenant=northwind, status="unsupported", unsupported=[{"text": "Your school?", "type": "university"}]
+def test_one_form_alone_can_be_read_again(browser: Client, northwind: Tenant) -> None:
+    wanted, other = (
+        factories.FormCheckFactory.create(tenant=northwind, status="unsupported", next_attempt_at=None)
+        for _ in range(2)
     )
+    browser.post(url("forms_check", northwind), {"check": wanted.pk})
+    with tenant_scope(northwind.pk):
+        assert list(FormCheck.objects.filter(next_attempt_at__lte=timezone.now())) == [wanted]
+        assert FormCheck.objects.get(pk=other.pk).next_attempt_at is None
+
+
+def test_jobs_that_cannot_be_asked_stand_below_their_question(browser: Client, northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    school, scale = {"text": "Your school?", "type": "university"}, {"text": "How good?", "type": "score"}
+    new = {"text": "Draw a tree", "type": "drawing"}
+    checks = [
+        factories.FormCheckFactory.create(tenant=northwind, status="unsupported", unsupported=asked)
+        for asked in ([scale], [school, school], [school, new])
+    ]
+    factories.FormCheckFactory.create(tenant=northwind)
     page = text(browser.get(url("forms", northwind)))
-    assert all(it in page for it in ("Your school?", "<code>university</code>", check.posting.url))
+    assert "1 of 4 jobs ready" in page
+    told = [
+        *("“Your school?”", "A University Picker question, in 2 jobs", checks[1].posting.url),
+        *(
+            "“Draw a tree”",
+            "A drawing question, in 1 job",
+            "“How good?”",
+            "A Rating Scale question, in 1 job",
+        ),
+    ]
+    assert [it for it in told if it not in page] == []
+    assert sorted(told[::3], key=page.index) == told[::3]
 
 
 def test_a_rehearsal_without_a_job_says_what_is_needed(browser: Client, northwind: Tenant) -> None:
