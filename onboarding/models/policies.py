@@ -1,13 +1,14 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 
 
 class PolicyKind(models.TextChoices):
-    PRIVACY = "privacy_policy", "privacy policy"
-    TERMS = "terms", "terms and conditions"
+    PRIVACY = "privacy_policy", _("privacy policy")
+    TERMS = "terms", _("terms and conditions")
 
 
 class PolicyStatement(TenantOwned):

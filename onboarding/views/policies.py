@@ -1,6 +1,9 @@
+from itertools import groupby
+
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tenants.access import TenantRequest
@@ -9,7 +12,7 @@ from tenants.scoping import tenant_scope
 from .. import policies
 from ..evidence import Evidence, gather
 from ..forms import PolicyForm
-from ..models.policies import PolicyKind
+from ..models.policies import PolicyKind, PolicyLink
 from .pages import render_step, step_view
 
 
@@ -17,20 +20,29 @@ from .pages import render_step, step_view
 @step_view("policies")
 def step(request: TenantRequest) -> HttpResponse:
     if request.method != "POST":
-        return render_step(request, "policies", lambda it: {"policy_forms": _forms(it)})
+        return render_step(
+            request, "policies", lambda it: {"policy_forms": _forms(it), "preview": _preview(it)}
+        )
     with tenant_scope(request.tenant.pk):
         forms = _forms(gather(request.tenant), request.POST)
         is_refused = any(form.errors for form in forms)
     if is_refused:
-        return render_step(request, "policies", lambda _: {"policy_forms": forms}, status=422)
+        return render_step(request, "policies", lambda it: {"policy_forms": forms}, status=422)
     for form in forms:
         policies.state(request.tenant, form.statement, request.user)
-    messages.success(request, "Noted. Links are opened once now, and again every week.")
+    messages.success(request, _("Noted. Links are opened once now, and again every week."))
     return redirect("onboarding:policies", request.tenant.slug)
 
 
 def _forms(evidence: Evidence, data: QueryDict | None = None) -> list[PolicyForm]:
     return [PolicyForm(kind, data, initial=_initial(evidence, kind)) for kind in PolicyKind]
+
+
+def _preview(evidence: Evidence) -> list[tuple[str, list[PolicyLink]]]:
+    """What applicants see, by country or language; first, as "", those who have no links of their own."""
+    needed = {kind for kind, statement in evidence.statements.items() if statement.is_needed}
+    links = sorted((it for it in evidence.links if it.kind in needed), key=lambda it: (it.locale, it.kind))
+    return [(locale, list(found)) for locale, found in groupby(links, key=lambda it: it.locale)]
 
 
 def _initial(evidence: Evidence, kind: PolicyKind) -> dict[str, str]:

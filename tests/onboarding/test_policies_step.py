@@ -1,17 +1,21 @@
 """Privacy policy and terms: what was said, and whether the links open."""
 
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tenants.models import Tenant
 from tests import factories
 
+from .pages import url
 from .rows import told
 
 pytestmark = pytest.mark.django_db
 PRIVACY = "https://acme.example/privacy"
+DRAWING = re.compile(r'<li><a href="([^"]+)".*?<figcaption>(.*?)</figcaption>', re.DOTALL)
 
 
 def say(tenant: Tenant, *, privacy: bool, terms: bool) -> None:
@@ -38,9 +42,7 @@ def test_half_an_answer_is_in_progress(northwind: Tenant) -> None:
 
 def test_a_needed_link_that_is_missing_is_named(northwind: Tenant) -> None:
     say(northwind, privacy=True, terms=True)
-    assert told(northwind, "policies").says == (
-        "The link to your privacy policy and terms and conditions is missing."
-    )
+    assert told(northwind, "policies").says == "A link is missing: privacy policy and terms and conditions."
 
 
 def test_links_are_opened_before_they_are_green(northwind: Tenant) -> None:
@@ -72,3 +74,19 @@ def test_a_broken_link_that_is_no_longer_needed_troubles_nobody(northwind: Tenan
     say(northwind, privacy=False, terms=False)
     link(northwind, checked_at=timezone.now(), error_message="Gone.")
     assert told(northwind, "policies").state == "done"
+
+
+def test_the_links_are_drawn_where_applicants_see_them(browser: Client, northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    link(northwind, url=PRIVACY)
+    link(northwind, url="https://acme.example/datenschutz", locale="de")
+    link(northwind, kind="terms", url="https://acme.example/not-needed")
+    page = browser.get(url("policies", northwind)).content.decode()
+    drawn = [
+        (" ".join(caption.split()), address)
+        for address, caption in DRAWING.findall(page.partition("Where applicants see them")[2])
+    ]
+    assert drawn == [
+        ("Everybody else", PRIVACY),
+        ("Applicants of “de”", "https://acme.example/datenschutz"),
+    ]
