@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import IntegrationError
@@ -31,7 +32,7 @@ def table(request: TenantRequest) -> HttpResponse:
         return render_step(request, "stages", lambda it: {"form": form, **_shown(request, it)}, status=422)
     understood = read_table(form.cleaned_data["table"], get_provider("lever").clean_stage_id)
     if not understood.rows:
-        form.add_error("table", "Expected stages with their ids; none was found in what you pasted.")
+        form.add_error("table", _("Expected stages with their ids; none was found in what you pasted."))
     if "keep" not in request.POST or not understood.rows:
         status = 200 if understood.rows else 422
         return render_step(
@@ -59,7 +60,7 @@ def confirm(request: TenantRequest) -> HttpResponse:
         )
     for pipeline in pipelines:
         stages.confirm(pipeline, form.decisions_for(pipeline), request.user)
-    messages.success(request, "Your stages are confirmed.")
+    messages.success(request, _("Your stages are confirmed."))
     return redirect("onboarding:stages", request.tenant.slug)
 
 
@@ -69,7 +70,8 @@ def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
     with tenant_scope(request.tenant.pk):
         pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
     stages.remove(pipeline, request.user)
-    messages.success(request, f"“{pipeline.name}” is removed. You can record it again at any time.")
+    removed = _("“%(name)s” is removed. You can record it again at any time.") % {"name": pipeline.name}
+    messages.success(request, removed)
     return redirect("onboarding:stages", request.tenant.slug)
 
 
@@ -89,7 +91,5 @@ def _tell_unknown_ids(request: TenantRequest) -> None:
     except IntegrationError:
         return
     if unknown:
-        messages.warning(
-            request,
-            f"Lever does not know {', '.join(unknown[:5])}. Copy these ids again with REVEAL STAGE ID.",
-        )
+        told = _("Lever does not know %(ids)s. Copy these ids again with REVEAL STAGE ID.")
+        messages.warning(request, told % {"ids": ", ".join(unknown[:5])})
