@@ -9,7 +9,8 @@ from onboarding import policies
 from onboarding.models import PolicyLink
 from sandbox.server import Server
 from tenants.scoping import across_tenants
-from tests.onboarding.lever import lift_limits, settle
+from tests.lever_world import lift_limits
+from tests.onboarding.lever import settle
 
 from .hands import Hands, clipboard
 

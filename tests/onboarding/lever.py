@@ -4,14 +4,6 @@ from sandbox.server import Server
 from tests.lever_world import work_off
 from tests.sandbox.customer import wait_until
 
-MANY = 100_000
-
-
-def lift_limits(sandbox: Server) -> None:
-    """Reading all forms at once spends Lever's calls of a second, and what follows would wait for new ones."""
-    for token in sandbox.world.grants.access_tokens.values():
-        token.bucket.per_second = token.bucket.burst = MANY
-
 
 def settle(sandbox: Server) -> None:
     """Until the worker has nothing to do and Lever nothing to send."""

@@ -19,11 +19,11 @@ from sandbox.world.faults import Fault
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
-from tests.lever_world import connect, work_off
+from tests.lever_world import connect, lift_limits, work_off
 from tests.people import browser_of
 from webhooks import endpoints
 
-from .lever import lift_limits, settle
+from .lever import settle
 
 TITLES = [
     *("Accepted", "Delivered into Lever", "Confirmed by Lever's webhook", "Attributed"),

@@ -13,7 +13,7 @@ from sandbox.appcast.signature import HEADER, sign
 from sandbox.server import Server
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
-from tests.lever_world import connect, work_off
+from tests.lever_world import connect, lift_limits, work_off
 from webhooks import endpoints
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,6 +23,7 @@ def test_an_application_reaches_lever_and_its_progress_reaches_appcast(
     portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User
 ) -> None:
     account = connect(sandbox, northwind, alice)
+    lift_limits(sandbox)
     feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=json"), alice)
     account.is_feed_on = True
     endpoints.make_through_api(northwind, alice)
