@@ -32,7 +32,7 @@ class Courier:
 
     def send(self, delivery: Delivery) -> None:
         with self._wake:
-            self._put(delivery, after_seconds=0, retries_left=len(RETRY_GAPS_SECONDS))
+            self._put(delivery, due_at=time.time(), retries_left=len(RETRY_GAPS_SECONDS))
             if not self._threads:
                 self._start()
 
@@ -61,8 +61,8 @@ class Courier:
         for thread in self._threads:
             thread.start()
 
-    def _put(self, delivery: Delivery, after_seconds: float, retries_left: int) -> None:
-        heapq.heappush(self._due, (time.time() + after_seconds, next(self._order), delivery, retries_left))
+    def _put(self, delivery: Delivery, due_at: float, retries_left: int) -> None:
+        heapq.heappush(self._due, (due_at, next(self._order), delivery, retries_left))
         self._wake.notify()
 
     def _run(self) -> None:
@@ -74,7 +74,8 @@ class Courier:
                 self._in_flight.discard(number)
                 if retries_left and not last.is_accepted and not is_forgotten:
                     gap = RETRY_GAPS_SECONDS[-retries_left] * self.retry_scale
-                    self._put(delivery, gap, retries_left - 1)
+                    # Since the attempt, not since this thread got here, which may be after the clock has moved.
+                    self._put(delivery, last.at / 1000 + gap, retries_left - 1)
 
     def _next(self) -> tuple[int, Delivery, int] | None:
         """Waits for the next that is due; none when the courier was stopped."""
