@@ -5,9 +5,9 @@ import re
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Whoever has such an address may use it: accept an invitation, read a feed, try a webhook. Refused requests are
-# logged with their address.
-UNGUESSABLE = re.compile(r"(/(?:invitations|feeds|webhooks/[a-z]+)/)[^/\s?\"']+")
+# Whoever has such an address may use it: accept an invitation, stop a notice, read a feed, try a webhook. Refused
+# requests are logged with their address.
+UNGUESSABLE = re.compile(r"(/(?:invitations|notices|feeds|webhooks/[a-z]+)/)[^/\s?\"']+")
 
 
 def without_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

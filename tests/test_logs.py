@@ -60,6 +60,7 @@ def test_a_line_in_production_is_one_json_object_whoever_wrote_it(written: Writt
     "address",
     [
         "/invitations/key-in-the-address/",
+        "/notices/key-in-the-address/",
         "/webhooks/lever/key-in-the-address",
         "/feeds/key-in-the-address.xml",
     ],
