@@ -72,21 +72,17 @@ def member_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
 def owner_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
     """Without a scope, for those who run the set-up: everybody else gets what strangers get."""
 
-    @wraps(view)
-    @outgoing_tenant_view
-    def owned(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.membership.is_owner:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return owned
+    return outgoing_tenant_view(_of_owners(view))
 
 
 def former_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
     """For those who run, or ran, the set-up, whether the connection was ended or not. Without a scope."""
 
+    return member_view(_of_owners(view))
+
+
+def _of_owners(view: TenantView[P]) -> TenantView[P]:
     @wraps(view)
-    @member_view
     def owned(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.membership.is_owner:
             raise Http404
