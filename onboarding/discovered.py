@@ -1,18 +1,16 @@
 """What the account told after consent, part by part: found and to be confirmed, being read, or to be done by hand."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django_stubs_ext import StrPromise
 
 from .evidence import Evidence, FormCounts
 from .steps import BY_KEY
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
-NAMES: dict[str, "_StrPromise"] = {
+NAMES: dict[str, StrPromise] = {
     "account": gettext_lazy("Account, region and job site"),
     "postings": gettext_lazy("Published jobs"),
     "stages": gettext_lazy("Workflows and stages"),
@@ -21,7 +19,7 @@ NAMES: dict[str, "_StrPromise"] = {
     "forms": gettext_lazy("Application forms"),
 }
 # What the customer does where the account does not tell; the way by hand stands ready on the step.
-BY_HAND: dict[str, "_StrPromise"] = {
+BY_HAND: dict[str, StrPromise] = {
     "account": gettext_lazy("With it we would know your feed's address; you can paste it."),
     "postings": gettext_lazy("With it we would know your jobs; the feed tells them too."),
     "stages": gettext_lazy("With it you need not copy stage ids; you can paste them."),
@@ -32,7 +30,7 @@ BY_HAND: dict[str, "_StrPromise"] = {
 }
 # Where what was found is confirmed, or done by hand.
 STEPS = {"account": "feed", "stages": "stages", "webhooks": "webhooks", "forms": "forms"}
-TO_DECIDE: dict[str, "_StrPromise"] = {
+TO_DECIDE: dict[str, StrPromise] = {
     "account": gettext_lazy("Confirm the feed"),
     "stages": gettext_lazy("Confirm the stages"),
     "webhooks": gettext_lazy("Set them up"),

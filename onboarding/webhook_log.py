@@ -4,27 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 from integrations.types import EventKind
 from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
 MOST = 10
 Reason, Status = RejectedRequest.Reason, WebhookEvent.Status
-VERDICTS: dict[str, "_StrPromise"] = {
+VERDICTS: dict[str, StrPromise] = {
     Reason.NOT_A_WEBHOOK: gettext_lazy("not a webhook of Lever"),
     Reason.UNSIGNED: gettext_lazy("unsigned"),
     Reason.WRONG_SIGNATURE: gettext_lazy("signed with a token that we do not know"),
     Reason.OTHER_EVENTS_TOKEN: gettext_lazy("signed with another event's token"),
     Reason.NO_TOKEN_YET: gettext_lazy("signed, its token is not here yet"),
 }
-BECAME: dict[str, "_StrPromise"] = {
+BECAME: dict[str, StrPromise] = {
     Status.RECEIVED: gettext_lazy("being processed"),
     Status.PARKED: gettext_lazy("waiting for its application"),
     Status.PROCESSED: gettext_lazy("processed"),

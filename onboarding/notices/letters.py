@@ -9,9 +9,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from tenants.models import Tenant, User
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 from .. import problems
@@ -39,20 +38,13 @@ class Item:
 
 def send(letter: Letter) -> bool:
     """Whether it was taken."""
-    with override(language_of(letter.reader, letter.tenant)):
-        mail = _digest(letter) if letter.is_digest else _notice(letter)
+    mail = _digest(letter) if letter.is_digest else _notice(letter)
     try:
         mail.send()
     except OSError as error:  # smtplib's errors too
         logger.error("notice_not_sent", notice=letter.first.pk, error=type(error).__name__)
         return False
     return True
-
-
-def language_of(reader: User, tenant: Tenant) -> str:
-    """As the reader chose, or else as their company was invited."""
-    chosen = getattr(reader, "language", "") or getattr(tenant, "language", "")
-    return chosen or settings.LANGUAGE_CODE
 
 
 def token_of(notice: Notice) -> str:

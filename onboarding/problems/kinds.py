@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from ..models import Problem
 
@@ -17,11 +17,11 @@ class Kind:
     `action` is what the customer is asked to do, in one breath; what staff mend has none.
     """
 
-    title: Promise | str
+    title: StrOrPromise
     actor: Problem.Actor
     remedy: str
     step: str = ""
-    action: Promise | str = ""
+    action: StrOrPromise = ""
 
 
 KINDS = {
