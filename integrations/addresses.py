@@ -13,6 +13,8 @@ from django.conf import settings
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from tenants.phrases import Phrase
+
 from .errors import ConfigurationError, TransientError
 
 FORBIDDEN_NETWORKS: tuple[IPv4Network | IPv6Network, ...] = tuple(
@@ -70,11 +72,11 @@ def understand(text: str) -> Target:
     port = url.port or (443 if scheme == "https" else 80)
     is_trusted = origin(text) in settings.OUTGOING_TRUSTED_ORIGINS
     if url.auth is not None or url.fragment is not None:
-        raise _bad_url("an address without a user name and without a part after “#”", text)
+        raise _bad_url(Phrase("an address without a user name and without a part after “#”"), text)
     if not host or scheme not in {"http", "https"} or (scheme == "http" and not is_trusted):
-        raise _bad_url("an address that begins with https://", text)
+        raise _bad_url(Phrase("an address that begins with https://"), text)
     if url.port not in {None, 443} and not is_trusted:
-        raise _bad_url("an address without a port number", text)
+        raise _bad_url(Phrase("an address without a port number"), text)
     return Target(url, host, port, is_trusted)
 
 
@@ -89,7 +91,7 @@ def checked_addresses(target: Target) -> list[str]:
     try:
         found = socket.getaddrinfo(target.host.strip("[]"), target.port, type=socket.SOCK_STREAM)
     except UnicodeError:
-        raise _bad_url("a host name", target.host) from None
+        raise _bad_url(Phrase("a host name"), target.host) from None
     except OSError:
         raise TransientError(
             "http.not_sent", "The address could not be found.", f"{target.host}: name not resolved"
@@ -114,17 +116,17 @@ def is_allowed(address: str) -> bool:
 
 def _parse(text: str) -> Url:
     if not text.isprintable() or " " in text:
-        raise _bad_url("an address without blanks", text)
+        raise _bad_url(Phrase("an address without blanks"), text)
     try:
         return parse_url(text)
     except LocationParseError:
-        raise _bad_url("a web address", text) from None
+        raise _bad_url(Phrase("a web address"), text) from None
 
 
-def _bad_url(expected: str, text: str) -> ConfigurationError:
+def _bad_url(expected: Phrase, text: str) -> ConfigurationError:
     shown = text.split("?")[0].split("@")[-1][:200]
     return ConfigurationError(
         "http.bad_url",
-        f"Expected {expected}; please correct the address.",
-        f"expected {expected}, got {shown!r}",
+        Phrase("Expected %(expected)s; please correct the address.", expected=expected),
+        f"expected {expected.english}, got {shown!r}",
     )

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from django.utils.module_loading import import_string
 
+from tenants.phrases import Phrase
+
 from .types import (
     Account,
     ApplicationForm,
@@ -107,7 +109,7 @@ class FetchedFeed(Protocol):
     etag: str
     is_unchanged: bool
     format: str
-    warnings: list[str]
+    warnings: list[Phrase]
 
     def __iter__(self) -> Iterator[PostingRecord]: ...
 

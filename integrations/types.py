@@ -1,5 +1,7 @@
 """The words that every provider speaks: plain values, no rows, no HTTP.
 
+from tenants.phrases import Phrase
+
 An outside id is called `external_id`; times are aware datetimes in UTC.
 """
 
@@ -8,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
+
+from tenants.phrases import Phrase
 
 JsonObject: TypeAlias = Mapping[str, object]
 
@@ -60,7 +64,7 @@ class FeedUrl:
 
     url: str
     site: str
-    corrections: tuple[str, ...] = ()
+    corrections: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from integrations.services import grants
 from integrations.types import CreatedWebhook, EventKind
 from tenants import audit
 from tenants.models import Tenant, User
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
 from .models import SigningSecret, WebhookEndpoint
@@ -69,9 +70,13 @@ def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecre
     if not (SHORTEST_SECRET <= len(secret) <= 200 and secret.isascii() and secret.isalnum()):
         raise ConfigurationError(
             "webhooks.bad_secret",
-            "Expected a signature token: letters and digits, usually 48 of them, without punctuation. "
-            f"What you pasted has {len(secret)} characters. In Lever, open Settings > Integrations and API > Webhooks "
-            f"and copy the signature token of “{event_name(endpoint)}”.",
+            Phrase(
+                "Expected a signature token: letters and digits, usually 48 of them, without punctuation. What you "
+                "pasted has %(count)s characters. In Lever, open Settings > Integrations and API > Webhooks and copy "
+                "the signature token of “%(event)s”.",
+                count=len(secret),
+                event=event_name(endpoint),
+            ),
         )
     with tenant_scope(endpoint.tenant_id):
         live = live_secrets(endpoint)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import IO
 
+from tenants.phrases import Phrase
+
 from .. import http
 from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
 from ..retry import parse_retry_after
@@ -48,7 +50,7 @@ class LeverFeed:
         self.format = "xml"
         self._url = url
         self._body = download.body
-        self.warnings: list[str] = []
+        self.warnings: list[Phrase] = []
         weakref.finalize(self, download.body.close)
 
     def __iter__(self) -> Iterator[PostingRecord]:
@@ -72,7 +74,10 @@ class LeverFeed:
             raise problem
         self._body, self.format, self.etag = download.body, "json", download.etag
         self.warnings.append(
-            f"The XML could not be used ({problem.message.english}) We read the same list as JSON."
+            Phrase(
+                "The XML could not be used: %(why)s We read the same list as JSON.",
+                why=problem.message,
+            )
         )
 
 
@@ -130,7 +135,10 @@ def _problem(download: Download) -> ConfigurationError | None:
         # format.
         return ConfigurationError(
             "lever.feed_not_found",
-            f"Lever knows no job feed at this address. Is “Job posting feed” switched on? {WHERE}",
+            Phrase(
+                "Lever knows no job feed at this address. Is “Job posting feed” switched on? %(where)s",
+                where=WHERE,
+            ),
             "404: unknown site, other region, or feed switched off",
         )
     if download.status != HTTPStatus.OK:
@@ -143,7 +151,8 @@ def _problem(download: Download) -> ConfigurationError | None:
         )
     if download.head.startswith(HTML_STARTS):
         return ConfigurationError(
-            "lever.feed_is_a_page", f"This address shows a web page for people, not the feed. {WHERE}"
+            "lever.feed_is_a_page",
+            Phrase("This address shows a web page for people, not the feed. %(where)s", where=WHERE),
         )
     return None
 

@@ -12,6 +12,8 @@ from typing import IO, cast
 
 from lxml import etree
 
+from tenants.phrases import Phrase, counted
+
 from ..errors import ConfigurationError
 from ..types import JsonObject, PostingRecord
 from .feed_fields import LONGEST_FIELD, UnusableJobError, field_of, posting
@@ -32,7 +34,7 @@ class FeedBrokenError(ConfigurationError):
 class Reading:
     """One reading of one feed, of the JSON too when the XML breaks: no job is given twice."""
 
-    def __init__(self, warnings: list[str]) -> None:
+    def __init__(self, warnings: list[Phrase]) -> None:
         self.warnings = warnings
         self._seen: set[int] = set()
         self._unknown: Counter[str] = Counter()
@@ -48,18 +50,22 @@ class Reading:
             yield from self._take(self._json_fields(job))
         self._report_unknown()
 
-    def warn(self, warning: str) -> None:
+    def warn(self, warning: Phrase) -> None:
         if len(self.warnings) < MOST_WARNINGS:
             self.warnings.append(warning)
 
     def _take(self, fields: JsonObject) -> Iterator[PostingRecord]:
         self._jobs += 1
         if self._jobs > MOST_JOBS:
-            raise ConfigurationError("lever.feed_too_many_jobs", f"The feed has more than {MOST_JOBS} jobs.")
+            raise ConfigurationError(
+                "lever.feed_too_many_jobs", Phrase("The feed has more than %(most)s jobs.", most=MOST_JOBS)
+            )
         try:
             record = posting(fields)
         except UnusableJobError as lack:
-            self.warn(f"Job {self._jobs} was left out: it has no {lack}.")
+            self.warn(
+                Phrase("Job %(number)s was left out: it has no %(lack)s.", number=self._jobs, lack=str(lack))
+            )
             return
         key = hash(record.external_id)
         if key not in self._seen:
@@ -85,12 +91,26 @@ class Reading:
     def _shortened(self, name: str, value: object) -> object:
         if not isinstance(value, str) or len(value) <= LONGEST_FIELD:
             return value
-        self.warn(f"Job {self._jobs + 1}: {name} is longer than {LONGEST_FIELD} characters and was cut.")
+        self.warn(
+            Phrase(
+                "Job %(number)s: %(field)s is longer than %(most)s characters and was cut.",
+                number=self._jobs + 1,
+                field=name,
+                most=LONGEST_FIELD,
+            )
+        )
         return value[:LONGEST_FIELD]
 
     def _report_unknown(self) -> None:
         for name, count in self._unknown.most_common(10):
-            self.warn(f"{count} jobs have an element “{name[:60]}” that we do not know; it is not used.")
+            self.warn(
+                counted(
+                    "%(count)s job has an element “%(name)s” that we do not know; it is not used.",
+                    "%(count)s jobs have an element “%(name)s” that we do not know; it is not used.",
+                    count,
+                    name=name[:60],
+                )
+            )
 
 
 def _xml_jobs(source: IO[bytes]) -> Iterator[etree._Element]:

@@ -7,12 +7,16 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from tenants.phrases import Phrase
+
 from ..errors import ConfigurationError
 from ..types import Account, FeedUrl
 from .configuration import configuration
 
 EXAMPLE = "https://api.lever.co/v0/postings/your-company?mode=xml"
-WHERE = "In Lever, open Settings > Integrations and API > Job boards and press COPY beside Job posting feed."
+WHERE = Phrase(
+    "In Lever, open Settings > Integrations and API > Job boards and press COPY beside Job posting feed."
+)
 WRAPPING = " \t\r\n\"'`“”‘’<>[](){},;.|\u200b\u200e\u200f\ufeff\u00a0"  # noqa: RUF001
 SITE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # A customer may mean to advertise some jobs only; the other parameters would cut or regroup the list.
@@ -47,7 +51,10 @@ def feed_url(account: Account) -> str:
     if not account.site:
         raise ConfigurationError(
             "lever.site_unknown",
-            f"Lever lists no job from which we could read your feed's address. {WHERE} Then paste it.",
+            Phrase(
+                "Lever lists no job from which we could read your feed's address. %(where)s Then paste it.",
+                where=WHERE,
+            ),
         )
     return f"{_api_base(is_european=account.region == 'eu')}/v0/postings/{account.site}?mode=xml"
 
@@ -59,7 +66,7 @@ def _cleaned(pasted: str) -> str:
     text = (found[0] if found else text).strip(WRAPPING)
     if "{" in pasted or "%7B" in text:
         raise _not_understood(
-            "lever.feed_url_placeholder", "your company's own name in the place of the braces", text
+            "lever.feed_url_placeholder", Phrase("your company's own name in the place of the braces"), text
         )
     if text and text.upper() == text:
         text = text.lower()
@@ -67,7 +74,7 @@ def _cleaned(pasted: str) -> str:
 
 
 def _parsed(text: str) -> Url:
-    expected = f"Lever's feed address, such as {EXAMPLE}"
+    expected = Phrase("Lever's feed address, such as %(example)s", example=EXAMPLE)
     try:
         url = parse_url(text)
     except LocationParseError:
@@ -102,7 +109,7 @@ def _api_base(*, is_european: bool) -> str:
 
 def _site(parts: list[str], text: str) -> str:
     if not parts or not SITE.fullmatch(parts[0]):
-        expected = f"an address that names your company, such as {EXAMPLE}"
+        expected = Phrase("an address that names your company, such as %(example)s", example=EXAMPLE)
         raise _not_understood("lever.feed_url_without_site", expected, text)
     return parts[0]
 
@@ -112,32 +119,40 @@ def _other_host(host: str, text: str) -> ConfigurationError:
         (name for end, name in OTHER_SYSTEMS.items() if host == end or host.endswith(f".{end}")), ""
     )
     if system:
-        return _not_understood("lever.feed_url_other_system", f"an address of Lever, not of {system}", text)
+        expected = Phrase("an address of Lever, not of %(system)s", system=system)
+        return _not_understood("lever.feed_url_other_system", expected, text)
     if host.endswith(".lever.co"):
-        return _not_understood("lever.feed_url_other_page", f"the feed's address, such as {EXAMPLE}", text)
+        expected = Phrase("the feed's address, such as %(example)s", example=EXAMPLE)
+        return _not_understood("lever.feed_url_other_page", expected, text)
     return _not_understood(
-        "lever.feed_url_other_host", "an address of api.lever.co, not of your own site", text
+        "lever.feed_url_other_host", Phrase("an address of api.lever.co, not of your own site"), text
     )
 
 
-def _not_understood(code: str, expected: str, text: str) -> ConfigurationError:
+def _not_understood(code: str, expected: Phrase, text: str) -> ConfigurationError:
     came = text.split("?")[0].split("@")[-1][:100]
     return ConfigurationError(
-        code, f"Expected {expected}; got “{came}”. {WHERE}", f"expected {expected}, got {came!r}"
+        code,
+        Phrase("Expected %(expected)s; got “%(came)s”. %(where)s", expected=expected, came=came, where=WHERE),
+        f"expected {expected.english}, got {came!r}",
     )
 
 
-def _corrections(pasted: str, url: Url, query: list[tuple[str, str]]) -> list[str]:
+def _corrections(pasted: str, url: Url, query: list[tuple[str, str]]) -> list[Phrase]:
     corrections = []
     mode = dict(query).get("mode", "")
     if (url.host or "").startswith("jobs."):
-        corrections.append("We took the feed of the job site that you gave.")
+        corrections.append(Phrase("We took the feed of the job site that you gave."))
     elif len([part for part in (url.path or "").split("/") if part]) > 3:
-        corrections.append("We took the feed of all jobs instead of one job's address.")
+        corrections.append(Phrase("We took the feed of all jobs instead of one job's address."))
     elif mode != "xml":
-        corrections.append(f"We set mode=xml instead of {f'mode={mode}' if mode else 'no mode'}.")
+        corrections.append(
+            Phrase("We set mode=xml instead of mode=%(mode)s.", mode=mode)
+            if mode
+            else Phrase("We set mode=xml instead of no mode.")
+        )
     if "http://" in pasted.lower() and f"{url.scheme}://{url.netloc}" not in configuration().trusted_origins:
-        corrections.append("We changed http to https.")
+        corrections.append(Phrase("We changed http to https."))
     if any(name not in FILTERS | {"mode"} for name, _ in query):
-        corrections.append("We left out parameters that would shorten or regroup the list.")
+        corrections.append(Phrase("We left out parameters that would shorten or regroup the list."))
     return corrections

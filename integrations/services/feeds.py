@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tenants import audit
 from tenants.models import Tenant, User
+from tenants.phrases import counted
 from tenants.scoping import across_tenants, tenant_scope
 
 from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
@@ -173,7 +174,11 @@ def _hold(sync: FeedSync, feed: Feed, downloaded: Downloaded, change: postings.C
         feed,
         status=FeedSync.Status.HELD,
         error_code="feed.large_drop",
-        error_message=f"{len(change.closed)} open jobs are missing from the feed. They stay open until somebody looks.",
+        error_message=counted(
+            "%(count)s open job is missing from the feed. It stays open until somebody looks.",
+            "%(count)s open jobs are missing from the feed. They stay open until somebody looks.",
+            len(change.closed),
+        ),
         warnings=downloaded.feed.warnings,
         format=downloaded.feed.format,
         **change.counts,

@@ -83,7 +83,7 @@ def test_json_stands_in_for_xml_that_cannot_be_used(lever: HTTPServer, status: i
     feed = fetch(lever)
     assert sorted(record.external_id for record in feed) == ["2", ID]
     assert feed.format == "json"
-    assert "We read the same list as JSON." in feed.warnings[0]
+    assert "We read the same list as JSON." in str(feed.warnings[0])
 
 
 def test_an_unchanged_json_stand_in_is_noticed(lever: HTTPServer) -> None:

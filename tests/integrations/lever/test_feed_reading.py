@@ -74,12 +74,12 @@ def xml(*jobs: str) -> bytes:
 
 def read_xml(body: bytes) -> tuple[list[PostingRecord], list[str]]:
     reading = Reading([])
-    return list(reading.xml(io.BytesIO(body))), reading.warnings
+    return list(reading.xml(io.BytesIO(body))), [str(it) for it in reading.warnings]
 
 
 def read_json(body: bytes) -> tuple[list[PostingRecord], list[str]]:
     reading = Reading([])
-    return list(reading.json(io.BytesIO(body))), reading.warnings
+    return list(reading.json(io.BytesIO(body))), [str(it) for it in reading.warnings]
 
 
 def job(**fields: str) -> str:
@@ -154,7 +154,7 @@ def test_elements_that_we_do_not_know_are_counted() -> None:
     _, warnings = read_xml(xml(job(colour="red"), job(id="2", colour="blue", size="L")))
     assert warnings == [
         "2 jobs have an element “colour” that we do not know; it is not used.",
-        "1 jobs have an element “size” that we do not know; it is not used.",
+        "1 job has an element “size” that we do not know; it is not used.",
     ]
 
 

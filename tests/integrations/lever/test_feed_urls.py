@@ -83,7 +83,7 @@ def test_filters_are_kept() -> None:
     ],
 )
 def test_the_customer_is_told_what_was_corrected(pasted: str, corrections: tuple[str, ...]) -> None:
-    assert understand_feed_url(pasted).corrections == corrections
+    assert tuple(map(str, understand_feed_url(pasted).corrections)) == corrections
 
 
 @pytest.mark.parametrize(
