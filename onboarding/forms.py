@@ -15,7 +15,7 @@ from integrations.services import feeds, stages
 from integrations.services.stages import Suggestion
 from integrations.types import FeedUrl
 
-from .meanwhile import SeenField
+from .meanwhile import SeenField, SeenForm
 from .models.policies import PolicyKind
 from .policies import Statement
 
@@ -75,13 +75,15 @@ class TableForm(forms.Form):
     )
 
 
-class MappingForm(forms.Form):
+class MappingForm(SeenForm):
     """One choice per stage of all workflows; what is preselected is a proposal by the stage's name."""
+
+    step = "stages"
 
     def __init__(self, pipelines: Sequence[Pipeline], data: Any = None) -> None:
         super().__init__(data, prefix="stage")
         self._suggestions = [(pipeline, stages.suggestions(pipeline)) for pipeline in pipelines]
-        self.fields["seen"] = SeenField([found for _pipeline, found in self._suggestions], "stages")
+        self.fields["seen"] = SeenField([found for _pipeline, found in self._suggestions])
         for _pipeline, suggestions in self._suggestions:
             for suggestion in suggestions:
                 self.fields[suggestion.external_id] = _mapping_field(suggestion)
@@ -129,8 +131,10 @@ def _mapping_field(suggestion: Suggestion) -> forms.ChoiceField:
     )
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(SeenForm):
     """Needed or not; where needed, a link for everybody and more per country or language, one in a line."""
+
+    step = "policies"
 
     is_needed = forms.TypedChoiceField(
         choices=[("yes", "Yes, a link is needed"), ("no", "No, no link is needed")],
@@ -154,7 +158,7 @@ class PolicyForm(forms.Form):
     def __init__(self, kind: PolicyKind, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, prefix=kind.value, initial=initial)
         self.kind = kind
-        self.fields["seen"] = SeenField(initial, "policies")
+        self.fields["seen"] = SeenField(initial)
         self.fields["is_needed"].label = f"Must a link to your {kind.label} stand on the application forms?"
         self.fields["url"].label = f"Link to your {kind.label}, for everybody"
 

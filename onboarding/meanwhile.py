@@ -5,39 +5,66 @@ from typing import Any
 
 from django import forms
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .trail import last_acts
 
+SIGNER = Signer(salt="onboarding.meanwhile")
+
 
 class SeenField(forms.CharField):
-    """Hidden. Refused, in the tenant's scope, once the facts are others; the page that says so shows the new ones.
-
-    `facts` are told apart by their text; who changed them is the last who acted on the step.
-    """
+    """Hidden: which facts the page showed, told apart by their text, and when; shown again, it is of the new ones."""
 
     widget = forms.HiddenInput
 
-    def __init__(self, facts: object, step: str) -> None:
-        self.step = step
-        self.current = sha256(repr(facts).encode()).hexdigest()[:32]
-        super().__init__(required=False, initial=self.current)
+    def __init__(self, facts: object) -> None:
+        self.facts = sha256(repr(facts).encode()).hexdigest()[:32]
+        self.shown = SIGNER.sign_object([self.facts, timezone.now().timestamp()])
+        super().__init__(required=False, initial=self.shown)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        return self.current
+        return self.shown
 
-    def clean(self, value: Any) -> Any:
-        if value and value != self.current:
-            act = last_acts().get(self.step)
-            told = (
-                {"act": act, "ago": naturaltime(act.at)} if act else {"act": _("it was changed"), "ago": ""}
-            )
-            raise ValidationError(
-                _(
-                    "Since you opened this page: %(act)s %(ago)s. What you chose is still here. Compare it with what "
-                    "holds now, and press the button again to keep yours."
-                ),
-                params=told,
-            )
-        return value
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class SeenForm(forms.Form):
+    """Refused where other facts hold now than the page showed, unless it asks for just these.
+
+    `step` is the page's key.
+    """
+
+    step: str
+
+    def clean(self) -> dict[str, Any]:
+        """In the tenant's scope."""
+        cleaned = super().clean() or {}
+        if self.has_changed() and (changed := self._changed_since()) is not None:
+            self.add_error(None, changed)
+        return cleaned
+
+    def _changed_since(self) -> str | None:
+        field = self.fields["seen"]
+        assert isinstance(field, SeenField)
+        try:
+            facts, shown_at = SIGNER.unsign_object(self.data.get(self.add_prefix("seen"), ""))
+        except BadSignature:
+            return None
+        return None if facts == field.facts else _told(self.step, shown_at)
+
+
+def _told(step: str, shown_at: float) -> str:
+    """By whom, where a person did it; what is read from the account changes too."""
+    act = last_acts().get(step)
+    if act is None or act.at.timestamp() < shown_at:
+        return _(
+            "Since you opened this page something changed. What you chose is still here: compare it with what holds "
+            "now, and press the button again to keep yours."
+        )
+    return _(
+        "Since you opened this page: %(act)s, %(ago)s. What you chose is still here: compare it with what holds "
+        "now, and press the button again to keep yours."
+    ) % {"act": act, "ago": naturaltime(act.at)}

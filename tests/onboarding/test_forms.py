@@ -48,7 +48,8 @@ def test_a_careers_page_is_understood_as_its_feed() -> None:
     form = FeedForm({"url": " https://jobs.lever.co/acme/ "})
     assert form.is_valid()
     assert form.cleaned_data["url"].site == "acme"
-    assert form.cleaned_data["url"].corrections == ("We took the feed of the job site that you gave.",)
+    (correction,) = form.cleaned_data["url"].corrections
+    assert str(correction) == "We took the feed of the job site that you gave."
 
 
 def test_a_token_is_never_sent_back() -> None:

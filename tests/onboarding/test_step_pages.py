@@ -94,7 +94,7 @@ def test_a_missing_or_strange_choice_is_refused_and_the_others_stay(
         assert not StageMapping.objects.exists()
 
 
-SEEN = re.compile(r'name="([\w-]+-seen)" value="(\w+)"')
+SEEN = re.compile(r'name="([\w-]+-seen)" value="([^"]+)"')
 
 
 def seen_on(browser: Client, address: str) -> dict[str, str]:
@@ -114,6 +114,24 @@ def test_two_who_confirm_stages_at_once_do_not_overwrite_each_other(
     assert '<option value="interview" selected>' in page
     assert decided_on(northwind) == {"phone": "offer"}
     said(browser, browser.post(url("stages_confirm", northwind), chosen | dict(SEEN.findall(page))))
+    assert decided_on(northwind) == {"phone": "interview"}
+
+
+def test_what_is_asked_for_once_more_is_no_quarrel(browser: Client, northwind: Tenant) -> None:
+    factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    chosen = {"stage-phone": "interview", **seen_on(browser, url("stages", northwind))}
+    for _ in range(2):
+        said(browser, browser.post(url("stages_confirm", northwind), chosen))
+
+
+def test_what_nobody_changed_is_laid_on_nobody(browser: Client, northwind: Tenant) -> None:
+    factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    said(browser, browser.post(url("stages_confirm", northwind), {"stage-phone": "interview"}))
+    seen = seen_on(browser, url("stages", northwind))
+    with tenant_scope(northwind.pk):
+        Stage.objects.update(name="Telephone")
+    page = refused(browser.post(url("stages_confirm", northwind), {"stage-phone": "offer", **seen}))
+    assert "Since you opened this page something changed." in page
     assert decided_on(northwind) == {"phone": "interview"}
 
 
