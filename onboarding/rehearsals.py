@@ -110,7 +110,9 @@ def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
             _("Moved to another stage"),
             began,
             application.stage_changed_at,
-            _("Move “%(name)s” to a stage that is reported.") % {"name": NAME},
+            _("It stands in another stage in Lever.")
+            if application.stage_changed_at
+            else _("Move “%(name)s” to a stage that is reported.") % {"name": NAME},
             is_for_customer=True,
         ),
         _stage_part(application, began, reported),

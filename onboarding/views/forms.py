@@ -1,7 +1,8 @@
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.models import FormCheck
@@ -20,10 +21,15 @@ AT_ONCE = 50
 @step_view("forms")
 def step(request: TenantRequest) -> HttpResponse:
     def shown(_: object) -> dict[str, object]:
-        gaps = Paginator(form_gaps.gaps(), GAPS_A_PAGE)
-        return {"page": gaps.get_page(request.GET.get("page")), "unreadable": form_gaps.unreadable()}
+        """Read when it is shown: the live part asks for none of it."""
+        page = SimpleLazyObject(lambda: _page(request))
+        return {"page": page, "unreadable": SimpleLazyObject(form_gaps.unreadable)}
 
     return render_step(request, "forms", shown)
+
+
+def _page(request: TenantRequest) -> Page[form_gaps.Gap]:
+    return Paginator(form_gaps.gaps(), GAPS_A_PAGE).get_page(request.GET.get("page"))
 
 
 @require_POST

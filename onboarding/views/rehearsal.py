@@ -45,10 +45,11 @@ def record(request: TenantRequest, rehearsal_id: int) -> JsonResponse:
 def _shown(evidence: Evidence) -> dict[str, object]:
     rehearsal = evidence.rehearsal
     can_read = _can_read(evidence)
-    before = [(it, rehearsals.record(it, can_read=can_read)) for it in rehearsals.earlier(rehearsal)]
     return {
         "parts": rehearsals.progress(rehearsal, can_read=can_read) if rehearsal else [],
-        "earlier": before,
+        "earlier": lambda: [
+            (it, rehearsals.record(it, can_read=can_read)) for it in rehearsals.earlier(rehearsal)
+        ],
         "candidate": rehearsals.NAME,
     }
 
