@@ -1,14 +1,12 @@
-"""All rows that tests need, made as the portal makes them: within their tenant's scope."""
+"""What an ATS and Appcast leave with us."""
 
 import hashlib
 import json
 import uuid
 from datetime import timedelta
-from typing import Any
 
 import factory
 from django.utils import timezone
-from factory.django import DjangoModelFactory
 
 from integrations.models import (
     Application,
@@ -28,19 +26,8 @@ from integrations.models import (
     TokenSet,
 )
 from integrations.services.applications import fingerprint
-from onboarding.models import (
-    Departure,
-    LiveRequest,
-    Notice,
-    PolicyLink,
-    PolicyStatement,
-    Problem,
-    Rehearsal,
-    StepOverride,
-)
-from tenants.models import Invitation, Membership, Tenant, User
-from tenants.scoping import tenant_scope
-from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
+
+from .tenants import OwnedFactory
 
 SCOPES = [
     *("offline_access", "postings:read:admin", "postings:write:admin", "uploads:write:admin"),
@@ -57,54 +44,6 @@ DOCUMENT = {
     "click_id": "",
     "candidacy": {"full_name": "Ada Adler", "email": "ada@mail.example"},
 }
-
-
-class UserFactory(DjangoModelFactory[User]):
-    class Meta:
-        model = User
-
-    email = factory.Sequence(lambda n: f"person{n}@mail.example")
-
-
-class TenantFactory(DjangoModelFactory[Tenant]):
-    class Meta:
-        model = Tenant
-
-    name = factory.Sequence(lambda n: f"Company {n}")
-    slug = factory.Sequence(lambda n: f"company-{n}")
-    client_id = factory.Sequence(lambda n: f"client-{n}")
-    ent_id = factory.Sequence(lambda n: f"ent-{n}")
-
-
-class OwnedFactory(DjangoModelFactory[Any]):
-    """`tenant` comes from the row it belongs to, or is made."""
-
-    class Meta:
-        abstract = True
-
-    tenant = factory.SubFactory(TenantFactory)
-
-    @classmethod
-    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
-        with tenant_scope(kwargs["tenant"].pk):
-            return super()._create(model_class, *args, **kwargs)
-
-
-class MembershipFactory(OwnedFactory):
-    class Meta:
-        model = Membership
-
-    user = factory.SubFactory(UserFactory)
-    role = Membership.Role.OWNER
-
-
-class InvitationFactory(OwnedFactory):
-    class Meta:
-        model = Invitation
-
-    email = factory.Sequence(lambda n: f"invited{n}@mail.example")
-    token_hash = factory.LazyFunction(lambda: hashlib.sha256(uuid.uuid4().bytes).hexdigest())
-    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
 
 
 class ConnectionFactory(OwnedFactory):
@@ -264,107 +203,3 @@ class ConversionFactory(OwnedFactory):
     received_at = factory.LazyFunction(timezone.now)
     status = Conversion.Status.READY
     next_attempt_at = factory.LazyFunction(timezone.now)
-
-
-class WebhookEndpointFactory(OwnedFactory):
-    class Meta:
-        model = WebhookEndpoint
-
-    event_kind = "stage_changed"
-
-
-class SigningSecretFactory(OwnedFactory):
-    class Meta:
-        model = SigningSecret
-
-    endpoint = factory.SubFactory(WebhookEndpointFactory, tenant=factory.SelfAttribute("..tenant"))
-    secret = "0123456789abcdef0123456789abcdef0123456789abcdef"
-
-
-class WebhookEventFactory(OwnedFactory):
-    class Meta:
-        model = WebhookEvent
-
-    endpoint = factory.SubFactory(WebhookEndpointFactory, tenant=factory.SelfAttribute("..tenant"))
-    key = factory.LazyFunction(lambda: hashlib.sha256(uuid.uuid4().bytes).hexdigest())
-    body_hash = factory.LazyFunction(lambda: hashlib.sha256(uuid.uuid4().bytes).hexdigest())
-    body = b"{}"
-    kind = "stage_changed"
-    name = "candidateStageChange"
-    triggered_at = factory.LazyFunction(timezone.now)
-    next_attempt_at = factory.LazyFunction(timezone.now)
-
-
-class RejectedRequestFactory(OwnedFactory):
-    class Meta:
-        model = RejectedRequest
-
-    endpoint = factory.SubFactory(WebhookEndpointFactory, tenant=factory.SelfAttribute("..tenant"))
-    reason = RejectedRequest.Reason.WRONG_SIGNATURE
-    body = b"{}"
-
-
-class PolicyStatementFactory(OwnedFactory):
-    class Meta:
-        model = PolicyStatement
-
-    kind = "terms"
-    is_needed = False
-    stated_at = factory.LazyFunction(timezone.now)
-
-
-class PolicyLinkFactory(OwnedFactory):
-    class Meta:
-        model = PolicyLink
-
-    kind = "privacy_policy"
-    url = "https://acme.example/privacy"
-
-
-class ProblemFactory(OwnedFactory):
-    class Meta:
-        model = Problem
-
-    code = "feed.late"
-    actor = Problem.Actor.STAFF
-    since = factory.LazyFunction(timezone.now)
-    last_seen_at = factory.LazyFunction(timezone.now)
-
-
-class DepartureFactory(OwnedFactory):
-    class Meta:
-        model = Departure
-
-    status = Departure.Status.TAKEN_BACK
-
-
-class RehearsalFactory(OwnedFactory):
-    class Meta:
-        model = Rehearsal
-
-    application = factory.SubFactory(ApplicationFactory, tenant=factory.SelfAttribute("..tenant"))
-
-
-class StepOverrideFactory(OwnedFactory):
-    class Meta:
-        model = StepOverride
-
-    step = "forms"
-    reason = "The two jobs are not advertised"
-    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
-
-
-class LiveRequestFactory(OwnedFactory):
-    class Meta:
-        model = LiveRequest
-
-    asked_by = factory.SubFactory(UserFactory)
-
-
-class NoticeFactory(OwnedFactory):
-    class Meta:
-        model = Notice
-
-    user = factory.SubFactory(UserFactory)
-    code = "feed.failed"
-    opened_at = factory.LazyFunction(timezone.now)
