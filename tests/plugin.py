@@ -5,6 +5,7 @@ import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,8 +18,17 @@ from .loopback import refuse_other_addresses
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     refuse_other_addresses()
-    if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits what its controller set up
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
         os.environ.update(variables_for_tests(early_config))
+    else:  # it inherits what its controller set up
+        os.environ["REDIS_URL"] = redis_of(worker)
+
+
+def redis_of(worker: str) -> str:
+    """A database of its own, as in PostgreSQL: what one rings for a row is no other's row of the same number."""
+    number = int(worker.removeprefix("gw")) + 1
+    return urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
 
 
 def variables_for_tests(config: pytest.Config) -> dict[str, str]:
