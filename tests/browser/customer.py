@@ -26,6 +26,7 @@ class Customer:
         self.page = page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.clock.install()
+        self.lever = page.context.new_page()
         self.sandbox = sandbox
         self.hands = hands
         self.presses: list[str] = []
@@ -76,9 +77,8 @@ class Customer:
 
 @contextmanager
 def in_lever(customer: Customer, path: str) -> Iterator[Page]:
-    """Another tab of the same browser, on one of Lever's pages."""
-    tab = customer.page.context.new_page()
-    tab.goto(f"{customer.sandbox.url}{path}")
-    yield tab
-    tab.close()
+    """The other tab of the same browser, on one of Lever's pages. It stays open behind the portal's."""
+    customer.lever.bring_to_front()
+    customer.lever.goto(f"{customer.sandbox.url}{path}")
+    yield customer.lever
     customer.page.bring_to_front()
