@@ -15,7 +15,9 @@ from .visitor import Unexpected, Visitor, forms_of
 REHEARSAL = "Appcast Rehearsal"
 STATE = re.compile(r'data-step="([\w-]+)" data-state="(\w+)"')
 PROPOSED = re.compile(r'name="url" value="([^"]+)"')
+ADDRESS = re.compile(r"https?://[^\s\"<]+/webhooks/lever/[\w-]+")
 TOKEN_FORM = re.compile(r"/t/[\w-]+/webhooks/\d+/token/$")
+EVENTS = ("applicationCreated", "candidateStageChange")
 # What every application needs, and no more: the portal can read neither stages nor webhooks with them.
 FEW_SCOPES = "offline_access postings:read:admin postings:write:admin uploads:write:admin"
 
@@ -202,7 +204,9 @@ class ByDiscovery:
         return wait(lambda: self.state_of(step, states), f"the step {step!r} to be {' or '.join(states)}")
 
     def state_of(self, step: str, wanted: tuple[str, ...]) -> str | None:
-        self.steps = dict(STATE.findall(self.customer.get(f"/t/{self.slug}/")))
+        self.steps = dict(STATE.findall(self.customer.get(f"/t/{self.slug}/setup/")))
+        if step not in self.steps:
+            raise Unexpected(f"The checklist does not list the step {step!r}.")
         return self.steps[step] if self.steps[step] in wanted else None
 
     def facts(self) -> dict[str, int]:
@@ -251,10 +255,14 @@ class ByHand(ByDiscovery):
     def set_up_webhooks(self) -> None:
         """Our URL of each event goes to Lever, and Lever's token comes back."""
         page = self.page("webhooks")
-        for event, number in (("applicationCreated", 0), ("candidateStageChange", 1)):
-            shown = self.customer.get(page)
-            url = re.findall(r'value="([^"]+/webhooks/lever/[^"]+)"', shown)[number]
-            action = [action for action, _ in forms_of(shown) if TOKEN_FORM.match(action)][number]
+        shown = self.customer.get(page)
+        urls = list(dict.fromkeys(ADDRESS.findall(shown)))
+        actions = [action for action, _ in forms_of(shown) if TOKEN_FORM.match(action)]
+        if min(len(urls), len(actions)) < len(EVENTS):
+            raise Unexpected(
+                f"The page shows {len(urls)} webhook addresses and {len(actions)} fields for tokens."
+            )
+        for event, url, action in zip(EVENTS, urls, actions, strict=False):
             made = self.lever.account("/webhooks", {"event": event, "url": url})
             self.customer.submit(page, action, {"secret": self.pasted(made["signatureToken"])})
         self.until("webhooks", "waiting")
