@@ -43,7 +43,68 @@ def test_a_stages_name_suggests_what_it_means(stage_name: str, expected: str) ->
     assert suggest(stage_name) == ConversionName(expected)
 
 
-@pytest.mark.parametrize("stage_name", ["New lead", "Leads", "Sourced", "Newsletter", "Stage 4", "", "📞"])
+@pytest.mark.parametrize(
+    ("stage_name", "expected"),
+    [
+        ("Eingang", "application_received"),
+        ("Bewerbungseingang", "application_received"),
+        ("Neu", "application_received"),
+        ("Neue Bewerbungen", "application_received"),
+        ("Neue Bewerber:innen", "application_received"),
+        ("Sichtung", "reviewed"),
+        ("Sichtung der Unterlagen", "reviewed"),
+        ("Vorauswahl", "reviewed"),
+        ("Prüfung durch Fachabteilung", "reviewed"),
+        ("Bewerbung in Prüfung", "reviewed"),
+        ("In der engeren Auswahl", "reviewed"),
+        ("Kontaktiert", "contacted"),
+        ("Erstkontakt", "contacted"),
+        ("Vorstellungsgespräch", "interview"),
+        ("2. Vorstellungsgespräch (vor Ort)", "interview"),
+        ("Vorstellungsgespraech", "interview"),
+        ("VORSTELLUNGSGESPRA\u0308CH", "interview"),
+        ("Bewerbungsgespräch", "interview"),
+        ("Einstellungsgespräch", "interview"),
+        ("Telefoninterview", "interview"),
+        ("Telefonat", "interview"),
+        ("Video-Interview", "interview"),
+        ("Kennenlernen", "interview"),
+        ("Probearbeiten", "assessment"),
+        ("Probetag", "assessment"),
+        ("Fallaufgabe", "assessment"),
+        ("Einstellungstest", "assessment"),
+        ("Assessmentcenter", "assessment"),
+        ("Referenzprüfung", "background_check"),
+        ("Führungszeugnis", "background_check"),
+        ("Drogentest", "background_check"),
+        ("Angebot", "offer"),
+        ("Vertragsangebot", "offer"),
+        ("Arbeitsvertrag versendet", "offer"),
+        ("Zusage", "offer"),
+        ("Eingestellt", "hired"),
+        ("Einstellung", "hired"),
+        ("Vertrag unterschrieben", "hired"),
+        ("Absage", "rejected"),
+        ("Interview: Absage", "rejected"),
+        ("Kandidat abgelehnt", "rejected"),
+        ("Angebot abgelehnt", "declined"),
+        ("Offer abgelehnt", "declined"),
+        ("Absage durch Bewerberin", "declined"),
+        ("Kandidat hat abgesagt", "declined"),
+        ("Bewerbung zurückgezogen", "withdrawn"),
+    ],
+)
+def test_a_german_name_does_so_too(stage_name: str, expected: str) -> None:
+    assert suggest(stage_name) == ConversionName(expected)
+
+
+@pytest.mark.parametrize(
+    "stage_name",
+    [
+        *("New lead", "Leads", "Sourced", "Newsletter", "Stage 4", "", "📞", "Latest", "Contest"),
+        *("Neuer Lead", "Talentpool", "Warteliste", "Neustadt", "Stufe 4", "Zurückgestellt"),
+    ],
+)
 def test_leads_and_unknown_names_suggest_nothing(stage_name: str) -> None:
     assert suggest(stage_name) is None
 
@@ -58,6 +119,10 @@ def test_leads_and_unknown_names_suggest_nothing(stage_name: str) -> None:
         ("Application withdrawn", False, "withdrawn"),
         ("Offer declined", False, "declined"),
         ("Declined", False, "declined"),
+        ("Bewerbung zurückgezogen", False, "withdrawn"),
+        ("Angebot abgelehnt", False, "declined"),
+        ("Absage nach dem Vorstellungsgespräch", False, "rejected"),
+        ("Anderweitig eingestellt", False, "rejected"),
         ("Underqualified", False, "rejected"),
         ("Hired elsewhere", False, "rejected"),
         ("", False, "rejected"),
