@@ -8,6 +8,8 @@ as is shown before anything is kept; a line that was not understood is named wit
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tenants.phrases import Phrase, counted
+
 from .stage_lines import Kind, Line, Text, read_line, unclear_id
 
 MOST_LINES = 500
@@ -25,7 +27,7 @@ class TableRow:
 class LineProblem:
     number: int
     line: str
-    message: str
+    message: Phrase
 
 
 @dataclass(slots=True)
@@ -44,7 +46,11 @@ def read_table(pasted: str, clean_id: Callable[[str], str]) -> Table:
     reader.end()
     if len(lines) > MOST_LINES:
         number, line = lines[MOST_LINES]
-        message = f"Expected at most {MOST_LINES} lines; this one and those below are left out."
+        message = counted(
+            "Expected at most %(count)s line; this one and those below are left out.",
+            "Expected at most %(count)s lines; this one and those below are left out.",
+            MOST_LINES,
+        )
         reader.table.problems.append(LineProblem(number, line.strip()[:120], message))
     return reader.table
 
@@ -80,7 +86,7 @@ class _Reader:
             self._close_pending()
             self._columns = read.columns
         elif len(read.ids) > 1:
-            self._problem(number, line, "Expected one stage in a line; this one has several ids.")
+            self._problem(number, line, Phrase("Expected one stage in a line; this one has several ids."))
         elif read.is_id_alone:
             self._take_id(_Pending(number, line, external_id=read.ids[0]))
         elif read.ids:
@@ -106,7 +112,8 @@ class _Reader:
     def _take_texts(self, number: int, line: str, texts: tuple[Text, ...]) -> None:
         before = self._pending
         if len(texts) > 1:
-            self._problem(number, line, "Expected a stage's name and its id; there is no id in this line.")
+            expected = Phrase("Expected a stage's name and its id; there is no id in this line.")
+            self._problem(number, line, expected)
         elif texts and self._is_workflow(texts[0]):
             self._close_pending()
             self._workflow = texts[0].text
@@ -127,12 +134,14 @@ class _Reader:
         others = [it.text for it in read.texts if it.kind is Kind.TEXT]
         texts = [*workflows, *others, *named]
         if len(texts) > 2:
-            self._problem(
-                number,
-                line,
-                f"Expected a workflow, a stage and its id at most; this line has {len(texts)} texts beside the id. "
+            expected = counted(
+                "Expected a workflow, a stage and its id at most; this line has %(count)s text beside the id. "
                 "Please remove the columns that are not needed.",
+                "Expected a workflow, a stage and its id at most; this line has %(count)s texts beside the id. "
+                "Please remove the columns that are not needed.",
+                len(texts),
             )
+            self._problem(number, line, expected)
             return
         if len(texts) == 2:
             self._workflow = texts[0]
@@ -141,7 +150,7 @@ class _Reader:
     def _add(self, number: int, line: str, workflow: str, name: str, found: _Pending) -> None:
         external_id = self._clean_id(found.external_id)
         if any((row.workflow, row.external_id) == (workflow, external_id) for row in self.table.rows):
-            self._problem(number, line, "This id stands in the table twice.")
+            self._problem(number, line, Phrase("This id stands in the table twice."))
         else:
             self.table.rows.append(TableRow(workflow, name[:LONGEST_NAME], external_id))
 
@@ -157,16 +166,18 @@ class _Reader:
 
     def _leave(self, before: _Pending) -> None:
         if before.external_id:
-            self._problem(before.number, before.line, "Expected a name beside this id.")
+            self._problem(before.number, before.line, Phrase("Expected a name beside this id."))
         elif unclear_id(before.line):
-            word = unclear_id(before.line)
-            message = f"Expected an id. If “{word}” is one, put a comma or a tab before it."
-            self._problem(before.number, before.line, message)
+            expected = Phrase(
+                "Expected an id. If “%(word)s” is one, put a comma or a tab before it.",
+                word=unclear_id(before.line),
+            )
+            self._problem(before.number, before.line, expected)
         else:
-            expected = "Expected an id for this stage, or stages below this workflow."
+            expected = Phrase("Expected an id for this stage, or stages below this workflow.")
             self._problem(before.number, before.line, expected)
 
-    def _problem(self, number: int, line: str, message: str) -> None:
+    def _problem(self, number: int, line: str, message: Phrase) -> None:
         self.table.problems.append(LineProblem(number, line.strip()[:120], message))
 
 

@@ -25,7 +25,7 @@ def rows(pasted: str) -> list[tuple[str, str, str]]:
 
 
 def problems(pasted: str) -> list[tuple[int, str]]:
-    return [(it.number, it.message) for it in read_table(pasted, clean_stage_id).problems]
+    return [(it.number, str(it.message)) for it in read_table(pasted, clean_stage_id).problems]
 
 
 def test_a_spreadsheet_with_headings_is_understood() -> None:
@@ -159,10 +159,20 @@ def test_a_third_text_is_named_with_what_to_do() -> None:
     assert "Please remove the columns that are not needed." in found[0][1]
 
 
+def test_what_was_not_understood_is_told_in_the_readers_language() -> None:
+    """A count in its plural form, the word from the line as it stands."""
+    pasted = f"Drivers\tPhone screen\tAnn\t{PHONE}\nNew applicant applicant-new"
+    third, word = (it.message for it in read_table(pasted, clean_stage_id).problems)
+    assert (third.values, bool(third.plural)) == ({"count": 3}, True)
+    assert word.values == {"word": "applicant-new"}
+
+
 def test_an_id_that_stands_there_twice_is_named() -> None:
     table = read_table(f"Phone\t{PHONE}\nPhone again\t{PHONE.upper()}", clean_stage_id)
     assert [row.name for row in table.rows] == ["Phone"]
-    assert [(it.number, it.message) for it in table.problems] == [(2, "This id stands in the table twice.")]
+    assert [(it.number, str(it.message)) for it in table.problems] == [
+        (2, "This id stands in the table twice.")
+    ]
 
 
 def test_an_id_without_a_name_is_named() -> None:
