@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrPromise
 
+from tenants.phrases import Phrase
+
 from .evidence import Evidence, FormCounts
 from .steps import BY_KEY
 
@@ -80,7 +82,7 @@ def _read(key: str, evidence: Evidence) -> tuple[str, str]:
     state = finding.get("state", "reading")
     if state == "found":
         return state, _found(key, finding, evidence)
-    return state, str(finding.get("message", "")) or _("Being read")
+    return state, str(Phrase.parse(finding.get("message", ""))) or _("Being read")
 
 
 def _found(key: str, finding: dict[str, Any], evidence: Evidence) -> str:

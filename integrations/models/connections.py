@@ -93,7 +93,10 @@ class AuthorizationAttempt(TenantOwned):
 
 
 class Discovery(Work):
-    """One reading of a customer's account: `findings` maps each part to its state and what was found."""
+    """One reading of a customer's account: `findings` maps each part to its state and what was found.
+
+    `message`, a stored phrase, says why a part was not found.
+    """
 
     task: ClassVar[str] = "integrations.tasks.discover"
 

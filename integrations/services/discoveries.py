@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
 from ..errors import (
@@ -60,16 +61,20 @@ def _finding(
 ) -> Finding:
     needed = NEEDS.get(part)
     if needed and needed not in grants.capabilities(connection):
-        return {"state": "refused", "message": "The permission for this was not given."}
+        return _without("refused", Phrase("The permission for this was not given."))
     try:
         found = grants.call(connection.tenant_id, lambda client: read(connection, client))
     except (ConfigurationError, RejectedError) as error:
-        return {"state": "refused", "message": error.message.english}
+        return _without("refused", error.message)
     except (TransientError, RateLimitedError) as error:
-        return {"state": "waiting", "message": error.message.english}
+        return _without("waiting", error.message)
     except IntegrationError as error:
-        return {"state": "failed", "message": error.message.english}
+        return _without("failed", error.message)
     return {"state": "found", **found}
+
+
+def _without(state: str, why: Phrase) -> Finding:
+    return {"state": state, "message": why.stored}
 
 
 def _finish(discovery: Discovery, findings: dict[str, Finding]) -> None:

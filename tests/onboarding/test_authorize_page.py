@@ -7,14 +7,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import Settings
 
 from integrations.models import AuthorizationAttempt, Connection, Discovery
+from onboarding import discovered
+from onboarding.evidence import gather
 from sandbox.oauth import consent
 from sandbox.oauth.consent import ConsentRequest
 from sandbox.server import Server
 from sandbox.world.faults import Fault
 from tenants.models import Membership, Tenant, User
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect, work_off
@@ -252,6 +256,18 @@ def test_what_the_grant_does_not_allow_says_what_it_would_give_and_that_the_way_
     assert "With it you need not copy stage ids; you can paste them." in page
     assert "With it we set up the webhooks for you; you can do it by hand." in page
     assert page.count("Do it by hand") == 2
+
+
+def test_why_a_part_is_missing_is_told_in_the_readers_language(northwind: Tenant) -> None:
+    connection = factories.ConnectionFactory.create(tenant=northwind)
+    why = Phrase("Because: %(why)s", why=Phrase("Yes"))
+    with tenant_scope(northwind.pk):
+        findings = {"stages": {"state": "failed", "message": why.stored}}
+        Discovery.objects.create(tenant=northwind, connection=connection, findings=findings)
+    evidence = gather(northwind)
+    with tenant_scope(northwind.pk), override("de"):
+        told = {it.key: it.says for it in discovered.parts(evidence)}
+    assert told["stages"] == "Because: Ja"
 
 
 def test_whose_place_was_changed_on_the_way_connects_nothing(

@@ -4,8 +4,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from integrations.errors import ConfigurationError
+from integrations.lever.client import LeverClient
 from integrations.models import ArchiveReason, Discovery, Stage
 from integrations.services import discoveries, grants
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 from tests.factories import FEW_SCOPES
 from tests.lever_world import work_off
@@ -59,6 +62,19 @@ def test_what_lever_itself_forbids_is_said_too(customer: Customer) -> None:
     found = discovery(customer).findings["archive_reasons"]
     assert found["state"] == "refused"
     assert "authorize again with all permissions" in found["message"]
+
+
+def test_why_a_part_is_missing_is_kept_for_readers_of_every_language(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = Phrase("Expected %(hosts)s.", hosts="api.lever.co")
+
+    def refuse(*_: object) -> None:
+        raise ConfigurationError("lever.moved", why)
+
+    monkeypatch.setattr(LeverClient, "archive_reasons", refuse)
+    work_off(Discovery)
+    assert Phrase.parse(discovery(customer).findings["archive_reasons"]["message"]) == why
 
 
 def test_a_part_that_fails_for_a_moment_is_read_again_and_the_others_are_not(customer: Customer) -> None:
