@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from tenants.phrases import Phrase
+
 from ..errors import (
     AuthorizationError,
     ConfigurationError,
@@ -18,19 +20,25 @@ from ..http import Answer
 from ..retry import parse_retry_after
 from .wire import as_object, text
 
-REFUSALS: dict[int, tuple[type[IntegrationError], str, str]] = {
-    401: (AuthorizationError, "lever.token_refused", "Lever did not accept our access."),
+REFUSALS: dict[int, tuple[type[IntegrationError], str, Phrase]] = {
+    401: (AuthorizationError, "lever.token_refused", Phrase("Lever did not accept our access.")),
     403: (
         ConfigurationError,
         "lever.scope_missing",
-        "Lever does not allow us this. A Super Admin may have to authorize again with all permissions.",
+        Phrase(
+            "Lever does not allow us this. A Super Admin may have to authorize again with all permissions."
+        ),
     ),
-    404: (RejectedError, "lever.not_found", "Lever does not know this any more."),
+    404: (RejectedError, "lever.not_found", Phrase("Lever does not know this any more.")),
 }
-OTHER_REFUSAL = (RejectedError, "lever.refused", "Lever refused this.")
-MOVED = (ConfigurationError, "lever.moved", "Lever answers at another address. Please tell Appcast support.")
-UNAVAILABLE = (TransientError, "lever.unavailable", "Lever does not answer properly at the moment.")
-UNCONFIRMED = (UnconfirmedError, "lever.unconfirmed", "Lever did not confirm; it may have acted.")
+OTHER_REFUSAL = (RejectedError, "lever.refused", Phrase("Lever refused this."))
+MOVED = (
+    ConfigurationError,
+    "lever.moved",
+    Phrase("Lever answers at another address. Please tell Appcast support."),
+)
+UNAVAILABLE = (TransientError, "lever.unavailable", Phrase("Lever does not answer properly at the moment."))
+UNCONFIRMED = (UnconfirmedError, "lever.unconfirmed", Phrase("Lever did not confirm; it may have acted."))
 
 SUCCESSES, REDIRECTS, SERVER_ERRORS = range(200, 300), range(300, 400), range(500, 600)
 EMAIL = re.compile(r"\S+@\S+")
@@ -54,7 +62,7 @@ def raise_for(answer: Answer, *, is_repeatable: bool, sent: object) -> None:
     raise kind(code, message, detail)
 
 
-def _refusal(status: int, *, is_repeatable: bool) -> tuple[type[IntegrationError], str, str]:
+def _refusal(status: int, *, is_repeatable: bool) -> tuple[type[IntegrationError], str, Phrase]:
     if status in SERVER_ERRORS:
         return UNAVAILABLE if is_repeatable else UNCONFIRMED
     return MOVED if status in REDIRECTS else REFUSALS.get(status, OTHER_REFUSAL)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
+from django.utils.translation import gettext_noop as _
 
 from tenants.models import Tenant
 from tenants.phrases import Phrase
@@ -27,7 +28,7 @@ MOST_PER_SWEEP = 500
 NO_ERROR = {"error_code": "", "error_message": "", "error_detail": ""}
 WORN_OUT = {
     "error_code": "work.crashes",
-    "error_message": "This broke our worker several times. Appcast support is looking into it.",
+    "error_message": _("This broke our worker several times. Appcast support is looking into it."),
     "error_detail": "",
 }
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from dev.messages import messages_of
+from dev.messages import gathered, messages_of
+from integrations.lever import refusals
+from integrations.services import work
 
 TEMPLATE = """{% extends "base.html" %}{% load i18n %}
   {% translate "Sign in" %}
@@ -34,3 +36,9 @@ def test_phrases_and_the_messages_of_errors_are_found_within_one_another(tmp_pat
         "Later.",
         ("%(count)s job", "%(count)s jobs"),
     ]
+
+
+def test_what_stands_in_tables_is_gathered_too() -> None:
+    others = (refusals.OTHER_REFUSAL, refusals.MOVED, refusals.UNAVAILABLE, refusals.UNCONFIRMED)
+    said = {message.text for _, _, message in (*refusals.REFUSALS.values(), *others)}
+    assert said | {work.WORN_OUT["error_message"]} <= {message.id for message in gathered()}
