@@ -236,6 +236,7 @@ LEVER_SCOPES = env.list(
         "uploads:write:admin",
         "stages:read:admin",
         "archive_reasons:read:admin",
+        "sources:read:admin",
         "webhooks:write:admin",
         "opportunities:write:admin",
         "applications:read:admin",

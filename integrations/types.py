@@ -32,6 +32,7 @@ class Capability(StrEnum):
     DELIVER = "deliver"
     READ_STAGES = "read_stages"
     READ_ARCHIVE_REASONS = "read_archive_reasons"
+    READ_SOURCES = "read_sources"
     READ_OPPORTUNITIES = "read_opportunities"
     MANAGE_WEBHOOKS = "manage_webhooks"
 

@@ -17,6 +17,7 @@ NAMES: dict[str, StrPromise] = {
     "postings": gettext_lazy("Published jobs"),
     "stages": gettext_lazy("Workflows and stages"),
     "archive_reasons": gettext_lazy("Archive reasons: hired and rejected"),
+    "sources": gettext_lazy("Sources: your label for Appcast"),
     "webhooks": gettext_lazy("Webhooks"),
     "forms": gettext_lazy("Application forms"),
 }
@@ -27,6 +28,9 @@ BY_HAND: dict[str, StrPromise] = {
     "stages": gettext_lazy("With it you need not copy stage ids; you can paste them."),
     "archive_reasons": gettext_lazy(
         "With it we tell who was hired from who was rejected; the webhooks tell it too."
+    ),
+    "sources": gettext_lazy(
+        "With it we would see whether Lever knows your label for Appcast; the first applicant shows it in Lever."
     ),
     "webhooks": gettext_lazy("With it we set up the webhooks for you; you can do it by hand."),
 }
@@ -92,7 +96,15 @@ def _found(key: str, finding: dict[str, Any], evidence: Evidence) -> str:
     count = finding.get("count", 0)
     if key == "stages":
         return _stages(count, len(evidence.pipelines))
-    return str(count)
+    return _source(finding) if key == "sources" else str(count)
+
+
+def _source(finding: dict[str, Any]) -> str:
+    """A label that Lever does not have yet is made by the first application that names it [I]."""
+    label = {"label": finding.get("label", "")}
+    if finding.get("is_known"):
+        return _("“%(label)s” is among them") % label
+    return _("“%(label)s” is not among them yet; the first application brings it") % label
 
 
 def _stages(stages: int, workflows: int) -> str:

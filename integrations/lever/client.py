@@ -67,6 +67,9 @@ class LeverClient:
     def archive_reasons(self) -> list[ArchiveReasonRecord]:
         return [records.archive_reason(record) for record in self._pages("/archive_reasons")]
 
+    def sources(self) -> list[str]:
+        return [label for record in self._pages("/sources") if (label := text(record, "text"))]
+
     def form(self, posting_external_id: str) -> ApplicationForm:
         """Without the questions that are for recruiters only (contract 7.16)."""
         path = f"/postings/{_safe(posting_external_id)}/apply"

@@ -27,6 +27,7 @@ PURPOSES = {
     "uploads:write:admin": ("attach résumés to these applications", True),
     "stages:read:admin": ("read your stages, so that you need not copy their ids", False),
     "archive_reasons:read:admin": ("tell who was hired from who was rejected", False),
+    "sources:read:admin": ("see whether your sources know Appcast by its label", False),
     "webhooks:write:admin": ("set up the webhooks, so that you need not copy tokens", False),
     "webhooks:read:admin": ("check that the webhooks are still there", False),
     "opportunities:read:admin": ("confirm in your account what a webhook tells", False),
@@ -42,6 +43,7 @@ CAPABILITIES = {
     Capability.DELIVER: {"postings:read:admin", "postings:write:admin", "uploads:write:admin"},
     Capability.READ_STAGES: {"stages:read:admin"},
     Capability.READ_ARCHIVE_REASONS: {"archive_reasons:read:admin"},
+    Capability.READ_SOURCES: {"sources:read:admin"},
     Capability.READ_OPPORTUNITIES: {"opportunities:read:admin", "applications:read:admin"},
     Capability.MANAGE_WEBHOOKS: {"webhooks:write:admin"},
 }

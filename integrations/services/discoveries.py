@@ -118,6 +118,12 @@ def _archive_reasons(connection: Connection, client: ProviderClient) -> Finding:
     return {"count": len(found)}
 
 
+def _sources(connection: Connection, client: ProviderClient) -> Finding:
+    """Applications are attributed by this label alone, so it counts letter by letter."""
+    found, label = client.sources(), connection.tenant.source_label
+    return {"count": len(found), "label": label, "is_known": label in found}
+
+
 def _webhooks(connection: Connection, client: ProviderClient) -> Finding:
     return {"count": len(client.webhooks())}
 
@@ -127,6 +133,7 @@ PARTS: dict[str, Callable[[Connection, ProviderClient], Finding]] = {
     "postings": _postings,
     "stages": _stages,
     "archive_reasons": _archive_reasons,
+    "sources": _sources,
     "webhooks": _webhooks,
 }
 NEEDS = {
@@ -134,5 +141,6 @@ NEEDS = {
     "postings": Capability.READ_FORMS,
     "stages": Capability.READ_STAGES,
     "archive_reasons": Capability.READ_ARCHIVE_REASONS,
+    "sources": Capability.READ_SOURCES,
     "webhooks": Capability.MANAGE_WEBHOOKS,
 }

@@ -54,6 +54,9 @@ class ToyClient:
     def archive_reasons(self) -> Sequence[ArchiveReasonRecord]:
         return [ArchiveReasonRecord("toy-hired", "Hired", is_hired=True)]
 
+    def sources(self) -> Sequence[str]:
+        return ["Appcast"]
+
     def webhooks(self) -> Sequence[WebhookRecord]:
         return ()
 

@@ -235,7 +235,7 @@ def test_what_is_read_is_shown_part_by_part_and_what_is_found_leads_to_where_it_
 ) -> None:
     connect(sandbox, northwind, alice)
     browser.post(url("authorize_discover", northwind))
-    assert text(browser.get(url("authorize", northwind))).count('data-state="reading"') == 6
+    assert text(browser.get(url("authorize", northwind))).count('data-state="reading"') == 7
     work_off(Discovery)
     page = " ".join(text(browser.get(url("authorize", northwind))).split())
     assert "<strong>northwind, region global</strong>" in page
@@ -250,12 +250,32 @@ def test_what_the_grant_does_not_allow_says_what_it_would_give_and_that_the_way_
     refused = {"state": "refused", "message": "The permission for this was not given."}
     with tenant_scope(northwind.pk):
         Discovery.objects.create(
-            tenant=northwind, connection=connection, findings={"stages": refused, "webhooks": refused}
+            tenant=northwind,
+            connection=connection,
+            findings=dict.fromkeys(("stages", "sources", "webhooks"), refused),
         )
     page = text(browser.get(url("authorize", northwind)))
     assert "With it you need not copy stage ids; you can paste them." in page
+    assert "With it we would see whether Lever knows your label for Appcast" in page
     assert "With it we set up the webhooks for you; you can do it by hand." in page
     assert page.count("Do it by hand") == 2
+
+
+@pytest.mark.parametrize(
+    ("is_known", "says"),
+    [
+        (True, "“Appcast” is among them"),
+        (False, "“Appcast” is not among them yet; the first application brings it"),
+    ],
+)
+def test_whether_lever_knows_the_label_for_appcast_is_said(
+    browser: Client, northwind: Tenant, is_known: bool, says: str
+) -> None:
+    found = {"state": "found", "count": 4, "label": "Appcast", "is_known": is_known}
+    connection = factories.ConnectionFactory.create(tenant=northwind)
+    with tenant_scope(northwind.pk):
+        Discovery.objects.create(tenant=northwind, connection=connection, findings={"sources": found})
+    assert says in text(browser.get(url("authorize", northwind)))
 
 
 def test_why_a_part_is_missing_is_told_in_the_readers_language(northwind: Tenant) -> None:

@@ -133,6 +133,12 @@ def test_archive_reasons_come_as_a_list_or_as_an_object(
     assert client.archive_reasons() == [ArchiveReasonRecord("1", "Hired", is_hired=True)]
 
 
+def test_sources_are_read_by_their_labels(lever: HTTPServer, client: LeverClient) -> None:
+    listed = [{"text": "Appcast", "count": 3}, {"text": "Referral"}, {"count": 1}]
+    lever.expect_request("/v1/sources").respond_with_json({"data": listed, "hasNext": False})
+    assert client.sources() == ["Appcast", "Referral"]
+
+
 def test_the_form_is_asked_for_outside_applicants(lever: HTTPServer, client: LeverClient) -> None:
     lever.expect_request(
         f"/v1/postings/{POSTING}/apply", query_string={"distribution": "external"}

@@ -8,6 +8,7 @@ from integrations.errors import ConfigurationError
 from integrations.lever.client import LeverClient
 from integrations.models import ArchiveReason, Discovery, Stage
 from integrations.services import discoveries, grants
+from tenants.models import Tenant
 from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 from tests.factories import FEW_SCOPES
@@ -33,7 +34,7 @@ def test_every_part_of_the_account_is_found(customer: Customer) -> None:
     work_off(Discovery)
     found = discovery(customer)
     assert {part: it["state"] for part, it in found.findings.items()} == dict.fromkeys(
-        ("account", "postings", "stages", "archive_reasons", "webhooks"), "found"
+        ("account", "postings", "stages", "archive_reasons", "sources", "webhooks"), "found"
     )
     assert found.findings["account"]["site"] == "northwind"
     assert found.findings["postings"]["count"] == 21
@@ -52,8 +53,22 @@ def test_what_the_grant_does_not_allow_is_said(settings: Settings, request: pyte
     found = discovery(customer)
     assert found.findings["postings"]["state"] == "found"
     refused = {"state": "refused", "message": "The permission for this was not given."}
-    assert [found.findings[it] for it in ("stages", "archive_reasons", "webhooks")] == [refused] * 3
+    needy = ("stages", "archive_reasons", "sources", "webhooks")
+    assert [found.findings[it] for it in needy] == [refused] * 4
     assert found.status == "done"
+
+
+@pytest.mark.parametrize(
+    ("label", "is_known"), [("Appcast", True), ("appcast", False), ("Appcast Apply", False)]
+)
+def test_the_tenants_own_label_is_looked_for_among_the_sources(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch, label: str, is_known: bool
+) -> None:
+    monkeypatch.setattr(LeverClient, "sources", lambda _: ["Appcast", "Referral"])
+    Tenant.objects.filter(pk=customer.tenant.pk).update(source_label=label)
+    work_off(Discovery)
+    found = discovery(customer).findings["sources"]
+    assert (found["label"], found["is_known"], found["count"]) == (label, is_known, 2)
 
 
 def test_what_lever_itself_forbids_is_said_too(customer: Customer) -> None:
@@ -115,7 +130,7 @@ def test_the_progress_can_be_seen_in_between(customer: Customer, monkeypatch: py
 
     monkeypatch.setattr(grants, "call", call)
     work_off(Discovery)
-    assert [len(parts) for parts in seen] == [0, 1, 2, 3, 4]
+    assert [len(parts) for parts in seen] == [0, 1, 2, 3, 4, 5]
 
 
 def test_there_is_one_reading_at_a_time(customer: Customer) -> None:
