@@ -2,11 +2,11 @@
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from tenants import mail
 from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
@@ -19,21 +19,18 @@ def send(departure: Departure) -> None:
     """A mail that cannot be sent undoes nothing: the page says the same."""
     with tenant_scope(departure.tenant_id):
         owners = Membership.objects.select_related("user").filter(role=Membership.Role.OWNER)
-        to = [it.user.email for it in owners]
+        readers = [it.user for it in owners]
     context = {
         "departure": departure,
         "tenant": departure.tenant,
         "link": settings.PUBLIC_URL + reverse("onboarding:leave", args=[departure.tenant.slug]),
     }
-    for address in to:
-        mail = EmailMultiAlternatives(
-            subject=_("The connection of Lever and Appcast for %(company)s was ended")
-            % {"company": departure.tenant.name},
-            body=render_to_string("onboarding/mail/ended.txt", context),
-            to=[address],
-        )
-        mail.attach_alternative(render_to_string("onboarding/mail/ended.html", context), "text/html")
+    for reader in readers:
+        with override(mail.language_of(reader, departure.tenant)):
+            subject = _("The connection of Lever and Appcast for %(company)s was ended")
+            told = subject % {"company": departure.tenant.name}
+            letter = mail.compose(reader.email, told, "onboarding/mail/ended", context)
         try:
-            mail.send()
+            letter.send()
         except OSError as error:
             logger.error("end_not_mailed", departure=departure.pk, error=type(error).__name__)

@@ -8,14 +8,13 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from . import audit
+from . import audit, mail
 from .models import Invitation, Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
@@ -92,14 +91,12 @@ def send(invitation: Invitation, token: str) -> None:
         "tenant": invitation.tenant,
         "link": settings.PUBLIC_URL + reverse("tenants:invitation", args=[token]),
     }
-    mail = EmailMultiAlternatives(
-        subject=f"Connect Lever and Appcast for {invitation.tenant.name}",
-        body=render_to_string("tenants/mail/invitation.txt", context),
-        to=[invitation.email],
-    )
-    mail.attach_alternative(render_to_string("tenants/mail/invitation.html", context), "text/html")
+    invited = User.objects.filter(email=invitation.email).first()
+    with override(mail.language_of(invited, invitation.tenant)):
+        subject = _("Connect Lever and Appcast for %(company)s") % {"company": invitation.tenant.name}
+        letter = mail.compose(invitation.email, subject, "tenants/mail/invitation", context)
     try:
-        mail.send()
+        letter.send()
     except OSError as error:  # smtplib's errors too; the desk shows which invitations were not sent
         logger.error("invitation_not_sent", invitation=invitation.pk, error=type(error).__name__)
         return
@@ -128,7 +125,7 @@ def accept(invitation: Invitation) -> Accepted:
         locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
         if not locked.is_live:
             raise InvitationError(_("This invitation was used, withdrawn or has expired."))
-        user, is_new = User.objects.get_or_create_user(locked.email)
+        user, is_new = User.objects.get_or_create_user(locked.email, language=get_language() or "")
         _join(locked, user)
         locked.accepted_at = timezone.now()
         locked.save(update_fields=["accepted_at"])

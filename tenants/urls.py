@@ -5,6 +5,7 @@ from . import views
 app_name = "tenants"
 
 urlpatterns = [
+    path("language/", views.choose_language, name="choose_language"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("invitations/<str:token>/new/", views.renew_invitation, name="renew_invitation"),
 ]

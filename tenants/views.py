@@ -1,5 +1,6 @@
 """The page behind an invitation's link. Opening it changes nothing, since mail scanners open links; its button does."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
@@ -8,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from . import invitations
-from .models import Invitation
+from .models import Invitation, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -49,6 +51,16 @@ def welcome(request: HttpRequest, found: Invitation, accepted: invitations.Accep
         % {"company": found.tenant.name, "email": found.email},
     )
     return redirect(f"{reverse('account_request_login_code')}?next={target}")
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Kept in this browser, and with the account of who is signed in."""
+    chosen = request.POST.get("language", "")
+    if isinstance(request.user, User) and chosen in dict(settings.LANGUAGES):
+        request.user.language = chosen
+        request.user.save(update_fields=["language"])
+    return set_language(request)
 
 
 @require_POST

@@ -6,10 +6,11 @@ import structlog
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from tenants import mail
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -38,9 +39,10 @@ class Item:
 
 def send(letter: Letter) -> bool:
     """Whether it was taken."""
-    mail = _digest(letter) if letter.is_digest else _notice(letter)
+    with override(mail.language_of(letter.reader, letter.tenant)):
+        composed = _digest(letter) if letter.is_digest else _notice(letter)
     try:
-        mail.send()
+        composed.send()
     except OSError as error:  # smtplib's errors too
         logger.error("notice_not_sent", notice=letter.first.pk, error=type(error).__name__)
         return False
@@ -116,17 +118,12 @@ def _mail(letter: Letter, name: str, action: str, **context: object) -> EmailMul
         "stop_url": stop_url,
         **context,
     }
-    mail = EmailMultiAlternatives(
-        subject=_("%(action)s (%(company)s)") % {"action": action, "company": letter.tenant.name},
-        body=render_to_string(f"onboarding/mail/{name}.txt", shown),
-        to=[letter.reader.email],
-        headers={
-            "List-Unsubscribe": f"<{stop_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
-    )
-    mail.attach_alternative(render_to_string(f"onboarding/mail/{name}.html", shown), "text/html")
-    return mail
+    subject = _("%(action)s (%(company)s)") % {"action": action, "company": letter.tenant.name}
+    unsubscribe = {
+        "List-Unsubscribe": f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return mail.compose(letter.reader.email, subject, f"onboarding/mail/{name}", shown, unsubscribe)
 
 
 def _step_url(tenant: Tenant, step: str) -> str:

@@ -16,7 +16,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     list_display = ["email", "full_name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "full_name"]
-    fields = ["email", "full_name", "is_active", "is_staff", "is_superuser"]
+    fields = ["email", "full_name", "language", "is_active", "is_staff", "is_superuser"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Who is no superuser gives no rights, to themselves least of all."""

@@ -3,6 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from ..languages import offered
 from .owned import ScopedManager, TenantOwned
 
 
@@ -18,6 +19,12 @@ class Tenant(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(unique=True, max_length=60)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ONBOARDING)
+    language = models.CharField(
+        max_length=8,
+        choices=offered,
+        default="en",
+        help_text="Of mails to people who have not chosen one themselves.",
+    )
     client_id = models.CharField("Appcast client ID", max_length=64, blank=True)
     ent_id = models.CharField("Appcast ENT ID", max_length=64, blank=True)
     source_label = models.CharField("source shown in the ATS", max_length=60, default="Appcast")

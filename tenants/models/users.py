@@ -6,6 +6,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
+from ..languages import offered
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, **fields: Any) -> "User":
@@ -15,10 +17,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def get_or_create_user(self, email: str) -> tuple["User", bool]:
-        """Safe against two that create the same person at once."""
-        no_password = {"password": make_password(None)}
-        return self.get_or_create(email=email.strip().lower(), defaults=no_password)
+    def get_or_create_user(self, email: str, **fields: Any) -> tuple["User", bool]:
+        """Safe against two that create the same person at once; `fields` are for who is new."""
+        new = {"password": make_password(None), **fields}
+        return self.get_or_create(email=email.strip().lower(), defaults=new)
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
@@ -30,6 +32,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=8, choices=offered, blank=True)
     is_staff = models.BooleanField("may use the desk", default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)

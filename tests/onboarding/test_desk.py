@@ -137,6 +137,7 @@ def test_a_tenant_is_added_and_changed_on_record(desk: Client, carol: User) -> N
         "name": "Acme",
         "slug": "acme",
         "source_label": "Appcast",
+        "language": "en",
         "retention_days": 30,
         "duplicate_window_days": 120,
     }
