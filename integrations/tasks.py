@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from .services import conversions, deliveries, discoveries, feeds, forms, upkeep, work
+from .services import conversions, deliveries, discoveries, feeds, forms, stage_readings, upkeep, work
 
 
 @shared_task
@@ -18,6 +18,11 @@ def run_feed_sync(sync_id: str) -> None:
 @shared_task
 def check_form(form_check_id: str) -> None:
     forms.check(int(form_check_id))
+
+
+@shared_task
+def read_stages(reading_id: str) -> None:
+    stage_readings.read(int(reading_id))
 
 
 @shared_task
@@ -38,6 +43,11 @@ def sweep() -> None:
 @shared_task
 def schedule_feeds() -> None:
     feeds.schedule()
+
+
+@shared_task
+def schedule_stage_readings() -> None:
+    stage_readings.schedule()
 
 
 @shared_task

@@ -60,6 +60,7 @@ t/<slug>/webhooks/<endpoint_id>/token/          everyone=405        whole-member
 t/<slug>/stages/                                whole-members=200   everyone=405
 t/<slug>/stages/table/                          everyone=405        whole-members=422
 t/<slug>/stages/confirm/                        everyone=405        whole-members=422
+t/<slug>/stages/<pipeline_id>/remap/            everyone=405        whole-members=302
 t/<slug>/stages/<pipeline_id>/remove/           everyone=405        whole-members=302
 t/<slug>/policies/                              whole-members=200   whole-members=422
 t/<slug>/forms/                                 whole-members=200   everyone=405
@@ -145,7 +146,12 @@ READ = (
     *("onboarding/problem", "onboarding/rehearsal", "onboarding/stepoverride"),
     *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest"),
     *("integrations/application", "integrations/sendersecret", "integrations/connection"),
-    *("integrations/discovery", "integrations/conversion", "integrations/delivery"),
+    *(
+        "integrations/discovery",
+        "integrations/stagereading",
+        "integrations/conversion",
+        "integrations/delivery",
+    ),
     *("integrations/feed", "integrations/feedsync", "integrations/posting", "integrations/formcheck"),
 )
 MODEL_PAGE = re.compile(r"admin/\w+/\w+/(add/|<object_id>|$)")

@@ -6,8 +6,8 @@ application is locked. What the ATS's own record does not show is reported, but 
 
 from collections.abc import Callable
 
-from integrations.models import Application, ArchiveReason
-from integrations.services import applications, conversions
+from integrations.models import Application, ArchiveReason, Stage, StageMapping
+from integrations.services import applications, conversions, stage_readings
 from integrations.services.conversions import Happening
 from integrations.types import EventKind, OpportunityRecord
 
@@ -43,7 +43,17 @@ def moved(event: WebhookEvent, application: Application, opportunity: Opportunit
     _report(
         event, application, is_verified, key=f"stage:{event.key}", stage_external_id=event.stage_external_id
     )
+    if not _is_known(event.stage_external_id):
+        stage_readings.hasten()
+        return "moved to a stage that is not known here"
     return "moved to another stage"
+
+
+def _is_known(stage_id: str) -> bool:
+    return (
+        StageMapping.objects.filter(stage_external_id=stage_id).exists()
+        or Stage.objects.filter(external_id=stage_id).exists()
+    )
 
 
 def hired(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
 
-from ..models import Connection, Discovery
+from ..models import Connection, Discovery, StageReading
 from ..services import discoveries
 
 
@@ -36,5 +36,13 @@ class ConnectionAdmin(ReadOnlyAdmin[Connection]):
 class DiscoveryAdmin(ReadOnlyAdmin[Discovery]):
     list_display = ["tenant", "status", "started_at", "finished_at"]
     list_filter = ["status"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant"]
+
+
+@admin.register(StageReading)
+class StageReadingAdmin(ReadOnlyAdmin[StageReading]):
+    list_display = ["tenant", "read_at", "next_attempt_at", "error_message"]
+    list_filter = ["error_code"]
     search_fields = ["tenant__name"]
     list_select_related = ["tenant"]

@@ -4,7 +4,7 @@ from .conversions import Conversion
 from .deliveries import Delivery, DeliveryAttempt
 from .feeds import Feed, FeedSync
 from .postings import FormCheck, Posting
-from .stages import ArchiveReason, Pipeline, Stage, StageMapping
+from .stages import ArchiveReason, Pipeline, Stage, StageMapping, StageReading
 from .work import Work
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "SenderSecret",
     "Stage",
     "StageMapping",
+    "StageReading",
     "TokenSet",
     "Work",
 ]

@@ -1,8 +1,13 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+
+from .connections import Connection
+from .work import Work
 
 
 class Pipeline(TenantOwned):
@@ -39,6 +44,7 @@ class Stage(TenantOwned):
     position = models.PositiveSmallIntegerField(default=0)
     origin = models.CharField(max_length=10, choices=Origin.choices)
     known_at = models.DateTimeField("found in the account by its id", null=True)
+    missing_at = models.DateTimeField("looked for in the account and not found, since", null=True)
 
     objects = ScopedManager["Stage"]()
 
@@ -55,9 +61,13 @@ class Stage(TenantOwned):
 
 
 class StageMapping(TenantOwned):
-    """What Appcast is told when an application enters a stage; without `conversion` nothing is reported."""
+    """What Appcast is told when an application enters a stage; without `conversion` nothing is reported.
+
+    `stage_name` is what the stage was called when that was decided.
+    """
 
     stage_external_id = models.CharField(max_length=100)
+    stage_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     conversion = models.CharField(max_length=30, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -73,6 +83,20 @@ class StageMapping(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.stage_external_id}: {self.conversion or 'not reported'}"
+
+
+class StageReading(Work):
+    """That the stages of an account are read again daily, since customers change them and nothing tells us."""
+
+    task: ClassVar[str] = "integrations.tasks.read_stages"
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="stage_reading")
+    read_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager["StageReading"]()
+
+    def __str__(self) -> str:
+        return f"stages of {self.connection_id}"
 
 
 class ArchiveReason(TenantOwned):

@@ -31,14 +31,19 @@ class Suggestion:
 
 
 def keep_discovered(tenant_id: int, records: Sequence[StageRecord]) -> None:
-    """New stages are added and names followed; nothing is removed, and nothing is confirmed by itself."""
+    """All stages of the account: new ones are added, names followed, and what is not there any more is marked.
+
+    Nothing is removed, and nothing is confirmed by itself. An account without any stage is none that was read.
+    """
     with tenant_scope(tenant_id):
         now = timezone.now()
         known = set(Stage.objects.values_list("external_id", flat=True))
         for position, record in enumerate(records):
             name = record.name[:LONGEST_NAME]
             if record.external_id in known:
-                Stage.objects.filter(external_id=record.external_id).update(name=name, known_at=now)
+                Stage.objects.filter(external_id=record.external_id).update(
+                    name=name, known_at=now, missing_at=None
+                )
             else:
                 pipeline = _pipeline(tenant_id, record.pipeline.capitalize() or ALL_STAGES)
                 Stage.objects.create(
@@ -50,6 +55,11 @@ def keep_discovered(tenant_id: int, records: Sequence[StageRecord]) -> None:
                     origin=Stage.Origin.DISCOVERED,
                     known_at=now,
                 )
+        if records:
+            found = [record.external_id for record in records]
+            Stage.objects.filter(missing_at=None).exclude(external_id__in=found).update(
+                known_at=None, missing_at=now
+            )
 
 
 def keep_archive_reasons(tenant_id: int, records: Sequence[ArchiveReasonRecord]) -> None:
@@ -96,23 +106,33 @@ def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:
     """`decisions` maps stage ids to a conversion's name, or to "" for not reported."""
     now = timezone.now()
     with tenant_scope(pipeline.tenant_id):
-        ids = set(pipeline.stages.values_list("external_id", flat=True))
+        called = dict(pipeline.stages.values_list("external_id", "name"))
         names = {*ConversionName, ""} - {ConversionName.APPLY_COMPLETE}
         for external_id, conversion in decisions.items():
-            if external_id not in ids or conversion not in names:
+            if external_id not in called or conversion not in names:
                 raise ConfigurationError(
                     "stages.bad_mapping",
                     "This stage or this event is not one of those on the page. Please load the page again.",
                 )
-            StageMapping.objects.update_or_create(
-                tenant_id=pipeline.tenant_id,
-                stage_external_id=external_id,
-                defaults={"conversion": conversion, "decided_by": by, "decided_at": now},
-            )
+            decide(pipeline.tenant_id, external_id, called[external_id], conversion, by)
         pipeline.confirmed_at, pipeline.confirmed_by = now, by
         pipeline.save(update_fields=["confirmed_at", "confirmed_by"])
         audit.record("stages.confirmed", pipeline, tenant_id=pipeline.tenant_id, actor=by)
         conversions.release_mapped(pipeline.tenant_id)
+
+
+def decide(tenant_id: int, external_id: str, name: str, conversion: str, by: User) -> None:
+    """In the tenant's scope: what a stage of that name means from now on."""
+    StageMapping.objects.update_or_create(
+        tenant_id=tenant_id,
+        stage_external_id=external_id,
+        defaults={
+            "stage_name": name,
+            "conversion": conversion,
+            "decided_by": by,
+            "decided_at": timezone.now(),
+        },
+    )
 
 
 def remove(pipeline: Pipeline, by: User) -> None:
@@ -131,11 +151,9 @@ def unknown_ids(connection: Connection) -> list[str] | None:
         return None
     found = grants.call(connection.tenant_id, lambda client: client.stages())
     keep_discovered(connection.tenant_id, found)
-    known = {record.external_id for record in found}
     with tenant_scope(connection.tenant_id):
-        recorded = set(Stage.objects.values_list("external_id", flat=True))
-        Stage.objects.exclude(external_id__in=known).update(known_at=None)
-    return sorted(recorded - known)
+        missing = Stage.objects.exclude(missing_at=None)
+        return sorted(set(missing.values_list("external_id", flat=True)))
 
 
 def _pipeline(tenant_id: int, name: str) -> Pipeline:

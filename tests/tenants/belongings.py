@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import CharField, Model, TextField
 from django.utils import timezone
 
-from integrations.models import AuthorizationAttempt, DeliveryAttempt, Discovery
+from integrations.models import AuthorizationAttempt, DeliveryAttempt, Discovery, StageReading
 from tenants.isolation import references_to_tenant_rows
 from tenants.models import AuditEvent, Tenant
 from tests import factories
@@ -49,6 +49,13 @@ class DiscoveryFactory(OwnedFactory):
 
     connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
     next_attempt_at = factory.LazyFunction(timezone.now)
+
+
+class StageReadingFactory(OwnedFactory):
+    class Meta:
+        model = StageReading
+
+    connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
 
 
 class DeliveryAttemptFactory(OwnedFactory):

@@ -1,14 +1,20 @@
 """What each event does to an application of ours, without the right to read Lever's records."""
 
-import pytest
+from datetime import timedelta
 
-from integrations.models import Application, Conversion
+import pytest
+from django.utils import timezone
+
+from integrations.models import Application, Conversion, StageReading
 from tenants.models import Tenant
-from tenants.scoping import across_tenants
+from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import (
+    FEW_SCOPES,
     ApplicationFactory,
     ApplicationFileFactory,
     ArchiveReasonFactory,
+    ConnectionFactory,
+    StageFactory,
     StageMappingFactory,
 )
 from tests.lever_world import work_off
@@ -45,6 +51,21 @@ def test_a_stage_without_a_mapping_is_held_and_never_guessed(known: Application)
     with across_tenants("a test looks"):
         conversion = Conversion.objects.get()
     assert (conversion.status, conversion.name, conversion.next_attempt_at) == ("held", "", None)
+
+
+def test_a_stage_that_nobody_knows_has_the_stages_read_again_at_once(known: Application) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    connection = ConnectionFactory.create(tenant=known.tenant, scopes=FEW_SCOPES)
+    with tenant_scope(known.tenant_id):
+        row = StageReading.objects.create(
+            tenant=known.tenant, connection=connection, next_attempt_at=tomorrow
+        )
+    StageFactory.create(tenant=known.tenant, external_id="recorded")
+    done(stored(known, "stage_changed", stage_external_id="recorded"))
+    assert fresh(row).next_attempt_at == tomorrow
+    event = stored(known, "stage_changed", 1, stage_external_id="who-knows", key="b" * 64)
+    assert done(event) == ("processed", "moved to a stage that is not known here")
+    assert fresh(row).next_attempt_at < tomorrow
 
 
 def test_a_stage_that_is_not_reported_is_kept_silent(known: Application) -> None:

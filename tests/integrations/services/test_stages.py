@@ -178,6 +178,30 @@ def test_ids_that_lever_does_not_know_are_told(customer: Customer) -> None:
         assert [it.external_id for it in unknown] == ["made-up"]
 
 
+def test_what_a_reading_does_not_find_is_marked_until_it_is_found_again(northwind: Tenant) -> None:
+    def missing() -> list[str]:
+        with tenant_scope(northwind.pk):
+            gone = Stage.objects.exclude(missing_at=None).filter(known_at=None)
+            return [it.external_id for it in gone]
+
+    stages.keep_discovered(northwind.pk, RECORDS)
+    assert missing() == []
+    stages.keep_discovered(northwind.pk, RECORDS[:2])
+    assert missing() == ["s-2"]
+    stages.keep_discovered(northwind.pk, [])
+    assert missing() == ["s-2"]
+    stages.keep_discovered(northwind.pk, RECORDS)
+    assert missing() == []
+
+
+def test_a_decision_keeps_what_its_stage_was_called(northwind: Tenant, alice: User) -> None:
+    stages.keep_discovered(northwind.pk, RECORDS)
+    stages.confirm(pipeline(northwind), {"s-1": "interview", "s-2": ""}, alice)
+    with tenant_scope(northwind.pk):
+        names = dict(StageMapping.objects.values_list("stage_external_id", "stage_name"))
+    assert names == {"s-1": "Phone screen", "s-2": "Zephyr"}
+
+
 def test_without_the_permission_nobody_can_tell(settings: Settings, request: pytest.FixtureRequest) -> None:
     settings.LEVER_SCOPES = FEW_SCOPES
     customer: Customer = request.getfixturevalue("customer")
