@@ -19,9 +19,9 @@ from integrations.models import (
     Pipeline,
     Posting,
     Stage,
-    StageMapping,
 )
-from integrations.services import grants
+from integrations.services import grants, stage_drift
+from integrations.services.stage_drift import Drift
 from integrations.types import Capability, EventKind
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -94,7 +94,8 @@ class Evidence:
     endpoints: tuple[EndpointEvidence, ...]
     pipelines: tuple[Pipeline, ...]
     unknown_stages: int
-    unmapped_stages: int
+    drifts: tuple[Drift, ...]
+    unrecorded_stages: tuple[str, ...]
     has_archive_reasons: bool
     statements: Mapping[str, PolicyStatement]
     links: tuple[PolicyLink, ...]
@@ -122,6 +123,7 @@ def gather(tenant: Tenant) -> Evidence:
 def _gathered(tenant: Tenant) -> Evidence:
     connection = Connection.objects.filter(tenant=tenant).first()
     feed = Feed.objects.filter(tenant=tenant).first()
+    pipelines = tuple(Pipeline.objects.prefetch_related("stages"))
     return Evidence(
         tenant=tenant,
         connection=connection,
@@ -131,9 +133,10 @@ def _gathered(tenant: Tenant) -> Evidence:
         sync=FeedSync.objects.filter(feed=feed).first() if feed else None,
         open_postings=Posting.objects.filter(closed_at=None).count(),
         endpoints=_endpoints(tenant),
-        pipelines=tuple(Pipeline.objects.prefetch_related("stages")),
+        pipelines=pipelines,
         unknown_stages=Stage.objects.filter(known_at=None).count(),
-        unmapped_stages=_unmapped_stages(),
+        drifts=stage_drift.drifts(pipelines),
+        unrecorded_stages=stage_drift.unrecorded(pipelines),
         has_archive_reasons=ArchiveReason.objects.exists(),
         statements={it.kind: it for it in PolicyStatement.objects.all()},
         links=tuple(PolicyLink.objects.all()),
@@ -182,11 +185,6 @@ def _put_aside(endpoint: WebhookEndpoint) -> WebhookEvent | None:
     is_anothers = ~Q(kind__in=[endpoint.event_kind, EventKind.TEST])
     is_quarantined = Q(status=WebhookEvent.Status.QUARANTINED)
     return WebhookEvent.objects.filter(is_anothers | is_quarantined, endpoint=endpoint).first()
-
-
-def _unmapped_stages() -> int:
-    mapped = StageMapping.objects.values("stage_external_id")
-    return Stage.objects.exclude(external_id__in=mapped).values("external_id").distinct().count()
 
 
 def _forms() -> FormCounts:

@@ -17,6 +17,7 @@ ACTS = {
     "webhook.secret_set": ("webhooks", _("%(who)s pasted a signature token")),
     "stages.recorded": ("stages", _("%(who)s recorded stages")),
     "stages.confirmed": ("stages", _("%(who)s confirmed the stages of a workflow")),
+    "stages.remapped": ("stages", _("%(who)s took over the changes of a workflow's stages")),
     "policy.stated": ("policies", _("%(who)s said which links are needed")),
     "rehearsal.started": ("rehearsal", _("%(who)s started a rehearsal")),
     "live.requested": ("go-live", _("%(who)s asked to go live")),

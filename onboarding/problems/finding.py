@@ -10,6 +10,7 @@ from integrations.models import Conversion, Delivery, FeedSync
 from tenants.phrases import Phrase, counted
 from webhooks.models import WebhookEvent
 
+from .. import drifting
 from ..evidence import Evidence
 from ..models import Departure
 from ..steps import webhooks as webhooks_step
@@ -32,7 +33,7 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_feed(evidence)
     yield from _of_webhooks(evidence)
     yield from _of_customer_side(evidence)
-    yield from _of_work()
+    yield from _of_work(evidence)
     for asked in Departure.objects.filter(status=Departure.Status.ASKED):
         yield Found("leaving.asked", Phrase("asked on %(date)s", date=f"{asked.created_at:%Y-%m-%d}"))
 
@@ -87,10 +88,10 @@ def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
         yield Found(
             "forms.unreadable", counted("%(count)s form", "%(count)s forms", evidence.forms.unreadable)
         )
-    if evidence.unmapped_stages and any(pipeline.confirmed_at for pipeline in evidence.pipelines):
-        yield Found(
-            "stages.unmapped", counted("%(count)s stage", "%(count)s stages", evidence.unmapped_stages)
-        )
+    if evidence.drifts:
+        yield Found("stages.changed", drifting.by_workflow(evidence.drifts))
+    if evidence.unrecorded_stages:
+        yield Found("stages.unrecorded", Phrase.of(", ".join(evidence.unrecorded_stages)))
     for link in evidence.links:
         if link.checked_at and not link.is_reachable:
             yield Found(
@@ -100,7 +101,7 @@ def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
             )
 
 
-def _of_work() -> Iterator[Found]:
+def _of_work(evidence: Evidence) -> Iterator[Found]:
     held = Delivery.objects.filter(status=Delivery.Status.HELD).count()
     if held:
         yield Found("delivery.held", counted("%(count)s application", "%(count)s applications", held))
@@ -110,7 +111,11 @@ def _of_work() -> Iterator[Found]:
     ).count()
     if stuck:
         yield Found("delivery.stuck", counted("%(count)s application", "%(count)s applications", stuck))
-    for status, code in (("held", "conversions.held"), ("dead", "conversions.given_up")):
-        count = Conversion.objects.filter(status=status).count()
+    # Those of stages that are not recorded have a problem of their own.
+    undecided = Conversion.objects.filter(status=Conversion.Status.HELD).exclude(
+        raw_stage_id__in=evidence.unrecorded_stages
+    )
+    dead = Conversion.objects.filter(status=Conversion.Status.DEAD)
+    for count, code in ((undecided.count(), "conversions.held"), (dead.count(), "conversions.given_up")):
         if count:
             yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))

@@ -85,12 +85,19 @@ KINDS = {
         "Open the form checks for Lever's answer; they are tried again every day.",
         "forms",
     ),
-    "stages.unmapped": Kind(
-        _("Stages without a decision"),
+    "stages.changed": Kind(
+        _("Stages changed in Lever after they were confirmed"),
         Actor.CUSTOMER,
-        "Decide on the step “Record the hiring stages” what they mean to Appcast.",
+        "The step “Record the hiring stages” shows what we propose for each workflow; one press applies it.",
         "stages",
-        action=_("Decide what your new stages mean"),
+        action=_("Take over the changes of your stages"),
+    ),
+    "stages.unrecorded": Kind(
+        _("Candidates move to stages that are not recorded"),
+        Actor.CUSTOMER,
+        "Paste these ids with their names on the step “Record the hiring stages”, then confirm.",
+        "stages",
+        action=_("Record the stages that are missing"),
     ),
     "delivery.held": Kind(
         _("Applications need a person"),

@@ -1,14 +1,22 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from .. import drifting
 from ..evidence import Evidence
-from .types import Actor, State, Step, StepState, not_started
+from .types import Actor, Mismatch, State, Step, StepState, not_started
+
+MOST_IDS = 5
 
 
 def tell(evidence: Evidence) -> StepState:
     pipelines = evidence.pipelines
     if not pipelines:
         return not_started(_("No stage is recorded yet."))
+    if evidence.drifts:
+        says = str(drifting.in_numbers(evidence.drifts))
+        return StepState(State.NEEDS_ATTENTION, says, actor=Actor.CUSTOMER)
+    if evidence.unrecorded_stages:
+        return _unrecorded(evidence.unrecorded_stages)
     confirmed = [pipeline for pipeline in pipelines if pipeline.confirmed_at]
     if len(confirmed) < len(pipelines):
         says = _("%(done)d of %(total)d workflows confirmed.") % {
@@ -16,14 +24,6 @@ def tell(evidence: Evidence) -> StepState:
             "total": len(pipelines),
         }
         return StepState(State.IN_PROGRESS, says, actor=Actor.CUSTOMER)
-    if evidence.unmapped_stages:
-        says = ngettext(
-            "%(count)d new stage has no decision yet.",
-            "%(count)d new stages have no decision yet.",
-            evidence.unmapped_stages,
-        )
-        says %= {"count": evidence.unmapped_stages}
-        return StepState(State.NEEDS_ATTENTION, says, actor=Actor.CUSTOMER)
     stages = sum(len(pipeline.stages.all()) for pipeline in pipelines)
     at = max(pipeline.confirmed_at for pipeline in pipelines if pipeline.confirmed_at)
     says = (
@@ -32,6 +32,23 @@ def tell(evidence: Evidence) -> StepState:
         else _("%(stages)d stages in %(workflows)d workflows confirmed, each found in Lever.")
     )
     return StepState(State.DONE, says % {"stages": stages, "workflows": len(pipelines)}, at)
+
+
+def _unrecorded(ids: tuple[str, ...]) -> StepState:
+    """All that tells of a new stage where we may not read them."""
+    says = ngettext(
+        "Candidates move to %(count)d stage that is not recorded here.",
+        "Candidates move to %(count)d stages that are not recorded here.",
+        len(ids),
+    )
+    mismatch = Mismatch(
+        expected=_("Every stage that candidates move to, recorded here with its id"),
+        received=", ".join(ids[:MOST_IDS]),
+        who=_("You, here: find the stage by its id in Lever, paste its name and id below, then confirm"),
+        path="Settings > Pipeline and archive reasons > Stages > REVEAL STAGE ID",
+    )
+    told = says % {"count": len(ids)}
+    return StepState(State.NEEDS_ATTENTION, told, actor=Actor.CUSTOMER, mismatch=mismatch)
 
 
 STEP = Step(

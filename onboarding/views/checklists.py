@@ -9,7 +9,7 @@ from tenants import members
 from tenants.access import TenantRequest, tenant_view, tenants_of
 from tenants.models import User
 
-from .. import problems, trail
+from .. import drifting, problems, trail
 from ..checklist import Checklist
 from ..checklist import checklist as told_checklist
 from ..evidence import gather
@@ -69,6 +69,7 @@ def _status(request: TenantRequest) -> HttpResponse:
         checklist=told_checklist(evidence, acts=trail.last_acts()),
         problems=problems.of_customer(),
         ours=problems.of_others(),
+        proposals=drifting.proposals(evidence.drifts),
     )
 
 

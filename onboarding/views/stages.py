@@ -7,11 +7,12 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations.errors import IntegrationError
 from integrations.models import Connection, Pipeline, Stage
 from integrations.providers import get_provider
-from integrations.services import stages
+from integrations.services import stage_drift, stages
 from integrations.services.stage_tables import read_table
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
+from .. import drifting
 from ..evidence import Evidence
 from ..forms import MappingForm, TableForm
 from .pages import render_step, step_view
@@ -66,6 +67,22 @@ def confirm(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @step_view("stages")
+def remap(request: TenantRequest, pipeline_id: int) -> HttpResponse:
+    """What was proposed for one workflow, as the page showed it."""
+    with tenant_scope(request.tenant.pk):
+        pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
+    if stage_drift.remap(pipeline, request.POST.get("seen", ""), request.user):
+        applied = _("The changes of “%(name)s” are taken over.") % {"name": pipeline.name}
+        messages.success(request, applied)
+    else:
+        messages.warning(
+            request, _("Nothing was applied: something else is proposed by now. Please look once more.")
+        )
+    return redirect("onboarding:stages", request.tenant.slug)
+
+
+@require_POST
+@step_view("stages")
 def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
     with tenant_scope(request.tenant.pk):
         pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
@@ -79,7 +96,11 @@ def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None
     """`shown` is how many workflows the page has, which its live part tells in every request."""
     told = request.GET.get("shown", "")
     shown = int(told) if told.isdecimal() and len(told) < 6 else len(evidence.pipelines)
-    return {"mapping": bound or MappingForm(evidence.pipelines), "shown": shown}
+    return {
+        "mapping": bound or MappingForm(evidence.pipelines),
+        "shown": shown,
+        "proposals": drifting.proposals(evidence.drifts),
+    }
 
 
 def _tell_unknown_ids(request: TenantRequest) -> None:

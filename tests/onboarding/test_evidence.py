@@ -103,5 +103,7 @@ def test_forms_of_closed_jobs_do_not_count(northwind: Tenant) -> None:
 
 def test_a_stage_of_two_workflows_is_one_decision(northwind: Tenant) -> None:
     for _ in range(2):
-        factories.StageFactory.create(tenant=northwind, external_id="offer")
-    assert gather(northwind).unmapped_stages == 1
+        pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+        factories.StageFactory.create(tenant=northwind, pipeline=pipeline, external_id="offer")
+    assert len(gather(northwind).drifts) == 2
+    assert told(northwind, "stages").says == "1 new stage has no decision yet."

@@ -122,6 +122,7 @@ def test_looking_changes_nothing(browser: Client, northwind: Tenant) -> None:
         ("webhooks_token", (1,)),
         ("stages_table", ()),
         ("stages_confirm", ()),
+        ("stages_remap", (1,)),
         ("stages_remove", (1,)),
         ("forms_check", ()),
         ("rehearsal_start", ()),

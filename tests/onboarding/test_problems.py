@@ -43,6 +43,12 @@ def unmapped(tenant: Tenant) -> None:
     factories.StageFactory.create(tenant=tenant, pipeline=pipeline)
 
 
+def unrecorded(tenant: Tenant) -> None:
+    factories.PipelineFactory.create(tenant=tenant, confirmed_at=timezone.now())
+    held = Conversion.Status.HELD
+    factories.ConversionFactory.create(tenant=tenant, status=held, name="", raw_stage_id="unheard-of")
+
+
 def stuck(tenant: Tenant) -> None:
     delivery = factories.DeliveryFactory.create(tenant=tenant, status=Delivery.Status.RETRY_WAIT)
     with tenant_scope(tenant.pk):
@@ -79,7 +85,8 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
     "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
-    "stages.unmapped": unmapped,
+    "stages.changed": unmapped,
+    "stages.unrecorded": unrecorded,
     "delivery.held": make(factories.DeliveryFactory, status=Delivery.Status.HELD),
     "delivery.stuck": stuck,
     "conversions.held": make(factories.ConversionFactory, status=Conversion.Status.HELD),

@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.models import FormCheck, Pipeline, Stage, StageMapping
-from onboarding.models import PolicyStatement, Rehearsal
+from onboarding import problems
+from onboarding.models import PolicyStatement, Problem, Rehearsal
 from sandbox.server import Server
 from tenants.models import Invitation, Tenant, User
 from tenants.scoping import tenant_scope
@@ -179,6 +180,82 @@ def test_a_workflow_can_be_removed_and_another_tenants_cannot(
     assert browser.post(url("stages_remove", northwind, theirs.pk)).status_code == 404
     with tenant_scope(southgate.pk):
         assert Pipeline.objects.exists()
+
+
+def drifted(tenant: Tenant) -> Pipeline:
+    """Confirmed, then one stage came, one went and one was renamed."""
+    pipeline: Pipeline = factories.PipelineFactory.create(
+        tenant=tenant, name="Drivers", confirmed_at=timezone.now()
+    )
+    factories.StageFactory.create(tenant=tenant, pipeline=pipeline, external_id="trial", name="Trial shift")
+    for external_id, name, fields in (
+        ("phone", "First call", {}),
+        ("lunch", "Team lunch", {"missing_at": timezone.now()}),
+    ):
+        factories.StageFactory.create(
+            tenant=tenant, pipeline=pipeline, external_id=external_id, name=name, **fields
+        )
+        factories.StageMappingFactory.create(
+            tenant=tenant, stage_external_id=external_id, stage_name="Phone screen"
+        )
+    return pipeline
+
+
+def proposal(page: str) -> tuple[list[str], str]:
+    lines = re.findall(r'<li>([^<]+) <span class="hint">→ ([^<]+)</span></li>', page)
+    return [f"{says} ({becomes})" for says, becomes in lines], re.findall(
+        r'name="seen" value="(\w{32})"', page
+    )[0]
+
+
+PROPOSED = [
+    "New: Trial shift (Assessment)",
+    "Renamed: Phone screen is now First call (Interview)",
+    "Not in Lever: Team lunch (dropped here too)",
+]
+
+
+def test_what_changed_in_lever_is_proposed_and_taken_over_by_one_press(
+    browser: Client, northwind: Tenant
+) -> None:
+    pipeline = drifted(northwind)
+    lines, seen = proposal(text(browser.get(url("stages", northwind))))
+    assert lines == PROPOSED
+    problems.diagnose(northwind)
+    page = said(browser, browser.post(url("stages_remap", northwind, pipeline.pk), {"seen": seen}))
+    assert "The changes of “Drivers” are taken over." in page
+    assert told(northwind, "stages").state == "done"
+    assert problems.diagnose(northwind) == []
+
+
+def test_what_is_not_what_the_page_showed_is_not_taken_over(browser: Client, northwind: Tenant) -> None:
+    pipeline = drifted(northwind)
+    seen = proposal(text(browser.get(url("stages", northwind))))[1]
+    with tenant_scope(northwind.pk):
+        Stage.objects.filter(external_id="trial").update(name="Rejected")
+    page = said(browser, browser.post(url("stages_remap", northwind, pipeline.pk), {"seen": seen}))
+    assert "Nothing was applied" in page
+    assert told(northwind, "stages").state == "needs_attention"
+
+
+def test_changes_of_another_tenant_cannot_be_taken_over(
+    browser: Client, northwind: Tenant, southgate: Tenant
+) -> None:
+    theirs = drifted(southgate)
+    assert browser.post(url("stages_remap", northwind, theirs.pk), {"seen": "x"}).status_code == 404
+    assert "Trial shift" not in text(browser.get(url("stages", northwind)))
+
+
+def test_the_status_page_proposes_the_same(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    Tenant.objects.filter(pk=northwind.pk).update(status="live", live_at=timezone.now())
+    drifted(northwind)
+    problems.diagnose(northwind)
+    assert proposal(text(browser.get(url("checklist", northwind))))[0] == PROPOSED
+    with tenant_scope(northwind.pk):
+        detail = str(Problem.objects.get(code="stages.changed").detail)
+    changes = "New: Trial shift. Renamed: Phone screen → First call. Not in Lever: Team lunch."
+    assert detail == f"Drivers: {changes}"
 
 
 def test_policies_are_kept_and_shown_again(browser: Client, northwind: Tenant) -> None:

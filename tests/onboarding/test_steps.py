@@ -139,6 +139,39 @@ def test_a_new_stage_asks_for_a_decision(northwind: Tenant) -> None:
     assert told(northwind, "stages").says == "2 new stages have no decision yet."
 
 
+def test_each_kind_of_change_is_counted(northwind: Tenant) -> None:
+    pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+    for old_name, gone in (("Phone screen", {}), ("First call", {}), ("", {"missing_at": timezone.now()})):
+        stage = factories.StageFactory.create(tenant=northwind, pipeline=pipeline, **gone)
+        factories.StageMappingFactory.create(
+            tenant=northwind, stage_external_id=stage.external_id, stage_name=old_name
+        )
+    state = told(northwind, "stages")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.says == "1 stage has another name in Lever. 1 stage is not in Lever."
+
+
+def test_a_stage_that_only_an_event_told_of_is_named_with_what_to_do(northwind: Tenant) -> None:
+    """Where stages may not be read, nothing else tells that there is a new one."""
+    pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+    held = {"status": "held", "name": "", "raw_stage_id": "take-home", "next_attempt_at": None}
+    for _ in range(2):
+        factories.ConversionFactory.create(tenant=northwind, **held)
+    state = told(northwind, "stages")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.says == "Candidates move to 1 stage that is not recorded here."
+    assert state.mismatch
+    assert (state.mismatch.received, "REVEAL STAGE ID" in state.mismatch.path) == ("take-home", True)
+    factories.StageFactory.create(tenant=northwind, pipeline=pipeline, external_id="take-home")
+    assert told(northwind, "stages").says == "1 new stage has no decision yet."
+
+
+def test_before_any_workflow_is_confirmed_nothing_has_changed(northwind: Tenant) -> None:
+    factories.StageFactory.create(tenant=northwind)
+    factories.ConversionFactory.create(tenant=northwind, status="held", name="", raw_stage_id="take-home")
+    assert told(northwind, "stages").says == "0 of 1 workflows confirmed."
+
+
 def test_stages_that_lever_did_not_confirm_are_not_said_to_be_found_there(northwind: Tenant) -> None:
     pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
     stage = factories.StageFactory.create(tenant=northwind, pipeline=pipeline, known_at=None)

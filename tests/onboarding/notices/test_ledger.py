@@ -108,7 +108,7 @@ def test_whatever_happens_in_120_days_nobody_is_mailed_twice_a_day_or_without_en
     chance = random.Random(seed)
     live = go_live(northwind)
     factories.MembershipFactory.create(tenant=live)
-    codes = ["feed.failed", "connection.stopped", "policy.unreachable", "stages.unmapped"]
+    codes = ["feed.failed", "connection.stopped", "policy.unreachable", "stages.changed"]
     at: dict[str, list[datetime]] = {}
     while timezone.now() < BEGIN + 120 * DAY:
         happen(live, chance, codes)
