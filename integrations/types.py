@@ -286,7 +286,7 @@ class WebhookRecord:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityRecord:
-    """A candidacy as the provider holds it now; stage and archive reason are empty where there is none."""
+    """A candidacy as the provider holds it now; stage and archive are empty where there is none."""
 
     external_id: str
     stage_external_id: str
@@ -295,3 +295,4 @@ class OpportunityRecord:
     posting_external_ids: tuple[str, ...]
     sources: tuple[str, ...]
     created_at: datetime
+    archived_at: datetime | None = None

@@ -68,6 +68,8 @@ def archived(event: WebhookEvent, application: Application, opportunity: Opportu
     reason_id = event.archive_reason_external_id
     if not reason_id:
         return "taken out of the archive"
+    if opportunity is None or opportunity.archive_reason_external_id:
+        applications.note_archived(application, event.triggered_at)
     reason = ArchiveReason.objects.filter(external_id=reason_id).first()
     if reason is None:
         return "archived for a reason that is not known here"

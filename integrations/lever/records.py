@@ -41,7 +41,7 @@ def archive_reason(record: JsonObject) -> ArchiveReasonRecord:
 
 
 def opportunity(record: JsonObject) -> OpportunityRecord:
-    """Official examples show the archive reason at the top, recordings inside `archived`: both are taken."""
+    """Official examples show reason and time of the archive at the top, recordings inside `archived`."""
     applications = record.get("applications")
     archived = as_object(record.get("archived"))
     return OpportunityRecord(
@@ -54,6 +54,7 @@ def opportunity(record: JsonObject) -> OpportunityRecord:
         ),
         sources=tuple(source for source in as_list(record.get("sources")) if isinstance(source, str)),
         created_at=moment(record.get("createdAt")) or EPOCH,
+        archived_at=moment(archived.get("archivedAt")) or moment(record.get("archivedAt")),
     )
 
 

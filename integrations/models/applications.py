@@ -47,6 +47,7 @@ class Application(TenantOwned):
     stage_changed_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField("arrival confirmed by the ATS", null=True)
     is_attributed = models.BooleanField("source in the ATS is ours", null=True)
+    archived_at = models.DateTimeField("first archived in the ATS", null=True)
     erased_at = models.DateTimeField(null=True)
 
     objects = ScopedManager["Application"]()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -130,6 +130,12 @@ def erase(application: Application, *, reason: str) -> None:
         audit.record(
             "application.erased", application, tenant_id=application.tenant_id, actor="portal", reason=reason
         )
+
+
+def note_archived(application: Application, at: datetime) -> None:
+    """The earliest time that is told, whichever comes first; in the tenant's scope."""
+    is_earlier = Q(archived_at=None) | Q(archived_at__gt=at)
+    Application.objects.filter(is_earlier, pk=application.pk).update(archived_at=at)
 
 
 def fingerprint(tenant_id: int, email: str) -> str:

@@ -69,6 +69,7 @@ def state_of(application: Application) -> State:
         facts = (
             application.stage_changed_at,
             application.confirmed_at,
+            application.archived_at,
             application.opportunity_external_id,
             application.external_id,
         )

@@ -109,6 +109,17 @@ def test_without_a_reason_that_is_known_nothing_is_told(
     assert told(known) == []
 
 
+def test_the_first_time_in_the_archive_is_kept_whatever_the_reason(known: Application) -> None:
+    for minute, reason in ((3, "who-knows"), (1, "who-knows"), (2, "")):
+        done(stored(known, "archived", minute, archive_reason_external_id=reason))
+    assert fresh(known).archived_at == NOON + timedelta(minutes=1)
+
+
+def test_out_of_the_archive_is_not_in_it(known: Application) -> None:
+    done(stored(known, "archived"))
+    assert fresh(known).archived_at is None
+
+
 def test_a_deleted_candidate_is_erased_here_too(known: Application) -> None:
     ApplicationFileFactory.create(tenant=known.tenant, application=known)
     assert done(stored(known, "deleted"))[0] == "processed"

@@ -96,6 +96,19 @@ def test_a_hire_that_lever_shows_is_verified(
     assert is_verified(application) == {"hired": True}
 
 
+def test_an_archive_that_lever_does_not_show_is_not_believed(
+    sandbox: Server, account: Account, application: Application, candidate: Opportunity
+) -> None:
+    event = {"opportunity_external_id": candidate.id, "archive_reason_external_id": "made-up"}
+    stored(application, "archived", 1, **event)
+    work_off(WebhookEvent)
+    assert fresh(application).archived_at is None
+    recruiting.archive(sandbox.world, account, candidate.id, account.pipeline.archive_reasons[-1].id)
+    stored(application, "archived", 2, **event)
+    work_off(WebhookEvent)
+    assert fresh(application).archived_at is not None
+
+
 def test_what_is_not_ours_is_read_once(sandbox: Server, application: Application, account: Account) -> None:
     """Most candidates of a customer never came through Appcast, and their events wait for thirty days."""
     stranger = next(iter(account.opportunities.values()))

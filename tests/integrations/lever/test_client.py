@@ -249,6 +249,7 @@ def test_an_opportunity_is_read_from_recorded_and_official_shapes(
         "stage": "offer",
         "archived": None,
         "archiveReason": "reason-2",
+        "archivedAt": 1782973996416,
         "applications": ["a-2"],
     }
     path = f"/v1/opportunities/{OPPORTUNITY}"
@@ -260,6 +261,10 @@ def test_an_opportunity_is_read_from_recorded_and_official_shapes(
     assert (first.stage_external_id, first.archive_reason_external_id) == ("applicant-new", "reason-1")
     assert (first.application_external_ids, first.posting_external_ids) == (("application-1",), (POSTING,))
     assert first.sources == ("Appcast",)
+    assert [int(it.archived_at.timestamp() * 1000) for it in (first, second) if it.archived_at] == [
+        1782973996415,
+        1782973996416,
+    ]
     assert first.created_at == datetime(2026, 7, 2, 6, 33, 16, 415000, tzinfo=UTC)
     assert (second.stage_external_id, second.archive_reason_external_id) == ("offer", "reason-2")
     assert second.application_external_ids == ("a-2",)
