@@ -34,6 +34,7 @@ class Capability(StrEnum):
     READ_ARCHIVE_REASONS = "read_archive_reasons"
     READ_SOURCES = "read_sources"
     READ_OPPORTUNITIES = "read_opportunities"
+    ARCHIVE = "archive"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
 

@@ -75,7 +75,9 @@ def start(tenant: Tenant, by: User | None) -> Rehearsal:
         submitted = _test_application(tenant, form)
         body_hash = hashlib.sha256(submitted.application_id.bytes).hexdigest()
         application = applications.store(tenant.pk, submitted, check.posting, body_hash)
-        rehearsal = Rehearsal.objects.create(tenant=tenant, application=application, started_by=by)
+        rehearsal = Rehearsal.objects.create(
+            tenant=tenant, application=application, started_by=by, next_attempt_at=timezone.now()
+        )
         audit.record("rehearsal.started", rehearsal, tenant_id=tenant.pk, actor=by or "portal")
     return rehearsal
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import departures, notices, policies, problems
+from . import departures, notices, policies, problems, tidying
 
 
 @shared_task
@@ -28,6 +28,11 @@ def check_policy_link(link_id: str) -> None:
 @shared_task
 def go_on_leaving(departure_id: str) -> None:
     departures.run(int(departure_id))
+
+
+@shared_task
+def tidy_up(rehearsal_id: str) -> None:
+    tidying.run(int(rehearsal_id))
 
 
 @shared_task

@@ -45,6 +45,7 @@ CAPABILITIES = {
     Capability.READ_ARCHIVE_REASONS: {"archive_reasons:read:admin"},
     Capability.READ_SOURCES: {"sources:read:admin"},
     Capability.READ_OPPORTUNITIES: {"opportunities:read:admin", "applications:read:admin"},
+    Capability.ARCHIVE: {"opportunities:write:admin", "archive_reasons:read:admin"},
     Capability.MANAGE_WEBHOOKS: {"webhooks:write:admin"},
 }
 

@@ -1,7 +1,9 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
-from integrations.models import Application
+from integrations.models import Application, Work
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 
@@ -68,8 +70,13 @@ class LiveRequest(TenantOwned):
         return self.answer == self.Answer.ASKED_BACK
 
 
-class Rehearsal(TenantOwned):
-    """One test application on its whole way; what it proved is read from the application's own rows."""
+class Rehearsal(Work):
+    """One test application on its whole way; what it proved is read from the application's own rows.
+
+    It is due as long as its candidate may still have to be archived in the ATS.
+    """
+
+    task: ClassVar[str] = "onboarding.tasks.tidy_up"
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="rehearsal")
     started_by = models.ForeignKey(
@@ -79,7 +86,7 @@ class Rehearsal(TenantOwned):
 
     objects = ScopedManager["Rehearsal"]()
 
-    class Meta:
+    class Meta(Work.Meta):
         ordering = ["-id"]
 
     def __str__(self) -> str:
