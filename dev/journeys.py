@@ -170,6 +170,13 @@ class ByDiscovery:
         self.counts["applications_delivered"] += 1
         self.move(candidate)
         self.until("rehearsal", "done")
+        self.see_archived(candidate)
+
+    def see_archived(self, candidate: dict[str, Any]) -> None:
+        """The portal archives its own test candidate, and sees it."""
+        self.until_part("Test candidate archived", "proved")
+        if not self.candidate("id", candidate["id"])["archived"]:
+            raise Unexpected("The test candidate is not in Lever's archive.")
 
     def report_conversions(self) -> None:
         """The recruiter moves the applicant; Appcast hears of it."""
@@ -202,6 +209,11 @@ class ByDiscovery:
     def until(self, step: str, *states: str) -> str:
         """Wait, as the customer does, until the checklist shows one of these states."""
         return wait(lambda: self.state_of(step, states), f"the step {step!r} to be {' or '.join(states)}")
+
+    def until_part(self, title: str, state: str) -> None:
+        """Wait until the rehearsal's page shows a part in this state."""
+        shown = f'data-part="{title}" data-state="{state}"'
+        wait(lambda: shown in self.customer.get(self.page("rehearsal")), f"{title!r} to be {state}")
 
     def state_of(self, step: str, wanted: tuple[str, ...]) -> str | None:
         self.steps = dict(STATE.findall(self.customer.get(f"/t/{self.slug}/setup/")))
@@ -275,6 +287,12 @@ class ByHand(ByDiscovery):
         )
         self.customer.submit(page, f"{page}table/", {"table": self.pasted(table), "keep": "1"})
         super().record_stages()
+
+    def see_archived(self, candidate: dict[str, Any]) -> None:
+        """The customer archives it, of which Lever tells us nothing."""
+        reason = next(it for it in self.lever.account()["archive_reasons"] if it["type"] != "hired")
+        self.lever.account(f"/candidates/{candidate['id']}/archive", {"reason": reason["id"]})
+        self.until_part("Test candidate archived", "unprovable")
 
     def pasted(self, value: str) -> str:
         self.entered.append(value)

@@ -1,12 +1,15 @@
-"""A test application on its whole way: accepted, in the ATS, confirmed, attributed, moved, reported."""
+"""A test application on its whole way: accepted, in the ATS, confirmed, attributed, moved, reported, archived."""
 
 import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from integrations.appcast.applications import SubmittedApplication
@@ -17,7 +20,9 @@ from integrations.services.forms import form_of
 from integrations.types import (
     ApplicationForm,
     Candidacy,
+    Capability,
     Consent,
+    EventKind,
     File,
     Question,
     QuestionKind,
@@ -27,17 +32,22 @@ from tenants.models import Tenant, User
 from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
+from .evidence import Evidence
 from .models import Rehearsal
 from .sample_resume import resume_pdf
 
 NAME = "Appcast Rehearsal"
 AT_AN_END = {Delivery.Status.DELIVERED, Delivery.Status.HELD, Delivery.Status.REJECTED}
+SECONDS_ARE_TOLD_UP_TO = 120
 Answers = dict[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`state` is proved, waiting, failed or unprovable (the grant does not let us look)."""
+    """`state` is proved, waiting, failed or unprovable (the grant does not let us look).
+
+    The whole way goes without a part that is not `is_needed`.
+    """
 
     title: str
     state: str
@@ -45,6 +55,16 @@ class Part:
     at: datetime | None = None
     seconds: float | None = None
     is_for_customer: bool = False
+    is_needed: bool = True
+
+    @property
+    def took(self) -> str:
+        """From the start, in seconds while they say more than minutes."""
+        if self.at is None or self.seconds is None:
+            return ""
+        if self.seconds < SECONDS_ARE_TOLD_UP_TO:
+            return _("%(seconds)s s") % {"seconds": number_format(round(self.seconds, 1), 1)}
+        return timesince(self.at - timedelta(seconds=self.seconds), self.at)
 
 
 def start(tenant: Tenant, by: User | None) -> Rehearsal:
@@ -82,7 +102,7 @@ def start(tenant: Tenant, by: User | None) -> Rehearsal:
     return rehearsal
 
 
-def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
+def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
     """In the tenant's scope; what each part proves is read from rows that others wrote."""
     application, began = rehearsal.application, rehearsal.started_at
     reported = (
@@ -101,7 +121,7 @@ def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
             application.confirmed_at,
             _("“applicationCreated” came back for it."),
         ),
-        _attribution_part(rehearsal, can_read=can_read),
+        _attribution_part(rehearsal, evidence),
         _part(
             _("Reported to Appcast"),
             began,
@@ -118,15 +138,16 @@ def progress(rehearsal: Rehearsal, *, can_read: bool) -> Sequence[Part]:
             is_for_customer=True,
         ),
         _stage_part(application, began, reported),
+        _archive_part(rehearsal, evidence),
     ]
 
 
-def record(rehearsal: Rehearsal, *, can_read: bool) -> dict[str, object]:
+def record(rehearsal: Rehearsal, evidence: Evidence) -> dict[str, object]:
     """What was proved, when, and how long it took, to be kept by the customer; in the tenant's scope.
 
     No person stands in it but the one who started it.
     """
-    parts = progress(rehearsal, can_read=can_read)
+    parts = progress(rehearsal, evidence)
     return {
         "tenant": rehearsal.tenant.name,
         "job": rehearsal.application.posting.title,
@@ -135,7 +156,7 @@ def record(rehearsal: Rehearsal, *, can_read: bool) -> dict[str, object]:
         "started_at": rehearsal.started_at.isoformat(),
         "started_by": str(rehearsal.started_by or "Appcast"),
         "went_the_whole_way": went_the_whole_way(parts),
-        "seconds": max((part.seconds for part in parts if part.seconds is not None), default=None),
+        "seconds": max((it.seconds for it in needed(parts) if it.seconds is not None), default=None),
         "parts": [
             {
                 "title": part.title,
@@ -151,7 +172,15 @@ def record(rehearsal: Rehearsal, *, can_read: bool) -> dict[str, object]:
 
 def went_the_whole_way(parts: Sequence[Part]) -> bool:
     """What we may not look at is no failure."""
-    return all(part.state in {"proved", "unprovable"} for part in parts)
+    return all(part.state in {"proved", "unprovable"} for part in needed(parts))
+
+
+def needed(parts: Sequence[Part]) -> Sequence[Part]:
+    return [part for part in parts if part.is_needed]
+
+
+def is_archived_by_us(evidence: Evidence) -> bool:
+    return {Capability.READ_OPPORTUNITIES, Capability.ARCHIVE} <= evidence.capabilities
 
 
 def earlier(latest: Rehearsal | None) -> Sequence[Rehearsal]:
@@ -196,10 +225,36 @@ def _delivery_part(delivery: Delivery, began: datetime) -> Part:
     return _part(title, began, delivery.delivered_at, says)
 
 
-def _attribution_part(rehearsal: Rehearsal, *, can_read: bool) -> Part:
+def _archive_part(rehearsal: Rehearsal, evidence: Evidence) -> Part:
+    """By our hand, or by the customer's; nothing that comes after the rehearsal waits for it."""
+    part = partial(Part, _("Test candidate archived"), is_needed=False)
+    name, at = {"name": NAME}, rehearsal.application.archived_at
+    if at:
+        seconds = max((at - rehearsal.started_at).total_seconds(), 0)
+        return part("proved", _("“%(name)s” is in Lever's archive.") % name, at, seconds)
+    if rehearsal.is_looked_after and is_archived_by_us(evidence):
+        return part("waiting", _("We archive “%(name)s” in Lever once all the rest is proved.") % name)
+    if _is_archive_seen(rehearsal, evidence):
+        says = _("In Lever, open Candidates > %(name)s, press Archive and choose a reason.")
+        return part("waiting", says % name, is_for_customer=True)
+    says = _(
+        "In Lever, open Candidates > %(name)s, press Archive and choose a reason. Neither your permissions nor a "
+        "webhook let us see it."
+    )
+    return part("unprovable", says % name, is_for_customer=True)
+
+
+def _is_archive_seen(rehearsal: Rehearsal, evidence: Evidence) -> bool:
+    """By reading, or by its webhook."""
+    is_read = rehearsal.is_looked_after and Capability.READ_OPPORTUNITIES in evidence.capabilities
+    heard = {it.endpoint.event_kind for it in evidence.endpoints if it.has_secret}
+    return is_read or EventKind.ARCHIVED in heard
+
+
+def _attribution_part(rehearsal: Rehearsal, evidence: Evidence) -> Part:
     title, application = _("Attributed"), rehearsal.application
     label = {"label": rehearsal.tenant.source_label}
-    if not can_read:
+    if Capability.READ_OPPORTUNITIES not in evidence.capabilities:
         return Part(title, "unprovable", _("The permissions do not let us read the source in Lever."))
     if application.is_attributed is False:
         return Part(title, "failed", _("Its source in Lever is not “%(label)s”.") % label)

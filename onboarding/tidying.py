@@ -18,6 +18,7 @@ from integrations.types import ArchiveReasonRecord, Capability
 from tenants.scoping import tenant_scope
 
 from . import rehearsals
+from .evidence import gather
 from .models import Rehearsal
 
 LOOKED_FOR = timedelta(days=7)
@@ -69,7 +70,7 @@ def _is_done_with(rehearsal: Rehearsal) -> bool:
     """It went the whole way, or another one was started instead."""
     if Rehearsal.objects.filter(pk__gt=rehearsal.pk).exists():
         return True
-    return rehearsals.went_the_whole_way(rehearsals.progress(rehearsal, can_read=True))
+    return rehearsals.went_the_whole_way(rehearsals.progress(rehearsal, gather(rehearsal.tenant)))
 
 
 def _archived_at(client: ProviderClient, plan: Plan) -> datetime | None:

@@ -91,3 +91,7 @@ class Rehearsal(Work):
 
     def __str__(self) -> str:
         return f"rehearsal of {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_looked_after(self) -> bool:
+        return self.next_attempt_at is not None

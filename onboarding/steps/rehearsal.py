@@ -3,8 +3,6 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.types import Capability
-
 from .. import rehearsals
 from ..evidence import Evidence
 from .types import Actor, State, Step, StepState, not_started
@@ -14,8 +12,7 @@ def tell(evidence: Evidence) -> StepState:
     rehearsal = evidence.rehearsal
     if rehearsal is None:
         return not_started(_("No test application has been sent yet."))
-    can_read = Capability.READ_OPPORTUNITIES in evidence.capabilities
-    parts = rehearsals.progress(rehearsal, can_read=can_read)
+    parts = rehearsals.needed(rehearsals.progress(rehearsal, evidence))
     failed = next((part for part in parts if part.state == "failed"), None)
     if failed:
         says = _("%(part)s: %(why)s") % {"part": failed.title, "why": failed.says}

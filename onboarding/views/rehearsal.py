@@ -4,7 +4,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import ConfigurationError
-from integrations.types import Capability
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
@@ -35,7 +34,7 @@ def start(request: TenantRequest) -> HttpResponse:
 def record(request: TenantRequest, rehearsal_id: int) -> JsonResponse:
     with tenant_scope(request.tenant.pk):
         rehearsal = get_object_or_404(Rehearsal.objects, pk=rehearsal_id)
-        told = rehearsals.record(rehearsal, can_read=_can_read(gather(request.tenant)))
+        told = rehearsals.record(rehearsal, gather(request.tenant))
     name = f"rehearsal-{request.tenant.slug}-{rehearsal.started_at:%Y-%m-%d-%H%M}.json"
     answer = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -44,15 +43,9 @@ def record(request: TenantRequest, rehearsal_id: int) -> JsonResponse:
 
 def _shown(evidence: Evidence) -> dict[str, object]:
     rehearsal = evidence.rehearsal
-    can_read = _can_read(evidence)
     return {
-        "parts": rehearsals.progress(rehearsal, can_read=can_read) if rehearsal else [],
-        "earlier": lambda: [
-            (it, rehearsals.record(it, can_read=can_read)) for it in rehearsals.earlier(rehearsal)
-        ],
+        "parts": rehearsals.progress(rehearsal, evidence) if rehearsal else [],
+        "earlier": lambda: [(it, rehearsals.record(it, evidence)) for it in rehearsals.earlier(rehearsal)],
         "candidate": rehearsals.NAME,
+        "is_archived_by_us": rehearsals.is_archived_by_us(evidence),
     }
-
-
-def _can_read(evidence: Evidence) -> bool:
-    return Capability.READ_OPPORTUNITIES in evidence.capabilities

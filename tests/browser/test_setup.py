@@ -15,10 +15,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from onboarding.models import Rehearsal
 from sandbox.server import Server
 from tenants import invitations
 from tenants.models import Tenant, User
 from tests.factories import FEW_SCOPES
+from tests.lever_world import make_due
 
 from .customer import ADMIN, Customer, in_lever
 from .hands import Keyboard, Mouse
@@ -61,7 +63,7 @@ def test_by_discovery_a_customer_goes_live(customer: Customer, northwind: Tenant
     confirm_the_stages(customer)
     state_the_policies(customer)
     mend_the_forms(customer)
-    rehearse(customer)
+    rehearse(customer, is_archived_by_us=True)
     go_live(customer, northwind, carol)
     assert len(CONFIRMATIONS.intersection(customer.presses)) <= 5
     assert len(customer.presses) == 9
@@ -79,7 +81,7 @@ def test_by_hand_a_customer_goes_live(
     paste_the_stages(customer)
     state_the_policies(customer)
     mend_the_forms(customer)
-    rehearse(customer)
+    rehearse(customer, is_archived_by_us=False)
     go_live(customer, northwind, carol)
     assert customer.typed == []
     assert len(set(customer.pasted)) == len(customer.pasted) == 4, "Something was entered twice."
@@ -200,7 +202,8 @@ def mend_the_forms(customer: Customer) -> None:
     customer.sees("Done")
 
 
-def rehearse(customer: Customer) -> None:
+def rehearse(customer: Customer, *, is_archived_by_us: bool) -> None:
+    """The test candidate ends in the archive, by the portal's hand or by the customer's."""
     customer.open_step("Rehearse with a test application")
     customer.press("Start the rehearsal")
     customer.sees("In progress")
@@ -210,6 +213,17 @@ def rehearse(customer: Customer) -> None:
         customer.hands.pick(row.get_by_label("Stage of Appcast Rehearsal"), "Phone screen")
         customer.hands.press(row.get_by_role("button", name="Move"))
     customer.sees("Done")
+    if not is_archived_by_us:
+        with in_lever(customer, "/candidates") as lever:
+            row = lever.get_by_role("row", name="Appcast Rehearsal")
+            customer.hands.press(row.get_by_role("button", name="Archive", exact=True))
+    make_due(Rehearsal)
+    customer.sees("Done")
+    part = customer.page.locator('[data-part="Test candidate archived"]')
+    expect(part).to_have_attribute("data-state", "proved" if is_archived_by_us else "unprovable")
+    with in_lever(customer, "/candidates") as lever:
+        row = lever.get_by_role("row", name="Appcast Rehearsal")
+        expect(row.get_by_role("button", name="Unarchive")).to_be_visible()
 
 
 def go_live(customer: Customer, tenant: Tenant, carol: User) -> None:

@@ -97,9 +97,11 @@ def test_a_rehearsal_is_told_part_by_part(
     monkeypatch.setattr(rehearse, "time", SimpleNamespace(monotonic=time.monotonic, sleep=meanwhile))
     told = run("rehearse", "northwind", json=as_json)
     if as_json:
-        assert [(it["part"], it["state"]) for it in json.loads(told)] == [(it, "proved") for it in TITLES]
+        *needed, archived = json.loads(told)
+        assert [(it["part"], it["state"]) for it in needed] == [(it, "proved") for it in TITLES[:-1]]
+        assert archived["part"] == TITLES[-1]
     else:
-        assert [line.partition(":")[0] for line in told.splitlines()] == TITLES
+        assert [line.partition(":")[0] for line in told.splitlines()][: len(TITLES) - 1] == TITLES[:-1]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,13 +7,15 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Connection, FeedSync
-from onboarding.models import LiveRequest
+from onboarding import rehearsals
+from onboarding.evidence import gather
+from onboarding.models import LiveRequest, Rehearsal
 from onboarding.steps import STEPS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
 
-from .rows import listed, make_ready, rehearsed, told
+from .rows import endpoint, listed, make_ready, rehearsed, told
 
 pytestmark = pytest.mark.django_db
 HOURS = timedelta(hours=1)
@@ -229,6 +231,40 @@ def test_a_rehearsal_that_we_may_not_follow_says_what_is_not_proved(northwind: T
         "done",
         "A test application went the whole way, except for what we may not read: attributed.",
     )
+
+
+@pytest.mark.parametrize(
+    ("scopes", "has_token", "is_due", "state", "says"),
+    [
+        (
+            None,
+            False,
+            True,
+            "waiting",
+            "We archive “Appcast Rehearsal” in Lever once all the rest is proved.",
+        ),
+        (factories.FEW_SCOPES, True, False, "waiting", "press Archive and choose a reason."),
+        (factories.FEW_SCOPES, False, True, "unprovable", "nor a webhook let us see it."),
+        (None, False, False, "unprovable", "nor a webhook let us see it."),
+    ],
+)
+def test_the_test_candidate_is_archived_by_whoever_may_and_nothing_waits_for_it(
+    northwind: Tenant, scopes: list[str] | None, has_token: bool, is_due: bool, state: str, says: str
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, **({"scopes": scopes} if scopes else {}))
+    rehearsed(northwind)
+    endpoint(northwind, "archived", has_token=has_token)
+    with tenant_scope(northwind.pk):
+        Rehearsal.objects.update(next_attempt_at=timezone.now() if is_due else None)
+        part = rehearsals.progress(Rehearsal.objects.get(), gather(northwind))[-1]
+    assert (part.title, part.state, part.at) == ("Test candidate archived", state, None)
+    assert part.says.endswith(says)
+    assert told(northwind, "rehearsal").state == "done"
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.04, "0.0 s"), (61.25, "61.2 s"), (7200, "2\xa0hours")])
+def test_how_long_a_part_took_is_told_in_seconds_while_they_say_more(seconds: float, told: str) -> None:
+    assert rehearsals.Part("Accepted", "proved", "", timezone.now(), seconds).took == told
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations.errors import ConfigurationError
-from integrations.models import Connection
-from integrations.services import grants
-from integrations.types import Capability
 from onboarding import rehearsals
+from onboarding.evidence import gather
 from onboarding.models import Rehearsal
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -37,7 +35,7 @@ class Command(BaseCommand):
         if options["json"]:
             told = [{"part": it.title, "state": it.state, "seconds": it.seconds} for it in parts]
             self.stdout.write(json.dumps(told, indent=2))
-        unproved = [it.title for it in parts if it.state in {"waiting", "failed"}]
+        unproved = [it.title for it in rehearsals.needed(parts) if it.state in {"waiting", "failed"}]
         if unproved:
             raise CommandError(f"Not proved within the time: {', '.join(unproved)}.")
 
@@ -53,9 +51,8 @@ class Command(BaseCommand):
                     after = "" if part.seconds is None else f" after {part.seconds:.1f} s"
                     self.stdout.write(f"{part.title}: {part.state}{after}")
                     said.add(part.title)
-            is_over = all(part.state != "waiting" for part in parts) or any(
-                it.state == "failed" for it in parts
-            )
+            states = {part.state for part in rehearsals.needed(parts)}
+            is_over = "waiting" not in states or "failed" in states
             if is_over or time.monotonic() > deadline:
                 return parts
             time.sleep(POLL_SECONDS)
@@ -64,5 +61,4 @@ class Command(BaseCommand):
 def _parts(tenant: Tenant, rehearsal: Rehearsal) -> list[rehearsals.Part]:
     with tenant_scope(tenant.pk):
         fresh = Rehearsal.objects.select_related("application__delivery", "tenant").get(pk=rehearsal.pk)
-        can_read = Capability.READ_OPPORTUNITIES in grants.capabilities(Connection.objects.get())
-        return list(rehearsals.progress(fresh, can_read=can_read))
+        return list(rehearsals.progress(fresh, gather(tenant)))
