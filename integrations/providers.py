@@ -47,6 +47,9 @@ class ProviderClient(Protocol):
         """The labels under which the account counts where its candidates came from."""
 
     def form(self, posting_external_id: str) -> ApplicationForm: ...
+    def owner(self, posting_external_id: str) -> str:
+        """The name of whoever answers for the posting on the customer's side, or ""."""
+
     def upload(self, file: File) -> str:
         """The address under which an application may name the file, for 24 hours."""
 
@@ -85,6 +88,9 @@ class Provider(Protocol):
         """Raises ConfigurationError that says what was expected, what came and what to do."""
 
     def feed_url(self, account: Account) -> str: ...
+    def posting_page(self, external_id: str, region: str) -> str:
+        """Where the customer's people change the posting and its form."""
+
     def fetch_feed(self, url: str, etag: str) -> "FetchedFeed": ...
 
     def parse_event(self, body: bytes) -> SignedEvent:

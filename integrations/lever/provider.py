@@ -16,7 +16,7 @@ from ..types import (
     Permission,
     SignedEvent,
 )
-from . import events, feed, feed_urls, forms, oauth, payloads, stage_ids
+from . import app_pages, events, feed, feed_urls, forms, oauth, payloads, stage_ids
 from .client import LeverClient
 from .configuration import configuration
 
@@ -85,6 +85,9 @@ class LeverProvider:
 
     def feed_url(self, account: Account) -> str:
         return feed_urls.feed_url(account)
+
+    def posting_page(self, external_id: str, region: str) -> str:
+        return app_pages.posting_page(external_id, region)
 
     def fetch_feed(self, url: str, etag: str) -> FetchedFeed:
         return feed.fetch_feed(url, etag)

@@ -22,6 +22,12 @@ def account(posting: JsonObject, region_header: str) -> Account:
     return Account(site=listed.path.strip("/").split("/")[0], region="eu" if is_european else "global")
 
 
+def owner(posting: JsonObject) -> str:
+    """The hiring manager where nobody owns it; not an id, where Lever did not expand it."""
+    people = (as_object(posting.get(role)) for role in ("owner", "hiringManager"))
+    return next((name for person in people if (name := text(person, "name"))), "")
+
+
 def stage(record: JsonObject) -> StageRecord:
     return StageRecord(
         external_id=text(record, "id"),

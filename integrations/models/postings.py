@@ -9,7 +9,10 @@ from .work import Work
 
 
 class Posting(TenantOwned):
-    """A published job as the last good sync left it. `description_html` is sanitised."""
+    """A published job as the last good sync left it. `description_html` is sanitised.
+
+    `owner_name` is kept only while the customer has to change something about the form.
+    """
 
     external_id = models.CharField(max_length=100)
     title = models.CharField(max_length=300)
@@ -23,6 +26,7 @@ class Posting(TenantOwned):
     salary = models.CharField(max_length=300, blank=True)
     description_html = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True)
+    owner_name = models.CharField("who answers for it in the ATS", max_length=200, blank=True)
     content_hash = models.CharField(max_length=64)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()

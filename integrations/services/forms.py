@@ -15,7 +15,7 @@ from ..errors import (
     RejectedError,
     TransientError,
 )
-from ..models import FormCheck
+from ..models import FormCheck, Posting
 from ..retry import next_delay
 from ..types import ApplicationForm
 from . import grants, work
@@ -35,6 +35,7 @@ def check(form_check_id: int) -> None:
             return
     try:
         form = grants.call(row.tenant_id, lambda client: client.form(posting.external_id))
+        owner = _owner(posting) if form.unsupported else ""
     except (TransientError, RateLimitedError, AuthorizationError) as error:
         # What is known of the form stays: it says nothing about the form that we could not ask.
         delay = next_delay(row.attempts, SystemRandom())
@@ -46,6 +47,15 @@ def check(form_check_id: int) -> None:
     else:
         with tenant_scope(row.tenant_id):
             keep(row, form)
+            Posting.objects.filter(pk=posting.pk).exclude(owner_name=owner).update(owner_name=owner)
+
+
+def _owner(posting: Posting) -> str:
+    """What was known stays where Lever does not tell: the form counts, and who answers for it is a help."""
+    try:
+        return grants.call(posting.tenant_id, lambda client: client.owner(posting.external_id))[:200]
+    except IntegrationError:
+        return posting.owner_name
 
 
 def keep(row: FormCheck, form: ApplicationForm) -> None:

@@ -65,7 +65,7 @@ def apply(tenant_id: int, change: Change) -> None:
         posting.changed_at, posting.closed_at = now, None
     names = [*(_columns(change.changed[0][1]) if change.changed else ()), "changed_at", "closed_at"]
     Posting.objects.bulk_update([posting for posting, _ in change.changed], names, batch_size=500)
-    Posting.objects.filter(pk__in=change.closed).update(closed_at=now)
+    Posting.objects.filter(pk__in=change.closed).update(closed_at=now, owner_name="")
     FormCheck.objects.filter(posting_id__in=change.closed).update(next_attempt_at=None)
     _check_forms(tenant_id, [*created, *(posting for posting, _ in change.changed)])
 

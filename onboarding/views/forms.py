@@ -5,12 +5,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations.models import FormCheck
+from integrations.models import Connection, FormCheck
 from integrations.services import bell
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
 from .. import form_gaps
+from ..evidence import Evidence
 from .pages import render_step, step_view
 
 GAPS_A_PAGE = 5
@@ -20,16 +21,19 @@ AT_ONCE = 50
 @require_safe
 @step_view("forms")
 def step(request: TenantRequest) -> HttpResponse:
-    def shown(_: object) -> dict[str, object]:
+    def shown(evidence: Evidence) -> dict[str, object]:
         """Read when it is shown: the live part asks for none of it."""
-        page = SimpleLazyObject(lambda: _page(request))
-        return {"page": page, "unreadable": SimpleLazyObject(form_gaps.unreadable)}
+        connection = evidence.connection
+        if connection is None:
+            return {}
+        page = SimpleLazyObject(lambda: _page(request, connection))
+        return {"page": page, "unreadable": SimpleLazyObject(lambda: form_gaps.unreadable(connection))}
 
     return render_step(request, "forms", shown)
 
 
-def _page(request: TenantRequest) -> Page[form_gaps.Gap]:
-    return Paginator(form_gaps.gaps(), GAPS_A_PAGE).get_page(request.GET.get("page"))
+def _page(request: TenantRequest, connection: Connection) -> Page[form_gaps.Gap]:
+    return Paginator(form_gaps.gaps(connection), GAPS_A_PAGE).get_page(request.GET.get("page"))
 
 
 @require_POST

@@ -46,5 +46,6 @@ def posting_of(posting_id: str) -> Posting:
 routes: Routes = [
     ("GET", "/postings", postings),
     ("GET", "/postings/<posting_id>", posting),
+    ("GET", "/jobs/postings/edit/<posting_id>", posting),
     ("POST", "/postings/<posting_id>", edit_posting),
 ]

@@ -196,7 +196,7 @@ def mend_the_forms(customer: Customer) -> None:
     customer.sees("Needs attention")
     for posting in customer.sandbox.world.accounts["northwind"].postings.values():
         if posting.unsupported_types:
-            with in_lever(customer, f"/postings/{posting.id}") as lever:
+            with in_lever(customer, f"/jobs/postings/edit/{posting.id}") as lever:
                 customer.hands.press(lever.get_by_role("button", name="Remove University Picker"))
     customer.press("Read the forms again")
     customer.sees("Done")

@@ -64,6 +64,9 @@ class ToyClient:
         name = Question("name", "Your name", QuestionKind.TEXT, "toy-text", is_required=True)
         return ApplicationForm(posting_external_id, "Toymaker", (name,), (), (), (), ())
 
+    def owner(self, posting_external_id: str) -> str:
+        return ""
+
     def upload(self, file: File) -> str:
         return "toy-file"
 
@@ -101,6 +104,9 @@ class ToyProvider:
 
     def feed_url(self, account: Account) -> str:
         return f"https://toy.example/{account.site}"
+
+    def posting_page(self, external_id: str, region: str) -> str:
+        return f"https://toy.example/desk/{external_id}"
 
     def fetch_feed(self, url: str, etag: str) -> ToyFeed:
         return ToyFeed(is_unchanged=etag == "toy-1")

@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from integrations.models import FormCheck, Pipeline, Stage, StageMapping
+from integrations.models import FormCheck, Pipeline, Posting, Stage, StageMapping
 from onboarding import problems
 from onboarding.models import PolicyStatement, Problem, Rehearsal
 from sandbox.server import Server
@@ -311,6 +311,8 @@ def test_jobs_that_cannot_be_asked_stand_below_their_question(browser: Client, n
         for asked in ([scale], [school, school], [school, new])
     ]
     factories.FormCheckFactory.create(tenant=northwind)
+    with tenant_scope(northwind.pk):
+        Posting.objects.filter(pk=checks[1].posting_id).update(owner_name="Robin <Reed>")
     page = text(browser.get(url("forms", northwind)))
     assert "1 of 4 jobs ready" in page
     told = [
@@ -324,6 +326,8 @@ def test_jobs_that_cannot_be_asked_stand_below_their_question(browser: Client, n
     ]
     assert [it for it in told if it not in page] == []
     assert sorted(told[::3], key=page.index) == told[::3]
+    assert page.count("owned by Robin <Reed>") == 1
+    assert page.count(f"/jobs/postings/edit/{checks[2].posting.external_id}") == 2
 
 
 def test_a_rehearsal_without_a_job_says_what_is_needed(browser: Client, northwind: Tenant) -> None:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
 from integrations.errors import (
@@ -14,6 +15,7 @@ from integrations.errors import (
     TransientError,
     UnconfirmedError,
 )
+from integrations.lever import app_pages
 from integrations.lever.client import LeverClient
 from integrations.types import Account, ArchiveReasonRecord, EventKind, File, StageRecord, WebhookRecord
 
@@ -144,6 +146,33 @@ def test_the_form_is_asked_for_outside_applicants(lever: HTTPServer, client: Lev
         f"/v1/postings/{POSTING}/apply", query_string={"distribution": "external"}
     ).respond_with_json({"data": {"id": POSTING, "text": "Driver", "personalInformation": []}})
     assert client.form(POSTING).title == "Driver"
+
+
+@pytest.mark.parametrize(
+    ("owner", "manager", "name"),
+    [
+        ({"id": "1", "name": "Robin Reed"}, {"id": "2", "name": "Kim Kay"}, "Robin Reed"),
+        (None, {"id": "2", "name": "Kim Kay"}, "Kim Kay"),
+        ("1", "2", ""),
+        (None, None, ""),
+    ],
+)
+def test_the_owner_of_a_posting_is_known_by_name_or_not_at_all(
+    lever: HTTPServer, client: LeverClient, owner: object, manager: object, name: str
+) -> None:
+    found = {"id": POSTING, "owner": owner, "hiringManager": manager}
+    lever.expect_request(f"/v1/postings/{POSTING}").respond_with_json({"data": found})
+    assert client.owner(POSTING) == name
+    assert lever.log[0][0].query_string == b"include=id&expand=owner&expand=hiringManager"
+
+
+@pytest.mark.parametrize(
+    ("region", "host"), [("global", "hire.lever.co"), ("", "hire.lever.co"), ("eu", "hire.eu.lever.co")]
+)
+def test_a_posting_has_its_page_in_levers_app(settings: Settings, region: str, host: str) -> None:
+    settings.LEVER_APP_URL = "https://hire.lever.co"
+    page = app_pages.posting_page(f"{POSTING}/../..", region)
+    assert page == f"https://{host}/jobs/postings/edit/{POSTING}%2F..%2F.."
 
 
 def test_a_file_is_uploaded_under_its_name(lever: HTTPServer, client: LeverClient) -> None:

@@ -135,9 +135,10 @@ def test_one_changed_job_is_rewritten_alone_and_its_form_read_again(board: Custo
 
 def test_a_job_that_is_missing_closes_and_one_that_comes_back_reopens(board: Customer) -> None:
     set_state(board.offered(0), "closed")
+    board.change(postings(board)[board.offered(0).id], owner_name="Robin Reed")
     assert synced(board).closed == 1
     closed = postings(board)[board.offered(0).id]
-    assert not closed.is_open
+    assert (closed.is_open, closed.owner_name) == (False, "")
     with tenant_scope(board.tenant.pk):
         assert FormCheck.objects.get(posting=closed).next_attempt_at is None
     set_state(board.offered(0), "published")

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.errors import TransientError
+from integrations.lever.client import LeverClient
 from integrations.models import FormCheck
 from integrations.services import forms
 from sandbox.seed.forms import EXTERNAL, question_set, score_question
@@ -61,6 +63,36 @@ def test_a_rating_scale_is_named_and_its_removal_noticed(customer: Customer, che
     assert read.unsupported == [{"text": "Rate your experience from 1 to 4", "type": "score"}]
     set_unsupported_question(offered, is_wanted=False)
     assert checked(customer, check).status == "supported"
+
+
+def owner_name(customer: Customer) -> str:
+    return str(customer.again(customer.posting(WITH_QUESTIONS)).owner_name)
+
+
+def test_whoever_owns_the_posting_is_known_while_its_form_must_be_changed(
+    customer: Customer, check: FormCheck
+) -> None:
+    offered = customer.offered(WITH_QUESTIONS)
+    set_unsupported_question(offered, is_wanted=True)
+    checked(customer, check)
+    name = next(user.name for user in customer.account.users if user.id == offered.owner)
+    assert owner_name(customer) == name
+    set_unsupported_question(offered, is_wanted=False)
+    reads = len(customer.server.world.log)
+    checked(customer, check)
+    assert (owner_name(customer), len(customer.server.world.log) - reads) == ("", 1)
+
+
+def test_a_form_is_read_although_lever_does_not_tell_the_owner(
+    customer: Customer, check: FormCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise TransientError("lever.unavailable", "Lever does not answer properly at the moment.")
+
+    monkeypatch.setattr(LeverClient, "owner", refuse)
+    customer.change(customer.posting(WITH_QUESTIONS), owner_name="Robin Reed")
+    set_unsupported_question(customer.offered(WITH_QUESTIONS), is_wanted=True)
+    assert (checked(customer, check).status, owner_name(customer)) == ("unsupported", "Robin Reed")
 
 
 def test_a_posting_that_is_gone_is_read_no_more(customer: Customer, check: FormCheck) -> None:
