@@ -18,18 +18,28 @@ ENDS_IN_WORD = re.compile(rf"\s(?P<id>{WORD})$")
 # Stands where the id stood.
 MARK = "\0"
 
-LABELS = r"(?:(?:stage|(?:hiring\s+)?workflow|pipeline)\s+)?(?:name|ids?)"
-BARE_LABELS = r"stage|(?:hiring\s+)?workflow|pipeline"
+LABELS = (
+    r"(?:(?:stage|(?:hiring\s+)?workflow|pipeline)[\s-]+|(?:phasen?|stufen?)[\s-]*)?(?:name|ids?)"
+    r"|(?:name|ids?)\s+der\s+(?:phase|stufe)"
+)
+BARE_LABELS = r"stage|phase|stufe|bezeichnung|(?:(?:hiring\s+)?workflow|pipeline)(?:\s+\d{1,3})?"
 LABEL = re.compile(
     rf"(?:(?:^|(?<=[\s,;|(]))(?P<full>{LABELS})|(?:^|(?<=[\t,;|]))\s*(?P<bare>{BARE_LABELS}))\s*[:=]",
     re.IGNORECASE,
 )
-BULLET = re.compile("^[\\s\\-\u2013\u2014*\u2022\u00b7\u25aa\u25e6\u2023\u25cf\u25cb\u25a0>]+")
+BULLET = re.compile("^[\\s\\-\u2013\u2014*\u2022\u00b7\u25aa\u25e6\u2023\u25cf\u25cb\u25a0>#]+")
+# Letters and numbers with a bracket behind them count; “1. Interview” may be a name, which its neighbours tell.
+COUNTED = re.compile(r"^\(?(?:\d{1,3}|[a-zA-Z])\)\s+")
 BULLET_CELL = re.compile(r"o|[a-zA-Z]?[.)]")
-LOOSE_ENDS = " \t\u00a0:;,=-\u2013\u2014\u2192|"
+LOOSE_ENDS = " \t\u00a0:;,=>*`-\u2013\u2014\u2192|"
+BLANKS = re.compile("[^\\S\\t]")
+INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 BRACKETS = (("(", ")"), ("[", "]"))
-QUOTES = (('"', '"'), ("'", "'"), ("\u201c", "\u201d"), ("\u2018", "\u2019"))
-EMPTY_BRACKETS = re.compile(rf"[(\[]\s*{MARK}\s*[)\]]")
+QUOTES = (('"', '"'), ("'", "'"), ("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u201e", "\u201c"))
+# What stood around the id alone: brackets, quotation marks of any kind, Markdown's marks of code.
+EMPTY_BRACKETS = re.compile(
+    rf"(?:[(\[\"'`\u2018\u201a\u201c\u201e]\s*{MARK}\s*[)\]\"'`\u2018\u2019\u201c\u201d])"
+)
 
 
 class Kind(StrEnum):
@@ -42,9 +52,13 @@ class Kind(StrEnum):
 
 HEADINGS = {
     **dict.fromkeys(("stage", "stages", "stage name", "stage names", "name", "names"), Kind.NAME),
-    **dict.fromkeys(("id", "ids", "stage id", "stage ids"), Kind.ID),
+    **dict.fromkeys(("phase", "phasen", "phasenname", "name der phase", "stufe", "stufen"), Kind.NAME),
+    **dict.fromkeys(("bezeichnung",), Kind.NAME),
+    **dict.fromkeys(("id", "ids", "stage id", "stage ids", "stage-id", "stage-ids"), Kind.ID),
+    **dict.fromkeys(("phasen-id", "phasen-ids", "phasen id", "id der phase", "stufen-id"), Kind.ID),
     **dict.fromkeys(("workflow", "hiring workflow", "workflow name", "pipeline"), Kind.WORKFLOW),
     **dict.fromkeys(("conversion", "notes", "#", "no", "no."), Kind.OTHER),
+    **dict.fromkeys(("nr", "nr.", "notiz", "notizen", "bemerkung", "bemerkungen"), Kind.OTHER),
 }
 
 
@@ -69,7 +83,7 @@ class Line:
 
 def read_line(line: str, columns: Sequence[Kind] = ()) -> Line:
     """`columns` come from the table's line of headings, if it had one."""
-    line = line.replace(MARK, "").rstrip()
+    line = BLANKS.sub(" ", INVISIBLE.sub("", line.replace(MARK, ""))).rstrip()
     by_column = _by_column(line, columns)
     if by_column:
         return by_column
@@ -141,9 +155,10 @@ def _labelled(marked: str) -> list[Text] | None:
 
 def _kind(label: re.Match[str]) -> Kind:
     words = (label["full"] or label["bare"]).lower()
-    if words.endswith(("id", "ids")):
+    if words.endswith(("id", "ids")) or words.startswith("id"):
         return Kind.ID
-    return Kind.NAME if words.startswith(("stage", "name")) else Kind.WORKFLOW
+    is_workflow = words.startswith(("workflow", "hiring", "pipeline"))
+    return Kind.WORKFLOW if is_workflow else Kind.NAME
 
 
 def _unlabelled(marked: str) -> list[Text]:
@@ -171,7 +186,7 @@ def _split(line: str, separator: str) -> list[str]:
 
 def _clean(cell: str) -> str:
     """Without bullets, quotation marks and half brackets around it; "" when no letter is left."""
-    text = BULLET.sub("", cell).strip(LOOSE_ENDS)
+    text = COUNTED.sub("", BULLET.sub("", cell)).strip(LOOSE_ENDS)
     for opening, closing in BRACKETS:
         surplus = text.count(opening) - text.count(closing)
         if surplus:

@@ -5,15 +5,18 @@ workflow of those below it, or the stage whose id stands alone on the next line.
 as is shown before anything is kept; a line that was not understood is named with what was expected.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from tenants.phrases import Phrase, counted
 
 from .stage_lines import Kind, Line, Text, read_line, unclear_id
+from .stage_prose import Prose, prose_of
 
 MOST_LINES = 500
 LONGEST_NAME = 200
+NUMBER = re.compile(r"^\d{1,3}\.\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,32 @@ def read_table(pasted: str, clean_id: Callable[[str], str]) -> Table:
             MOST_LINES,
         )
         reader.table.problems.append(LineProblem(number, line.strip()[:120], message))
+    reader.table.rows = _without_numbers(reader.table.rows)
     return reader.table
+
+
+def _without_numbers(rows: list[TableRow]) -> list[TableRow]:
+    """Where all of a list begin with a number it counts them; “1. Interview” among others is a name."""
+    workflows = _counted(row.workflow for row in rows if row.workflow)
+    names = {
+        workflow: _counted(row.name for row in rows if row.workflow == workflow)
+        for workflow in {row.workflow for row in rows}
+    }
+    return [
+        replace(
+            row,
+            workflow=workflows.get(row.workflow, row.workflow),
+            name=names[row.workflow].get(row.name, row.name),
+        )
+        for row in rows
+    ]
+
+
+def _counted(texts: Iterable[str]) -> Mapping[str, str]:
+    """What each is without its number; nothing, where one has none or two would be the same."""
+    bare = {text: NUMBER.sub("", text) for text in texts}
+    is_counting = all(text != without for text, without in bare.items())
+    return bare if is_counting and len(set(bare.values())) == len(bare) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +107,17 @@ class _Reader:
         self._columns: tuple[Kind, ...] = ()
         self._pending: _Pending | None = None
         self._has_labels = has_labels
+        self._is_over = False
 
     def take(self, number: int, line: str) -> None:
         read = read_line(line, self._columns)
-        if read.columns:
+        prose = None if read.ids else prose_of(line)
+        self._is_over = prose is Prose.FAREWELL or (self._is_over and not read.ids and prose is None)
+        if prose:
+            self._take_prose(prose)
+        elif self._is_over:
+            return
+        elif read.columns:
             self._close_pending()
             self._columns = read.columns
         elif len(read.ids) > 1:
@@ -95,9 +130,18 @@ class _Reader:
         else:
             self._take_texts(number, line, read.texts)
 
+    def _take_prose(self, prose: Prose) -> None:
+        """Below a farewell stands a signature. A button of Lever's belongs to the name above it."""
+        if prose is not Prose.REVEALED:
+            self._end_pending()
+
     def end(self) -> None:
-        if self._pending:
-            self._leave(self._pending)
+        self._end_pending()
+
+    def _end_pending(self) -> None:
+        before, self._pending = self._pending, None
+        if before:
+            self._leave(before)
 
     def _take_id(self, found: _Pending) -> None:
         """The name stood in the line before, or stands in the next."""
@@ -122,8 +166,14 @@ class _Reader:
             self._add(before.number, before.line, self._workflow, texts[0].text, before)
         elif texts:
             self._close_pending()
-            is_labelled = texts[0].kind is Kind.NAME
+            is_labelled = texts[0].kind is Kind.NAME or self._is_in_a_column_of_names
             self._pending = _Pending(number, line, texts[0].text, is_labelled=is_labelled)
+
+    @property
+    def _is_in_a_column_of_names(self) -> bool:
+        """Below a stage that stands in no workflow: a table that has workflows begins with one."""
+        is_headed = {Kind.NAME, Kind.ID} <= set(self._columns)
+        return is_headed and not self._workflow and bool(self.table.rows)
 
     def _is_workflow(self, text: Text) -> bool:
         return text.kind is Kind.WORKFLOW or (self._has_labels and text.kind is Kind.TEXT)
