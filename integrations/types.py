@@ -21,7 +21,7 @@ class Permission:
     """One OAuth scope: its purpose in words for the consent page, and whether the portal can do without."""
 
     scope: str
-    purpose: str
+    purpose: Phrase
     is_required: bool
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -120,7 +121,7 @@ class MappingForm(SeenForm):
 def _mapping_field(suggestion: Suggestion) -> forms.ChoiceField:
     proposed = suggestion.conversion or NOT_REPORTED
     return forms.ChoiceField(
-        label=suggestion.name,
+        label=format_html('<span translate="no">{}</span>', suggestion.name),
         choices=[(NOT_REPORTED, NOTHING), *CONVERSION_LABELS.items()],
         initial=proposed,
         help_text="" if suggestion.is_decided else _("Proposed by its name"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from tenants.phrases import Phrase
+
 from ..providers import FetchedFeed, ProviderClient
 from ..types import (
     Account,
@@ -20,22 +22,22 @@ from . import app_pages, events, feed, feed_urls, forms, oauth, payloads, stage_
 from .client import LeverClient
 from .configuration import configuration
 
-PURPOSES = {
-    "offline_access": ("stay connected without asking you again", True),
-    "postings:read:admin": ("read your published jobs and the questions of their forms", True),
-    "postings:write:admin": ("hand in the applications of your candidates", True),
-    "uploads:write:admin": ("attach résumés to these applications", True),
-    "stages:read:admin": ("read your stages, so that you need not copy their ids", False),
-    "archive_reasons:read:admin": ("tell who was hired from who was rejected", False),
-    "sources:read:admin": ("see whether your sources know Appcast by its label", False),
-    "webhooks:write:admin": ("set up the webhooks, so that you need not copy tokens", False),
-    "webhooks:read:admin": ("check that the webhooks are still there", False),
-    "opportunities:read:admin": ("confirm in your account what a webhook tells", False),
+PURPOSES: dict[str, tuple[Phrase, bool]] = {
+    "offline_access": (Phrase("stay connected without asking you again"), True),
+    "postings:read:admin": (Phrase("read your published jobs and the questions of their forms"), True),
+    "postings:write:admin": (Phrase("hand in the applications of your candidates"), True),
+    "uploads:write:admin": (Phrase("attach résumés to these applications"), True),
+    "stages:read:admin": (Phrase("read your stages, so that you need not copy their ids"), False),
+    "archive_reasons:read:admin": (Phrase("tell who was hired from who was rejected"), False),
+    "sources:read:admin": (Phrase("see whether your sources know Appcast by its label"), False),
+    "webhooks:write:admin": (Phrase("set up the webhooks, so that you need not copy tokens"), False),
+    "webhooks:read:admin": (Phrase("check that the webhooks are still there"), False),
+    "opportunities:read:admin": (Phrase("confirm in your account what a webhook tells"), False),
     "opportunities:write:admin": (
-        "confirm what a webhook tells, and archive our own test applications",
+        Phrase("confirm what a webhook tells, and archive our own test applications"),
         False,
     ),
-    "applications:read:admin": ("find our applications again after an interruption", False),
+    "applications:read:admin": (Phrase("find our applications again after an interruption"), False),
 }
 
 CAPABILITIES = {
@@ -59,7 +61,7 @@ class LeverProvider:
     def permissions(self) -> Sequence[Permission]:
         """The scopes that will be asked, in the order of the settings."""
         return [
-            Permission(scope, *PURPOSES.get(scope, ("part of the Appcast app", False)))
+            Permission(scope, *PURPOSES.get(scope, (Phrase("part of the Appcast app"), False)))
             for scope in configuration().scopes
         ]
 

@@ -128,7 +128,7 @@ def test_stages_are_proposed_by_name_and_asked_once(northwind: Tenant) -> None:
     with tenant_scope(northwind.pk):
         first, second = (fields for _, fields in MappingForm(pipelines).workflows)
         assert [(it.label, it.initial, it.help_text) for it in first] == [
-            ("Offer", "offer", "Proposed by its name")
+            ('<span translate="no">Offer</span>', "offer", "Proposed by its name")
         ]
         assert second == []
         answered = MappingForm(pipelines, {"stage-offer": "not_reported"})

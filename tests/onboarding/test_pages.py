@@ -27,15 +27,20 @@ PAGES = ("checklist", "setup", *STEP_KEYS)
 
 def in_trouble(tenant: Tenant) -> None:
     """Something is wrong with every step."""
-    stopped = {"status": Connection.Status.NEEDS_AUTHORIZATION, "error_message": "Revoked."}
+    stopped = {
+        "status": Connection.Status.NEEDS_AUTHORIZATION,
+        "error_message": "Lever did not accept our access.",
+    }
     factories.ConnectionFactory.create(tenant=tenant, **stopped)
     feed = factories.FeedFactory.create(tenant=tenant, corrections=["We changed http to https."])
     failed = {
         "status": FeedSync.Status.FAILED,
         "error_code": "lever.x",
-        "error_message": "Lever answers 404.",
+        "error_message": "Lever does not know this any more.",
     }
-    factories.FeedSyncFactory.create(tenant=tenant, feed=feed, warnings=["A job without a title."], **failed)
+    factories.FeedSyncFactory.create(
+        tenant=tenant, feed=feed, warnings=["The feed could not be read."], **failed
+    )
     swapped = endpoint(tenant, "stage_changed")
     factories.RejectedRequestFactory.create(tenant=tenant, endpoint=swapped, reason="other_events_token")
     factories.StageFactory.create(tenant=tenant)
