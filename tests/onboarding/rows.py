@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations.models import Application, Conversion, Delivery, FormCheck
+from integrations.models import Application, Conversion, Delivery, FormCheck, Pipeline
 from onboarding import problems
 from onboarding.checklist import Checklist, checklist
 from onboarding.evidence import Evidence, gather
@@ -107,3 +107,22 @@ def sent(application: Application, at: datetime, **fields: Any) -> None:
         next_attempt_at=None,
         **fields,
     )
+
+
+def drifted(tenant: Tenant) -> Pipeline:
+    """Confirmed, then one stage came, one went and one was renamed."""
+    pipeline: Pipeline = factories.PipelineFactory.create(
+        tenant=tenant, name="Drivers", confirmed_at=timezone.now()
+    )
+    factories.StageFactory.create(tenant=tenant, pipeline=pipeline, external_id="trial", name="Trial shift")
+    for external_id, name, fields in (
+        ("phone", "First call", {}),
+        ("lunch", "Team lunch", {"missing_at": timezone.now()}),
+    ):
+        factories.StageFactory.create(
+            tenant=tenant, pipeline=pipeline, external_id=external_id, name=name, **fields
+        )
+        factories.StageMappingFactory.create(
+            tenant=tenant, stage_external_id=external_id, stage_name="Phone screen"
+        )
+    return pipeline

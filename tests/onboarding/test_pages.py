@@ -19,7 +19,7 @@ from tests.people import browser_of
 from tests.tenants.belongings import furnish
 
 from .pages import LIVE, STEP_KEYS, said, text, url
-from .rows import delivered, endpoint, make_ready, rehearsed
+from .rows import delivered, drifted, endpoint, make_ready, rehearsed
 
 pytestmark = pytest.mark.django_db
 PAGES = ("checklist", "setup", *STEP_KEYS)
@@ -43,7 +43,7 @@ def in_trouble(tenant: Tenant) -> None:
     )
     swapped = endpoint(tenant, "stage_changed")
     factories.RejectedRequestFactory.create(tenant=tenant, endpoint=swapped, reason="other_events_token")
-    factories.StageFactory.create(tenant=tenant)
+    drifted(tenant)
     factories.PolicyLinkFactory.create(tenant=tenant, checked_at=timezone.now(), error_message="404")
     unsupported = [{"text": "Your school?", "type": "university"}]
     factories.FormCheckFactory.create(tenant=tenant, status="unsupported", unsupported=unsupported)

@@ -18,7 +18,7 @@ from tests.lever_world import connect
 from tests.people import browser_of
 
 from .pages import refused, said, text, url
-from .rows import make_ready, told
+from .rows import drifted, make_ready, told
 
 pytestmark = pytest.mark.django_db
 TABLE = "Engineering\nPhone screen\t67c97049-1e8f-4e83-8eb3-774a1ea86cdf\nOffer\toffer\n"
@@ -184,25 +184,6 @@ def test_a_workflow_can_be_removed_and_another_tenants_cannot(
         assert Pipeline.objects.exists()
 
 
-def drifted(tenant: Tenant) -> Pipeline:
-    """Confirmed, then one stage came, one went and one was renamed."""
-    pipeline: Pipeline = factories.PipelineFactory.create(
-        tenant=tenant, name="Drivers", confirmed_at=timezone.now()
-    )
-    factories.StageFactory.create(tenant=tenant, pipeline=pipeline, external_id="trial", name="Trial shift")
-    for external_id, name, fields in (
-        ("phone", "First call", {}),
-        ("lunch", "Team lunch", {"missing_at": timezone.now()}),
-    ):
-        factories.StageFactory.create(
-            tenant=tenant, pipeline=pipeline, external_id=external_id, name=name, **fields
-        )
-        factories.StageMappingFactory.create(
-            tenant=tenant, stage_external_id=external_id, stage_name="Phone screen"
-        )
-    return pipeline
-
-
 def proposal(page: str) -> tuple[list[str], str]:
     lines = re.findall(r'<li>([^<]+) <span class="hint">→ ([^<]+)</span></li>', page)
     return [f"{says} ({becomes})" for says, becomes in lines], re.findall(
@@ -258,6 +239,9 @@ def test_the_status_page_proposes_the_same(browser: Client, northwind: Tenant) -
         detail = str(Problem.objects.get(code="stages.changed").detail)
     changes = "New: Trial shift. Renamed: Phone screen → First call. Not in Lever: Team lunch."
     assert detail == f"Drivers: {changes}"
+    with tenant_scope(northwind.pk):
+        Stage.objects.filter(external_id__in=["trial", "phone", "lunch"]).delete()
+    assert detail in text(browser.get(url("checklist", northwind))), "until the next look finds it gone"
 
 
 def test_policies_are_kept_and_shown_again(browser: Client, northwind: Tenant) -> None:
