@@ -1,9 +1,13 @@
 """Every page renders for every state, shows a member of one step just that, and changes nothing by being looked at."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from gzip import compress
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +27,8 @@ from .rows import delivered, drifted, endpoint, make_ready, rehearsed
 
 pytestmark = pytest.mark.django_db
 PAGES = ("checklist", "setup", *STEP_KEYS)
+HEAVIEST = 100_000
+STATIC_FILE = re.compile(r'(?:href|src)="/static/([^"]+)"')
 
 
 def in_trouble(tenant: Tenant) -> None:
@@ -80,6 +86,22 @@ def test_every_page_renders(browser: Client, northwind: Tenant, state: str) -> N
         assert shown.status_code == 200
         assert text(shown).count("<h1") == 1
         assert 'id="live"' in text(shown)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_page_weighs_more_than_100_kb_with_all_that_it_loads(
+    browser: Client, northwind: Tenant, state: str
+) -> None:
+    STATES[state](northwind)
+    for page in PAGES:
+        assert weight_of(browser.get(url(page, northwind)).content) < HEAVIEST, page
+
+
+def weight_of(page: bytes) -> int:
+    """Bytes of a first visit: the page as it is, and its files compressed, as they are sent."""
+    files = set(STATIC_FILE.findall(page.decode()))
+    assert len(files) >= 4
+    return len(page) + sum(len(compress(Path(finders.find(it) or "").read_bytes())) for it in files)
 
 
 @pytest.mark.parametrize("state", STATES)
