@@ -9,7 +9,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from integrations.addresses import understand
 from integrations.errors import ConfigurationError
 from integrations.models import Pipeline
 from integrations.services import feeds, stages
@@ -17,11 +16,7 @@ from integrations.services.stages import Suggestion
 from integrations.types import FeedUrl
 
 from .meanwhile import SeenField, SeenForm
-from .models.policies import PolicyKind
-from .policies import Statement
 
-MOST_LINKS = 20
-LONGEST_LINK = 500
 NOT_REPORTED = "not_reported"
 NOTHING = _("Not reported")
 CONVERSION_LABELS = {
@@ -130,86 +125,6 @@ def _mapping_field(suggestion: Suggestion) -> forms.ChoiceField:
             % {"name": suggestion.name}
         },
     )
-
-
-class PolicyForm(SeenForm):
-    """Needed or not; where needed, a link for everybody and more per country or language, one in a line."""
-
-    step = "policies"
-
-    is_needed = forms.TypedChoiceField(
-        choices=[("yes", "Yes, a link is needed"), ("no", "No, no link is needed")],
-        coerce=lambda choice: choice == "yes",
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say whether the link is needed."},
-    )
-    url = forms.CharField(
-        label="Link for everybody",
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
-    )
-    more = forms.CharField(
-        label="Other links per country or language",
-        help_text="One in a line: the country or language, a blank, the address. For example: de https://…",
-        required=False,
-        max_length=10_000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-    )
-
-    def __init__(self, kind: PolicyKind, data: Any = None, initial: Any = None) -> None:
-        super().__init__(data, prefix=kind.value, initial=initial)
-        self.kind = kind
-        self.fields["seen"] = SeenField(initial)
-        self.fields["is_needed"].label = f"Must a link to your {kind.label} stand on the application forms?"
-        self.fields["url"].label = f"Link to your {kind.label}, for everybody"
-
-    def clean_url(self) -> str:
-        url: str = self.cleaned_data["url"].strip()
-        return _checked(url) if url else ""
-
-    def clean_more(self) -> Sequence[tuple[str, str]]:
-        lines = [line.split() for line in self.cleaned_data["more"].splitlines() if line.strip()]
-        if len(lines) > MOST_LINKS:
-            raise ValidationError(f"Expected {MOST_LINKS} lines at most; there are {len(lines)}.")
-        links = [_locale_and_link(parts) for parts in lines]
-        locales = [locale.lower() for locale, _ in links]
-        twice = next((locale for locale in locales if locales.count(locale) > 1), "")
-        if twice:
-            raise ValidationError(f"Expected one link for each country or language; “{twice}” has several.")
-        return links
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("is_needed") and not cleaned.get("url") and not self.errors:
-            self.add_error(
-                "url", f"Expected the address of your {self.kind.label}, beginning with https://; got none."
-            )
-        return cleaned
-
-    @property
-    def statement(self) -> Statement:
-        if not self.cleaned_data["is_needed"]:
-            return Statement(self.kind, is_needed=False)
-        links = [("", self.cleaned_data["url"]), *self.cleaned_data["more"]]
-        return Statement(self.kind, is_needed=True, links=links)
-
-
-def _locale_and_link(parts: list[str]) -> tuple[str, str]:
-    if len(parts) != 2 or len(parts[0]) > 10:
-        raise ValidationError(
-            f"Expected a country or language, a blank and an address; got “{' '.join(parts)[:80]}”."
-        )
-    return parts[0], _checked(parts[1])
-
-
-def _checked(url: str) -> str:
-    try:
-        understand(url)
-    except ConfigurationError as error:
-        raise ValidationError(f"{error.message} You gave “{url[:80]}”.", code=error.code) from None
-    if len(url) > LONGEST_LINK:
-        raise ValidationError(f"Expected at most {LONGEST_LINK} characters; this address has {len(url)}.")
-    return url
 
 
 class LiveRequestForm(forms.Form):

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 
+from .. import localities
+
 
 class PolicyKind(models.TextChoices):
     PRIVACY = "privacy_policy", _("privacy policy")
@@ -31,7 +33,7 @@ class PolicyStatement(TenantOwned):
 
 
 class PolicyLink(TenantOwned):
-    """Where the policy stands, for all applicants or those of one country or language (`locale`)."""
+    """Where the policy stands, for all applicants or those of one country or language (`locale`: DE or de)."""
 
     kind = models.CharField(max_length=14, choices=PolicyKind.choices)
     locale = models.CharField(max_length=10, blank=True)
@@ -50,3 +52,8 @@ class PolicyLink(TenantOwned):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def scope_name(self) -> str:
+        """For whom it stands, in the reader's language; "" for everybody."""
+        return localities.name_of(self.locale) if self.locale else ""

@@ -11,8 +11,8 @@ from tenants.scoping import tenant_scope
 
 from .. import policies
 from ..evidence import Evidence, gather
-from ..forms import PolicyForm
 from ..models.policies import PolicyKind, PolicyLink
+from ..policy_forms import PolicyForm
 from .pages import render_step, step_view
 
 
@@ -35,19 +35,17 @@ def step(request: TenantRequest) -> HttpResponse:
 
 
 def _forms(evidence: Evidence, data: QueryDict | None = None) -> list[PolicyForm]:
-    return [PolicyForm(kind, data, initial=_initial(evidence, kind)) for kind in PolicyKind]
+    return [PolicyForm(kind, data, _stated(evidence, kind)) for kind in PolicyKind]
 
 
 def _preview(evidence: Evidence) -> list[tuple[str, list[PolicyLink]]]:
     """What applicants see, by country or language; first, as "", those who have no links of their own."""
     needed = {kind for kind, statement in evidence.statements.items() if statement.is_needed}
     links = sorted((it for it in evidence.links if it.kind in needed), key=lambda it: (it.locale, it.kind))
-    return [(locale, list(found)) for locale, found in groupby(links, key=lambda it: it.locale)]
+    return [(name, list(found)) for name, found in groupby(links, key=lambda it: it.scope_name)]
 
 
-def _initial(evidence: Evidence, kind: PolicyKind) -> dict[str, str]:
-    statement = evidence.statements.get(kind)
-    links = {link.locale: link.url for link in evidence.links if link.kind == kind}
-    more = "\n".join(f"{locale} {url}" for locale, url in links.items() if locale)
-    needed = {} if statement is None else {"is_needed": "yes" if statement.is_needed else "no"}
-    return {"url": links.get("", ""), "more": more, **needed}
+def _stated(evidence: Evidence, kind: PolicyKind) -> policies.Statement | None:
+    said = evidence.statements.get(kind)
+    links = [(link.locale, link.url) for link in evidence.links if link.kind == kind]
+    return policies.Statement(kind, said.is_needed, links) if said else None

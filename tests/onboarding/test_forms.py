@@ -9,21 +9,13 @@ from onboarding.forms import (
     CONVERSION_LABELS,
     FeedForm,
     MappingForm,
-    PolicyForm,
     SecretForm,
     TableForm,
 )
-from onboarding.models.policies import PolicyKind
 from onboarding.people_forms import ColleagueForm
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
-
-PRIVACY = "https://acme.example/privacy"
-
-
-def policy(**data: str) -> PolicyForm:
-    return PolicyForm(PolicyKind.PRIVACY, {f"privacy_policy-{name}": value for name, value in data.items()})
 
 
 def messages(form: Any) -> str:
@@ -64,51 +56,6 @@ def test_an_empty_token_says_where_it_stands() -> None:
 
 def test_an_empty_table_says_what_to_paste() -> None:
     assert "its name and its id" in messages(TableForm({"table": ""}))
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        ({}, "Say whether the link is needed."),
-        ({"is_needed": "maybe"}, "maybe is not one of the available choices"),
-        (
-            {"is_needed": "yes"},
-            "Expected the address of your privacy policy, beginning with https://; got none.",
-        ),
-        (
-            {"is_needed": "yes", "url": "http://acme.example"},
-            "begins with https://; please correct the address. ",
-        ),
-        ({"is_needed": "yes", "url": "acme privacy"}, "You gave “acme privacy”."),
-        ({"is_needed": "yes", "url": "https://a.example/" + "x" * 500}, "this address has 518"),
-        (
-            {"is_needed": "yes", "url": PRIVACY, "more": "https://acme.example/de"},
-            "got “https://acme.example/de”",
-        ),
-        (
-            {"is_needed": "yes", "url": PRIVACY, "more": "de http://acme.example"},
-            "You gave “http://acme.example”.",
-        ),
-        ({"is_needed": "yes", "url": PRIVACY, "more": f"de {PRIVACY}\nDE {PRIVACY}"}, "“de” has several"),
-        ({"is_needed": "yes", "url": PRIVACY, "more": "a https://b.example\n" * 21}, "at most; there are 21"),
-        ({"is_needed": "yes", "url": PRIVACY, "more": f"{'x' * 11} {PRIVACY}"}, "a country or language"),
-        ({"is_needed": "yes", "url": PRIVACY, "more": f"de https://a.example/{'x' * 500}"}, "at most 500"),
-    ],
-)
-def test_a_policy_that_is_not_understood(data: dict[str, str], expected: str) -> None:
-    assert expected in messages(policy(**data))
-
-
-def test_a_policy_with_links_for_some() -> None:
-    form = policy(is_needed="yes", url=f" {PRIVACY} ", more="\nde https://acme.example/de \n\n")
-    assert form.is_valid()
-    assert form.statement.links == [("", PRIVACY), ("de", "https://acme.example/de")]
-
-
-def test_links_are_not_kept_where_none_is_needed() -> None:
-    form = policy(is_needed="no", url=PRIVACY)
-    assert form.is_valid()
-    assert (form.statement.is_needed, form.statement.links) == (False, ())
 
 
 @pytest.mark.parametrize(("email", "expected"), [("", "got none"), ("kim", "such as kim@example.com")])

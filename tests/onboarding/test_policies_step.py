@@ -88,5 +88,5 @@ def test_the_links_are_drawn_where_applicants_see_them(browser: Client, northwin
     ]
     assert drawn == [
         ("Everybody else", PRIVACY),
-        ("Applicants of “de”", "https://acme.example/datenschutz"),
+        ("Applicants of “German”", "https://acme.example/datenschutz"),
     ]

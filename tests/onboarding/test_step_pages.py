@@ -248,12 +248,15 @@ def test_policies_are_kept_and_shown_again(browser: Client, northwind: Tenant) -
     stated = {
         "privacy_policy-is_needed": "yes",
         "privacy_policy-url": "https://acme.example/privacy",
-        "privacy_policy-more": "de https://acme.example/de",
+        "privacy_policy-scope_0": "de",
+        "privacy_policy-link_0": "https://acme.example/de",
         "terms-is_needed": "no",
     }
     page = said(browser, browser.post(url("policies", northwind), stated))
     assert 'value="https://acme.example/privacy"' in page
-    assert "de https://acme.example/de</textarea>" in page
+    assert 'value="https://acme.example/de"' in page
+    assert '<option value="de" selected>German</option>' in page
+    assert "Privacy policy (German)" in page
     assert told(northwind, "policies").state == "checking"
 
 

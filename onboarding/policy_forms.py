@@ -1,0 +1,166 @@
+"""What customers say about privacy policy and terms, checked: needed or not, and a link for whom."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from integrations.addresses import understand
+from integrations.errors import ConfigurationError
+
+from . import localities
+from .meanwhile import SeenField, SeenForm
+from .models.policies import PolicyKind
+from .policies import Statement
+
+MOST_LINKS = 20
+SPARE_LINKS = 2
+LONGEST_LINK = 500
+QUESTIONS = {
+    PolicyKind.PRIVACY: _("Must a link to your privacy policy stand on the application forms?"),
+    PolicyKind.TERMS: _("Must a link to your terms and conditions stand on the application forms?"),
+}
+FOR_EVERYBODY = {
+    PolicyKind.PRIVACY: _("Link to your privacy policy, for everybody"),
+    PolicyKind.TERMS: _("Link to your terms and conditions, for everybody"),
+}
+MISSING = {
+    PolicyKind.PRIVACY: _("Expected the address of your privacy policy, beginning with https://; got none."),
+    PolicyKind.TERMS: _(
+        "Expected the address of your terms and conditions, beginning with https://; got none."
+    ),
+}
+Row = tuple[forms.BoundField, forms.BoundField]
+
+
+def _link_field(label: str | StrPromise) -> forms.CharField:
+    attributes = {"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attributes))
+
+
+class PolicyForm(SeenForm):
+    """Needed or not; where needed, a link for everybody and more of them, each for one country or language."""
+
+    step = "policies"
+
+    is_needed = forms.TypedChoiceField(
+        choices=[("yes", _("Yes, a link is needed")), ("no", _("No, no link is needed"))],
+        coerce=lambda choice: choice == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say whether the link is needed.")},
+    )
+
+    def __init__(self, kind: PolicyKind, data: Any = None, stated: Statement | None = None) -> None:
+        others = [link for link in stated.links if link[0]] if stated else []
+        super().__init__(data, prefix=kind.value, initial=_initial(stated, others))
+        self.kind = kind
+        self._size = min(max(len(others) + SPARE_LINKS, self._sent()), MOST_LINKS)
+        self.fields["seen"] = SeenField(stated)
+        self.fields["is_needed"].label = QUESTIONS[kind]
+        self.fields["url"] = _link_field(FOR_EVERYBODY[kind])
+        for number in range(self._size):
+            self._add_row(number, kept=others[number][0] if number < len(others) else "")
+
+    @property
+    def rows(self) -> list[Row]:
+        return [(self[f"scope_{number}"], self[f"link_{number}"]) for number in range(self._size)]
+
+    @property
+    def has_rows(self) -> bool:
+        return any(field.value() for row in self.rows for field in row)
+
+    @property
+    def statement(self) -> Statement:
+        if not self.cleaned_data["is_needed"]:
+            return Statement(self.kind, is_needed=False)
+        return Statement(
+            self.kind, is_needed=True, links=[("", self.cleaned_data["url"]), *self.cleaned_data["more"]]
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["url"] = self._checked("url")
+        cleaned["more"] = self._others()
+        if cleaned.get("is_needed") and not cleaned["url"] and not self.errors:
+            self.add_error("url", MISSING[self.kind])
+        return cleaned
+
+    def _sent(self) -> int:
+        """How many rows the page had."""
+        return next(
+            (n for n in range(MOST_LINKS) if self.add_prefix(f"link_{n}") not in self.data), MOST_LINKS
+        )
+
+    def _add_row(self, number: int, *, kept: str) -> None:
+        """`kept` stays a choice, whatever was once typed for it."""
+        choices: list[Any] = [("", gettext("Choose a country or language")), *localities.choices()]
+        if kept and not localities.is_offered(kept):
+            choices.insert(1, (kept, localities.name_of(kept)))
+        values = {"number": number + 1}
+        self.fields[f"scope_{number}"] = forms.ChoiceField(
+            label=gettext("%(number)d. Country or language") % values, choices=choices, required=False
+        )
+        self.fields[f"link_{number}"] = _link_field(gettext("%(number)d. Its link") % values)
+
+    def _others(self) -> Sequence[tuple[str, str]]:
+        links: dict[str, str] = {}
+        for number in range(self._size):
+            scope, url = self.cleaned_data.get(f"scope_{number}", ""), self._checked(f"link_{number}")
+            if not self.errors.keys().isdisjoint({f"scope_{number}", f"link_{number}"}):
+                continue
+            if complaint := _complaint(scope, url, links):
+                self.add_error(f"link_{number}" if scope else f"scope_{number}", complaint)
+            elif scope:
+                links[scope] = url
+        return list(links.items())
+
+    def _checked(self, name: str) -> str:
+        """The address in this field, or "" where it is none."""
+        url = str(self.cleaned_data.get(name, "")).strip()
+        try:
+            return _checked(url) if url else ""
+        except ValidationError as error:
+            self.add_error(name, error)
+            return ""
+
+
+def _initial(stated: Statement | None, others: Sequence[tuple[str, str]]) -> dict[str, str]:
+    if stated is None:
+        return {}
+    rows = {
+        f"{name}_{number}": value
+        for number, row in enumerate(others)
+        for name, value in zip(("scope", "link"), row, strict=True)
+    }
+    needed = "yes" if stated.is_needed else "no"
+    return {"is_needed": needed, "url": dict(stated.links).get("", ""), **rows}
+
+
+def _complaint(scope: str, url: str, links: Mapping[str, str]) -> str:
+    name = localities.name_of(scope)
+    if url and not scope:
+        return gettext("Choose the country or language for which “%(url)s” stands.") % {"url": url[:80]}
+    if scope and not url:
+        return gettext("Expected the address for “%(name)s”, beginning with https://; got none.") % {
+            "name": name
+        }
+    if scope in links:
+        told = gettext("Expected one link for each country or language; “%(name)s” has several.")
+        return told % {"name": name}
+    return ""
+
+
+def _checked(url: str) -> str:
+    try:
+        understand(url)
+    except ConfigurationError as error:
+        told = gettext("%(why)s You gave “%(url)s”.") % {"why": error.message, "url": url[:80]}
+        raise ValidationError(told, code=error.code) from None
+    if len(url) > LONGEST_LINK:
+        told = gettext("Expected at most %(most)d characters; this address has %(count)d.")
+        raise ValidationError(told % {"most": LONGEST_LINK, "count": len(url)})
+    return url
