@@ -15,6 +15,7 @@ from integrations.errors import IntegrationError
 from integrations.services import bell
 from tenants import audit
 from tenants.models import Tenant, User
+from tenants.phrases import Phrase
 from tenants.scoping import across_tenants, tenant_scope
 
 from .models import PolicyLink, PolicyStatement
@@ -69,7 +70,7 @@ def check(link: PolicyLink) -> None:
     error = _error(link.url)
     with tenant_scope(link.tenant_id):
         PolicyLink.objects.filter(pk=link.pk, url=link.url).update(
-            checked_at=timezone.now(), is_reachable=not error, error_message=error[:300]
+            checked_at=timezone.now(), is_reachable=not error, error_message=error
         )
 
 
@@ -89,10 +90,13 @@ def ring_for_links() -> None:
         bell.send(CHECK, link_id)
 
 
-def _error(url: str) -> str:
+def _error(url: str) -> Phrase:
+    """Why applicants do not see the page; empty where they do."""
     try:
         with http.stream(url, limits=PAGE) as answer:
             status = answer.status
     except IntegrationError as error:
-        return error.message.english
-    return "" if status == HTTPStatus.OK else f"The page answers {status} instead of 200."
+        return error.message
+    if status == HTTPStatus.OK:
+        return Phrase()
+    return Phrase("The page answers %(status)s instead of 200.", status=status)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+from tenants.phrases import PhraseField
 
 from .. import localities
 
@@ -40,7 +41,7 @@ class PolicyLink(TenantOwned):
     url = models.URLField(max_length=500)
     checked_at = models.DateTimeField(null=True)
     is_reachable = models.BooleanField(default=False)
-    error_message = models.CharField(max_length=300, blank=True)
+    error_message = PhraseField(blank=True)
 
     objects = ScopedManager["PolicyLink"]()
 

@@ -29,7 +29,7 @@ def tell(evidence: Evidence) -> StepState:
             Actor.CUSTOMER,
             Mismatch(
                 expected=_("a public https page at %(address)s") % {"address": broken.url},
-                received=broken.error_message,
+                received=str(broken.error_message),
                 who=_("you, on this page"),
             ),
         )
