@@ -53,6 +53,8 @@ def complaints() -> Iterator[str]:
             yield f"{po} is behind the sources: make messages"
         elif left := untold(po):
             yield f"{po} lacks the translation of {left} messages"
+        elif left := untold(po):
+            yield f"{po} lacks the translation of {left} messages"
         elif compiled(po) != po.with_suffix(".mo").read_bytes():
             yield f"{po.with_suffix('.mo')} is behind {po.name}: make messages"
 
