@@ -51,7 +51,7 @@ def complaints() -> Iterator[str]:
     for po in catalogues():
         if updated(po) != po.read_bytes():
             yield f"{po} is behind the sources: make messages"
-        elif (left := untold(po)) or (left := untold(po)):
+        elif left := untold(po):
             yield f"{po} lacks the translation of {left} messages"
         elif compiled(po) != po.with_suffix(".mo").read_bytes():
             yield f"{po.with_suffix('.mo')} is behind {po.name}: make messages"
