@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format, time_format
 from django.utils.timesince import timesince
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from integrations.appcast.applications import SubmittedApplication
@@ -56,6 +57,15 @@ class Part:
     seconds: float | None = None
     is_for_customer: bool = False
     is_needed: bool = True
+
+    @property
+    def when(self) -> str:
+        """The time of day; with the date where it is not the day of the start."""
+        if self.at is None or self.seconds is None:
+            return ""
+        at, began = localtime(self.at), localtime(self.at - timedelta(seconds=self.seconds))
+        is_same_day = at.date() == began.date()
+        return time_format(at, "H:i:s") if is_same_day else date_format(at, "DATETIME_FORMAT")
 
     @property
     def took(self) -> str:

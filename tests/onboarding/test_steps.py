@@ -1,6 +1,6 @@
 """What each step tells from its evidence. Nothing is green by default, and every red one says who acts."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -260,6 +260,14 @@ def test_the_test_candidate_is_archived_by_whoever_may_and_nothing_waits_for_it(
     assert (part.title, part.state, part.at) == ("Test candidate archived", state, None)
     assert part.says.endswith(says)
     assert told(northwind, "rehearsal").state == "done"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "when"), [(60, "00:01:00"), (45, "00:01:00"), (61 * 60, "20 November 2026, 00:01")]
+)
+def test_when_a_part_was_is_told_with_its_date_on_another_day(seconds: float, when: str) -> None:
+    at = datetime(2026, 11, 20, 0, 1, tzinfo=UTC)
+    assert rehearsals.Part("Accepted", "proved", "", at, seconds).when == when
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.04, "0.0 s"), (61.25, "61.2 s"), (7200, "2\xa0hours")])
