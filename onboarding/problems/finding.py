@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, FeedSync
 from tenants.phrases import Phrase, counted
+from webhooks import silence
 from webhooks.models import WebhookEvent
 
 from .. import drifting
@@ -32,6 +33,7 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_connection(evidence)
     yield from _of_feed(evidence)
     yield from _of_webhooks(evidence)
+    yield from _of_silence(evidence)
     yield from _of_customer_side(evidence)
     yield from _of_work(evidence)
     for asked in Departure.objects.filter(status=Departure.Status.ASKED):
@@ -77,6 +79,26 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
         count = recent.filter(status=status).count()
         if count:
             yield Found(code, counted("%(count)s event", "%(count)s events", count))
+
+
+def _of_silence(evidence: Evidence) -> Iterator[Found]:
+    """Without an open job nothing is expected; an address whose trouble has a name needs no second one."""
+    now = timezone.now()
+    for it in evidence.endpoints if evidence.open_postings else ():
+        if it.proved_at is None or webhooks_step.mismatch(it):
+            continue
+        silent = silence.of_endpoint(it.endpoint, it.proved_at, now)
+        if silent:
+            yield Found("webhooks.silent", _silent(it.title, silent), it.name)
+
+
+def _silent(event: str, silent: silence.Silence) -> Phrase:
+    return Phrase(
+        "“%(event)s”: nothing since %(at)s UTC; so far the longest usual pause was %(pause)s",
+        event=event,
+        at=f"{silent.since:%Y-%m-%d %H:%M}",
+        pause=counted("%(count)s hour", "%(count)s hours", silent.usual_hours),
+    )
 
 
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:

@@ -72,6 +72,14 @@ KINDS = {
         Actor.STAFF,
         "Look at their reason in the list of webhook events, then “Process once more”.",
     ),
+    "webhooks.silent": Kind(
+        _("An event that Lever used to tell has stopped"),
+        Actor.CUSTOMER,
+        "In Lever, Settings > Integrations and API > Webhooks: is the event on (blue), and what does the history say? "
+        "Press “Verify connection”, then move a candidate. Where recruiting rests, acknowledge it.",
+        "webhooks",
+        action=_("Check that your webhooks are still switched on in Lever"),
+    ),
     "forms.unsupported": Kind(
         _("Jobs have questions that Appcast Apply cannot ask"),
         Actor.CUSTOMER,

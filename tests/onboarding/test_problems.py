@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integrations.models import Connection, Conversion, Delivery, FeedSync, FormCheck
+from integrations.models import Connection, Conversion, Delivery, FeedSync, FormCheck, Posting
 from onboarding import problems, tasks
 from onboarding.models import Problem
 from onboarding.problems import KINDS
@@ -17,7 +17,8 @@ from onboarding.steps import BY_KEY
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
-from webhooks.models import RejectedRequest
+from webhooks import silence
+from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
 from .rows import codes, delivered, endpoint, open_problem
 
@@ -70,6 +71,21 @@ def quarantined(tenant: Tenant) -> None:
     delivered(endpoint(tenant, "stage_changed"), status="quarantined")
 
 
+def came(to: WebhookEndpoint, *days_ago: float) -> None:
+    """Deliveries of the event that the address is for, on days of the past."""
+    for days in days_ago:
+        event = delivered(to)
+        with tenant_scope(to.tenant_id):
+            at = timezone.now() - timedelta(days=days)
+            WebhookEvent.objects.filter(pk=event.pk).update(received_at=at)
+
+
+def silent(tenant: Tenant) -> None:
+    """Daily for six weeks, then nothing for two."""
+    factories.PostingFactory.create(tenant=tenant)
+    came(endpoint(tenant, "stage_changed"), *range(14, 56))
+
+
 def make(factory: Any, **fields: Any) -> Callable[[Tenant], object]:
     return lambda tenant: factory.create(tenant=tenant, **fields)
 
@@ -83,6 +99,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "webhook.rejected": rejected,
     "webhook.quarantined": quarantined,
     "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
+    "webhooks.silent": silent,
     "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
     "stages.changed": unmapped,
@@ -157,6 +174,47 @@ def test_each_webhook_is_a_subject_of_its_own(northwind: Tenant) -> None:
     with across_tenants("a test mends"):
         RejectedRequest.objects.filter(endpoint__event_kind="hired").delete()
     assert [it.subject for it in problems.diagnose(northwind)] == ["candidateStageChange"]
+
+
+def test_a_silent_event_is_told_with_its_past_and_is_over_with_the_next_one(northwind: Tenant) -> None:
+    silent(northwind)
+    (found,) = problems.diagnose(northwind)
+    assert found.subject == "candidateStageChange"
+    assert "the longest usual pause was 24 hours" in found.detail.english
+    delivered(endpoint(northwind, "stage_changed"))
+    assert codes(northwind) == []
+
+
+def test_silence_is_measured_event_by_event(northwind: Tenant) -> None:
+    silent(northwind)
+    came(endpoint(northwind, "application_created"), *range(56))
+    assert [it.subject for it in problems.diagnose(northwind)] == ["candidateStageChange"]
+
+
+def test_levers_own_test_and_what_was_put_aside_do_not_end_a_silence(northwind: Tenant) -> None:
+    silent(northwind)
+    delivered(endpoint(northwind, "stage_changed"), kind="test")
+    assert codes(northwind) == ["webhooks.silent"]
+
+
+def test_without_an_open_job_nothing_is_silent(northwind: Tenant) -> None:
+    silent(northwind)
+    with tenant_scope(northwind.pk):
+        Posting.objects.update(closed_at=timezone.now())
+    assert codes(northwind) == []
+
+
+def test_an_event_whose_trouble_has_a_name_is_not_silent_too(northwind: Tenant) -> None:
+    silent(northwind)
+    rejected(northwind)
+    assert codes(northwind) == ["webhook.rejected"]
+
+
+def test_while_events_come_their_past_is_not_read(northwind: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent(northwind)
+    delivered(endpoint(northwind, "stage_changed"))
+    monkeypatch.delattr(silence, "judge")
+    assert codes(northwind) == []
 
 
 def test_a_sync_under_way_does_not_resolve_what_the_last_one_found(northwind: Tenant) -> None:
