@@ -5,10 +5,11 @@ managers read it, and in PostgreSQL, where row-level security does. Both die wit
 connection never takes a tenant along. Without a scope nothing is visible.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -26,6 +27,7 @@ class Scope:
 
 
 NOWHERE = Scope(tenant_id=None)
+ENTER = "SELECT set_config('app.tenant', %s, true), set_config('app.across_tenants', %s, true)"
 _scope: ContextVar[Scope] = ContextVar("tenant_scope", default=NOWHERE)
 
 
@@ -68,9 +70,27 @@ def _entered(scope: Scope) -> Iterator[None]:
             _tell_database(outer)
 
 
+def execute_in_scope(tenant_id: int, statement: str, values: Sequence[Any]) -> int:
+    """One statement in a tenant's scope of its own, in one round trip; how many rows it touched.
+
+    Within a transaction it is a part of that. PostgreSQL takes what is sent together for one transaction, at whose end
+    the scope ends.
+    """
+    if connection.in_atomic_block:
+        with tenant_scope(tenant_id), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return int(cursor.rowcount)
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        connection.connection.execute(ENTER, _named(Scope(tenant_id)), prepare=True)
+        done = connection.connection.execute(statement, values, prepare=True)
+    return int(done.rowcount)
+
+
 def _tell_database(scope: Scope) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.tenant', %s, true), set_config('app.across_tenants', %s, true)",
-            [str(scope.tenant_id or ""), scope.reason],
-        )
+        cursor.execute(ENTER, _named(scope))
+
+
+def _named(scope: Scope) -> list[str]:
+    return [str(scope.tenant_id or ""), scope.reason]

@@ -29,5 +29,5 @@ def body_of(request: HttpRequest, most: int) -> bytes:
 
 
 def _announced(request: HttpRequest) -> int:
-    length = request.headers.get("Content-Length", "")
+    length = request.META.get("CONTENT_LENGTH", "")
     return int(length) if length.isdecimal() else 0

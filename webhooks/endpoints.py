@@ -1,12 +1,13 @@
 """A tenant's webhook addresses and the signature tokens that prove what comes there."""
 
 import re
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -93,15 +94,16 @@ def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecre
     return created
 
 
-def note_match(secret: SigningSecret, live: Sequence[SigningSecret]) -> None:
+def note_match(secret_id: uuid.UUID, endpoint_id: int) -> None:
     """In the tenant's scope. Once a minute: a flood of deliveries must not queue for this one row."""
     now = timezone.now()
-    if secret.last_matched_at and now - secret.last_matched_at < MATCH_NOTED_EVERY:
+    lately = Q(last_matched_at__gt=now - MATCH_NOTED_EVERY)
+    noted = SigningSecret.objects.filter(~lately, pk=secret_id)
+    if not noted.update(last_matched_at=now, matches=F("matches") + 1):
         return
-    secret.last_matched_at, secret.matches = now, secret.matches + 1
-    SigningSecret.objects.filter(pk=secret.pk).update(last_matched_at=now, matches=F("matches") + 1)
-    if secret == live[-1] and secret.matches >= MATCHES_THAT_PROVE:
-        _retire(live[:-1], silent_since=now - SILENT_FOR)
+    *replaced, newest = SigningSecret.objects.filter(endpoint=endpoint_id, withdrawn_at=None)
+    if newest.pk == secret_id and newest.matches >= MATCHES_THAT_PROVE:
+        _retire(replaced, silent_since=now - SILENT_FOR)
 
 
 def _retire(replaced: Sequence[SigningSecret], silent_since: datetime) -> None:

@@ -20,8 +20,8 @@ XML = "application/xml; charset=utf-8"
 @require_POST
 def receive(request: HttpRequest, provider: str, key: str) -> HttpResponse:
     if provider not in PROVIDERS:
-        raise Http404
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         return HttpResponse(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     try:
         reply = intake.receive(provider, key, body_of(request, intake.LARGEST_BODY))

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webhooks import intake
+from webhooks import storing
 from webhooks.models import RejectedRequest, WebhookEvent
 from webhooks.strays import Stray
 
@@ -182,7 +182,7 @@ def _wrong_token(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
 def _of_put_aside(it: EndpointEvidence, event: WebhookEvent) -> Mismatch | None:
     if event.kind != it.endpoint.event_kind:
         return _wrong_url(it, event.name, naturaltime(event.received_at))
-    if event.received_at - event.triggered_at > intake.OLDEST:
+    if event.received_at - event.triggered_at > storing.OLDEST:
         return Mismatch(
             _("a new delivery of “%(event)s”") % {"event": it.title},
             _("a delivery %(when)s of something that happened %(then)s: too old to count")

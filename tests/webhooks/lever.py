@@ -47,6 +47,9 @@ def delivery(
     return json.dumps(body | {"token": token}, separators=(",", ":")).encode()
 
 
+def path_of(endpoint: WebhookEndpoint) -> str:
+    return reverse("webhooks:receive", args=[endpoint.provider, endpoint.key])
+
+
 def post(endpoint: WebhookEndpoint, body: bytes, client: Client | None = None, **extra: Any) -> Any:
-    path = reverse("webhooks:receive", args=[endpoint.provider, endpoint.key])
-    return (client or Client()).post(path, body, content_type="application/json", **extra)
+    return (client or Client()).post(path_of(endpoint), body, content_type="application/json", **extra)

@@ -15,13 +15,9 @@ from webhooks.endpoints import url_of
 from webhooks.models import WebhookEndpoint
 
 from . import rows
-from .lever import delivery, post
+from .lever import delivery, path_of, post
 
 ABSENT = "x" * 32
-
-
-def path_of(endpoint: WebhookEndpoint) -> str:
-    return f"/webhooks/{endpoint.provider}/{endpoint.key}"
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
@@ -70,7 +66,7 @@ def test_without_a_database_lever_is_asked_to_come_back(
     def fail(*_: object) -> None:
         raise error("the database is away")
 
-    monkeypatch.setattr(intake, "_store", fail)
+    monkeypatch.setattr(intake, "store", fail)
     answer = post(endpoint, delivery())
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 

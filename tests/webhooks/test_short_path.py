@@ -1,0 +1,104 @@
+"""The way of webhooks past Django's handler: the same answers, one round trip, and nothing left on the connection."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+
+from config.wsgi import application
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from webhooks import addresses, endpoints
+from webhooks.models import WebhookEndpoint, WebhookEvent
+
+from . import rows
+from .lever import delivery, path_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Answer = tuple[int, dict[str, str], bytes]
+NEW = "e" * 48
+
+
+def ask(path: str, body: bytes, method: str = "POST") -> Answer:
+    """As a server calls the application."""
+    told: list[Any] = []
+
+    def start(*status_and_headers: Any) -> Any:
+        told.extend(status_and_headers)
+
+    environ = RequestFactory().generic(method, path, body, content_type="application/json").environ
+    pieces = application(environ, start)
+    return int(told[0].split()[0]), dict(told[1]), b"".join(pieces)
+
+
+def test_a_delivery_is_stored_and_answered_with_a_bare_status(endpoint: WebhookEndpoint) -> None:
+    assert ask(path_of(endpoint), delivery()) == (200, {"Content-Type": "text/html; charset=utf-8"}, b"")
+    assert rows.event().status == "received"
+
+
+def test_the_same_body_again_is_accepted_and_counted(endpoint: WebhookEndpoint) -> None:
+    body = delivery()
+    assert [ask(path_of(endpoint), body)[0] for _ in range(3)] == [200, 200, 200]
+    assert rows.event().repeats == 2
+
+
+def test_nothing_of_the_tenant_is_left_on_the_connection(endpoint: WebhookEndpoint) -> None:
+    for _ in range(2):
+        ask(path_of(endpoint), delivery())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('app.tenant', true), current_setting('app.across_tenants', true)"
+        )
+        assert cursor.fetchone() == ("", "")
+        cursor.execute("SELECT count(*) FROM webhooks_webhookevent")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_withdrawn_token_proves_nothing_however_well_it_is_remembered(
+    endpoint: WebhookEndpoint, alice: User
+) -> None:
+    path, late = path_of(endpoint), delivery()
+    assert ask(path, delivery())[0] == 200
+    assert addresses.remembered("lever", endpoint.key)
+    for secret in (NEW, NEW[::-1] + "a"):
+        endpoints.set_secret(endpoint, secret, alice)
+    assert ask(path, late)[0] == 401
+
+
+def test_a_new_token_proves_at_once(endpoint: WebhookEndpoint, alice: User) -> None:
+    path = path_of(endpoint)
+    assert ask(path, delivery())[0] == 200
+    endpoints.set_secret(endpoint, NEW, alice)
+    assert ask(path, delivery(secret=NEW))[0] == 200
+
+
+def test_the_address_of_an_ended_connection_is_unknown_at_once(
+    endpoint: WebhookEndpoint, northwind: Tenant
+) -> None:
+    assert ask(path_of(endpoint), delivery())[0] == 200
+    Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.OFFBOARDED)
+    assert ask(path_of(endpoint), delivery())[0] == 401
+
+
+def test_a_connection_that_broke_while_it_rested_costs_no_delivery(endpoint: WebhookEndpoint) -> None:
+    assert ask(path_of(endpoint), delivery())[0] == 200
+    connection.connection.close()  # as a restart of the server does
+    assert ask(path_of(endpoint), delivery())[0] == 200
+    with tenant_scope(endpoint.tenant_id):
+        assert WebhookEvent.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", lambda endpoint: path_of(endpoint), 405),
+        ("POST", lambda endpoint: "/webhooks/nobody/" + endpoint.key, 404),
+        ("POST", lambda endpoint: path_of(endpoint) + "/more", 404),
+    ],
+)
+def test_what_is_no_webhook_is_answered_as_ever(
+    endpoint: WebhookEndpoint, method: str, path: Callable[[WebhookEndpoint], str], status: int
+) -> None:
+    assert ask(path(endpoint), delivery(), method)[0] == status
