@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Model, Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import (
@@ -28,7 +28,9 @@ from tenants.scoping import tenant_scope
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
-from .models import LiveRequest, PolicyLink, PolicyStatement, Rehearsal, StepOverride
+from .models import Departure, LiveRequest, PolicyLink, PolicyStatement, Rehearsal, StepOverride
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class EndpointEvidence:
 
     @property
     def is_proved(self) -> bool:
-        return self.proved_at is not None
+        """A delivery proves nothing of what comes once its token is gone."""
+        return self.has_secret and self.proved_at is not None
 
     @property
     def waits_since(self) -> datetime | None:
@@ -65,7 +68,7 @@ class EndpointEvidence:
 
     @property
     def is_made_by_api(self) -> bool:
-        return bool(self.endpoint.external_id)
+        return bool(self.endpoint.external_id) and self.has_secret
 
     @property
     def title(self) -> str:
@@ -84,7 +87,10 @@ class FormCounts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
+    """`ended_at` is when the connection was ended last: what is older proves nothing of the present one."""
+
     tenant: Tenant
+    ended_at: datetime | None
     connection: Connection | None
     capabilities: frozenset[Capability]
     discovery: Discovery | None
@@ -108,6 +114,10 @@ class Evidence:
     def is_connected(self) -> bool:
         return self.connection is not None and self.connection.is_active
 
+    def is_present(self, at: datetime) -> bool:
+        """Of the connection as it is now, and not of one that was ended and taken back."""
+        return self.ended_at is None or at > self.ended_at
+
 
 def title_of(event_name: str) -> str:
     """As Lever's page calls it: `applicationCreated` reads “Application Created” there."""
@@ -124,15 +134,17 @@ def _gathered(tenant: Tenant) -> Evidence:
     connection = Connection.objects.filter(tenant=tenant).first()
     feed = Feed.objects.filter(tenant=tenant).first()
     pipelines = tuple(Pipeline.objects.prefetch_related("stages"))
+    ended_at = Departure.objects.aggregate(last=Max("ended_at"))["last"]
     return Evidence(
         tenant=tenant,
+        ended_at=ended_at,
         connection=connection,
-        capabilities=grants.capabilities(connection) if connection else frozenset(),
+        capabilities=_capabilities(connection),
         discovery=Discovery.objects.first(),
         feed=feed,
         sync=FeedSync.objects.filter(feed=feed).first() if feed else None,
         open_postings=Posting.objects.filter(closed_at=None).count(),
-        endpoints=_endpoints(tenant),
+        endpoints=_endpoints(tenant, ended_at),
         pipelines=pipelines,
         unknown_stages=Stage.objects.filter(known_at=None).count(),
         drifts=stage_drift.drifts(pipelines),
@@ -141,10 +153,29 @@ def _gathered(tenant: Tenant) -> Evidence:
         statements={it.kind: it for it in PolicyStatement.objects.all()},
         links=tuple(PolicyLink.objects.all()),
         forms=_forms(),
-        rehearsal=Rehearsal.objects.select_related("application__delivery", "application__posting").first(),
-        live_request=LiveRequest.objects.select_related("asked_by", "answered_by").first(),
+        rehearsal=_since(ended_at, "started_at", _rehearsals()).first(),
+        live_request=_since(ended_at, "asked_at", _live_requests()).first(),
         overrides={it.step: it for it in _live_overrides()},
     )
+
+
+def _since(ended_at: datetime | None, field: str, rows: QuerySet[Row]) -> QuerySet[Row]:
+    return rows.filter(**{f"{field}__gt": ended_at}) if ended_at else rows
+
+
+def _capabilities(connection: Connection | None) -> frozenset[Capability]:
+    """What was allowed is told of an access that Lever stopped, but not of one that we gave up."""
+    if connection is None or connection.status == Connection.Status.DISCONNECTED:
+        return frozenset()
+    return grants.capabilities(connection)
+
+
+def _rehearsals() -> QuerySet[Rehearsal]:
+    return Rehearsal.objects.select_related("application__delivery", "application__posting")
+
+
+def _live_requests() -> QuerySet[LiveRequest]:
+    return LiveRequest.objects.select_related("asked_by", "answered_by")
 
 
 def _live_overrides() -> QuerySet[StepOverride]:
@@ -153,13 +184,14 @@ def _live_overrides() -> QuerySet[StepOverride]:
     return live.order_by("created_at")
 
 
-def _endpoints(tenant: Tenant) -> tuple[EndpointEvidence, ...]:
+def _endpoints(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEvidence, ...]:
+    is_present = Q(events__received_at__gt=ended_at) if ended_at else Q()
     is_proof = Q(events__kind=F("event_kind")) & ~Q(events__status=WebhookEvent.Status.QUARANTINED)
     times: dict[int, dict[str, Any]] = {
         row["pk"]: dict(row)
         for row in WebhookEndpoint.objects.values("pk").annotate(
-            proved_at=Max("events__received_at", filter=is_proof),
-            tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST)),
+            proved_at=Max("events__received_at", filter=is_proof & is_present),
+            tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_present),
         )
     }
     return tuple(
@@ -175,16 +207,17 @@ def _endpoints(tenant: Tenant) -> tuple[EndpointEvidence, ...]:
             waiting_for_token=RejectedRequest.objects.filter(
                 endpoint=endpoint, reason=RejectedRequest.Reason.NO_TOKEN_YET
             ).count(),
-            put_aside=_put_aside(endpoint),
+            put_aside=_put_aside(endpoint, ended_at),
         )
         for endpoint in endpoints.of_tenant(tenant)
     )
 
 
-def _put_aside(endpoint: WebhookEndpoint) -> WebhookEvent | None:
+def _put_aside(endpoint: WebhookEndpoint, ended_at: datetime | None) -> WebhookEvent | None:
     is_anothers = ~Q(kind__in=[endpoint.event_kind, EventKind.TEST])
     is_quarantined = Q(status=WebhookEvent.Status.QUARANTINED)
-    return WebhookEvent.objects.filter(is_anothers | is_quarantined, endpoint=endpoint).first()
+    events = WebhookEvent.objects.filter(is_anothers | is_quarantined, endpoint=endpoint)
+    return _since(ended_at, "received_at", events).first()
 
 
 def _forms() -> FormCounts:

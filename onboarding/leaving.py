@@ -15,7 +15,7 @@ from tenants.scoping import tenant_scope
 from webhooks.models import RejectedRequest, SigningSecret
 
 from . import golive, leaving_mail, lever_side
-from .models import Departure
+from .models import Departure, LiveRequest
 from .notices import ledger
 
 ENDED = (Departure.Status.CLOSING, Departure.Status.ENDED)
@@ -131,6 +131,7 @@ def _ended(tenant: Tenant, by: User) -> Departure:
     now = timezone.now()
     for model in GONE_AT_ONCE:
         model.objects.filter(tenant=tenant).delete()
+    LiveRequest.objects.filter(tenant=tenant, answered_at=None).delete()
     tenant.status = Tenant.Status.OFFBOARDED
     tenant.save(update_fields=["status"])
     departure = departure_of(tenant) or Departure(tenant=tenant)

@@ -194,9 +194,9 @@ def is_archived_by_us(evidence: Evidence) -> bool:
 
 
 def earlier(latest: Rehearsal | None) -> Sequence[Rehearsal]:
-    """The ten before the latest; in the tenant's scope."""
+    """The ten before the latest, which an ended connection leaves behind too; in the tenant's scope."""
     rows = Rehearsal.objects.select_related("application__posting", "application__delivery", "started_by")
-    return list(rows.filter(pk__lt=latest.pk)[:10]) if latest else []
+    return list((rows.filter(pk__lt=latest.pk) if latest else rows)[:10])
 
 
 def _stage_part(application: Application, began: datetime, reported: Conversion | None) -> Part:

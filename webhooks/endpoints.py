@@ -132,13 +132,16 @@ def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndp
 def make_through_api(tenant: Tenant, by: User) -> list[Made]:
     """Needs the permission to manage webhooks. Lever's side must still switch each event on.
 
-    What works already, made by hand, is left alone: a second webhook would deliver everything twice.
+    What works already, made by hand, is left alone: a second webhook would deliver everything twice. One whose token
+    is gone is made anew.
     """
     with tenant_scope(tenant.pk):
-        works = set(
-            SigningSecret.objects.filter(withdrawn_at=None, matches__gt=0).values_list("endpoint", flat=True)
-        )
-        missing = [it for it in of_tenant(tenant) if not it.external_id and it.pk not in works]
+        live = SigningSecret.objects.filter(withdrawn_at=None)
+        kept = set(live.values_list("endpoint", flat=True))
+        works = set(live.filter(matches__gt=0).values_list("endpoint", flat=True))
+        missing = [
+            it for it in of_tenant(tenant) if it.pk not in works and not (it.external_id and it.pk in kept)
+        ]
     return [_make(endpoint, by) for endpoint in missing]
 
 

@@ -29,6 +29,10 @@ def tell(evidence: Evidence) -> StepState:
                 path=_("%(where)s: switch it on, press COPY and paste the address here.") % {"where": WHERE},
             ),
         )
+    if feed.synced_at and not evidence.is_present(feed.synced_at) and not evidence.is_connected:
+        return not_started(_("Your feed is read again once Lever is authorized again."))
+    if feed.synced_at and not evidence.is_present(feed.synced_at):
+        return StepState(State.CHECKING, _("Fetching the feed and reading its jobs."), evidence.ended_at)
     if feed.is_late:
         return StepState(State.NEEDS_ATTENTION, _("The feed is late."), feed.synced_at, Actor.STAFF)
     if feed.synced_at is None:

@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,11 +33,38 @@ def tell(evidence: Evidence) -> StepState:
     if all(it.is_proved for it in needed):
         latest = max(it.proved_at for it in needed if it.proved_at)
         return StepState(State.DONE, _("Both webhooks deliver, correctly signed."), latest)
-    if all(it.has_secret for it in needed):
+    without = [it for it in needed if not it.has_secret]
+    if not without:
         return _waiting([it for it in needed if not it.is_proved])
-    if any(it.has_secret or it.is_proved or it.tested_at for it in needed):
-        return StepState(State.IN_PROGRESS, _("One webhook is still to be set up."), actor=Actor.CUSTOMER)
+    if len(without) < len(needed):
+        says = _("The signature token of “%(event)s” is still missing.") % {"event": without[0].title}
+        return StepState(State.IN_PROGRESS, says, actor=Actor.CUSTOMER)
+    if evidence.ended_at:
+        return _erased(needed, evidence.ended_at)
     return not_started(_("No webhook is set up yet."))
+
+
+def _erased(needed: list[EndpointEvidence], ended_at: datetime) -> StepState:
+    return StepState(
+        State.NEEDS_ATTENTION,
+        _("The signature tokens went when the connection was ended."),
+        ended_at,
+        Actor.CUSTOMER,
+        Mismatch(
+            expected=get_text_list([_signature_token(it) for it in needed], _("and")),
+            received=_("none: without them, what Lever sends is refused"),
+            who=_you(),
+            path=_(
+                "%(where)s: copy the signature token of each and paste it here, or press “Make the webhooks in "
+                "Lever”, where it stands."
+            )
+            % {"where": WHERE},
+        ),
+    )
+
+
+def _signature_token(it: EndpointEvidence) -> str:
+    return _("the signature token of “%(event)s”") % {"event": it.title}
 
 
 def _waiting(missing: list[EndpointEvidence]) -> StepState:

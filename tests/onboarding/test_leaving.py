@@ -8,8 +8,8 @@ from django.utils import formats, timezone
 from pytest_django import Settings
 
 from integrations.models import AuthorizationAttempt, Connection, Feed, SenderSecret, TokenSet
-from integrations.services import outgoing
-from onboarding import departures, erasure, leaving, problems
+from integrations.services import connections, outgoing
+from onboarding import departures, erasure, golive, leaving, problems
 from onboarding.models import Departure
 from sandbox.server import Server
 from tenants.models import AuditEvent, Membership, Tenant, User
@@ -20,6 +20,8 @@ from tests.tenants.belongings import canary, furnish
 from tests.tenants.database import sql
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint
+
+from .rows import delivered, endpoint, listed, make_ready, rehearsed, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = Departure.Status
@@ -225,6 +227,54 @@ def test_taken_back_everything_but_the_secrets_is_still_there(northwind: Tenant,
     leaving.end(northwind, carol)
     work_off()
     assert departure(northwind).status == Status.ENDED
+
+
+def test_taken_back_what_was_proved_before_proves_nothing_of_the_connection_now(
+    northwind: Tenant, alice: User
+) -> None:
+    make_ready(northwind)
+    golive.request(northwind, alice)
+    assert listed(northwind).may_go_live
+    leaving.end(northwind, alice)
+    with tenant_scope(northwind.pk):
+        connections.disconnect(Connection.objects.get(), alice)
+    leaving.take_back(northwind, alice)
+    open_steps = {it.step.key: it.told.state for it in listed(northwind).entries if not it.told.is_settled}
+    assert open_steps == {
+        "authorize": "needs_attention",
+        "feed": "not_started",
+        "webhooks": "needs_attention",
+        "forms": "not_started",
+        "rehearsal": "not_started",
+        "go-live": "not_started",
+    }
+    webhooks = told(northwind, "webhooks")
+    assert (webhooks.actor, webhooks.mismatch and webhooks.mismatch.expected) == (
+        "customer",
+        "the signature token of “Application Created” and the signature token of “Candidate Stage Change”",
+    )
+    with pytest.raises(golive.NotReadyError):
+        golive.request(northwind, alice)
+
+
+def test_taken_back_it_is_proved_by_what_comes_from_then_on(northwind: Tenant, alice: User) -> None:
+    make_ready(northwind)
+    golive.request(northwind, alice)
+    leaving.end(northwind, alice)
+    leaving.take_back(northwind, alice)
+    addresses = [endpoint(northwind, kind) for kind in endpoints.NEEDED]
+    assert told(northwind, "webhooks").state == "waiting"
+    for address in addresses:
+        delivered(address)
+    with tenant_scope(northwind.pk):
+        Connection.objects.update(status=Connection.Status.ACTIVE)
+    assert told(northwind, "feed").state == "checking"
+    with tenant_scope(northwind.pk):
+        Feed.objects.update(synced_at=timezone.now())
+    rehearsed(northwind)
+    assert listed(northwind).may_go_live
+    golive.request(northwind, alice)
+    assert told(northwind, "go-live").state == "checking"
 
 
 def test_who_uses_stepstone_asks_and_customer_success_is_told(northwind: Tenant, alice: User) -> None:

@@ -192,6 +192,29 @@ def test_pressing_twice_makes_no_second_set(
     assert len(account.webhooks) == 5
 
 
+def test_what_the_api_made_is_made_anew_once_its_tokens_are_gone(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    account = connect(sandbox, northwind, alice)
+    browser.post(url("webhooks_create", northwind))
+    with tenant_scope(northwind.pk):
+        SigningSecret.objects.all().delete()
+    assert "Make the webhooks in Lever" in page_of(browser, northwind)
+    browser.post(url("webhooks_create", northwind))
+    with tenant_scope(northwind.pk):
+        assert SigningSecret.objects.count() == len(account.webhooks) == 5
+    assert told(northwind, "webhooks").state == "waiting"
+
+
+def test_without_its_token_what_came_before_proves_nothing(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    with tenant_scope(northwind.pk):
+        SigningSecret.objects.filter(endpoint__event_kind="stage_changed").delete()
+    state = told(northwind, "webhooks")
+    assert (state.state, "“Candidate Stage Change” is still missing" in state.says) == ("in_progress", True)
+    assert "Its signature token is missing" in page_of(browser, northwind)
+
+
 def test_an_access_that_lever_took_away_is_said_once(
     browser: Client, northwind: Tenant, alice: User, sandbox: Server
 ) -> None:
