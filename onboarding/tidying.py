@@ -4,7 +4,7 @@ Where the grant lets us, we archive it ourselves; where it lets us only read, we
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,12 +14,12 @@ from integrations.errors import IntegrationError, RejectedError
 from integrations.models import Connection
 from integrations.providers import ProviderClient
 from integrations.services import applications, grants, work
-from integrations.types import ArchiveReasonRecord, Capability
+from integrations.types import ArchiveReasonRecord, Capability, OpportunityRecord
 from tenants.scoping import tenant_scope
 
-from . import rehearsals
 from .evidence import gather
 from .models import Rehearsal
+from .steps import rehearsal_parts
 
 LOOKED_FOR = timedelta(days=7)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(hours=1)
@@ -43,7 +43,7 @@ def run(rehearsal_id: int) -> None:
             work.record(rehearsal, next_attempt_at=None)
             return
     try:
-        archived_at = grants.call(rehearsal.tenant_id, lambda client: _archived_at(client, plan))
+        found = grants.call(rehearsal.tenant_id, lambda client: _looked_after(client, plan))
     except RejectedError as error:  # it is gone from the ATS, or cannot be archived by us
         with tenant_scope(rehearsal.tenant_id):
             work.record(rehearsal, next_attempt_at=None, **work.failure(error))
@@ -52,7 +52,7 @@ def run(rehearsal_id: int) -> None:
             work.record(rehearsal, next_attempt_at=_again(rehearsal), **work.failure(error))
     else:
         with tenant_scope(rehearsal.tenant_id):
-            _note(rehearsal, archived_at)
+            _note(rehearsal, found)
 
 
 def _plan(rehearsal: Rehearsal) -> Plan | None:
@@ -60,7 +60,8 @@ def _plan(rehearsal: Rehearsal) -> Plan | None:
     application, connection = rehearsal.application, Connection.objects.first()
     may = grants.capabilities(connection) if connection else frozenset()
     is_over = timezone.now() > rehearsal.started_at + LOOKED_FOR or work.is_worn_out(rehearsal)
-    if application.archived_at or is_over or Capability.READ_OPPORTUNITIES not in may:
+    is_known = application.archived_at and application.is_attributed is not None
+    if is_known or is_over or Capability.READ_OPPORTUNITIES not in may:
         return None
     is_ours = Capability.ARCHIVE in may and _is_done_with(rehearsal)
     return Plan(application.opportunity_external_id, is_ours)
@@ -70,11 +71,11 @@ def _is_done_with(rehearsal: Rehearsal) -> bool:
     """It went the whole way, or another one was started instead."""
     if Rehearsal.objects.filter(pk__gt=rehearsal.pk).exists():
         return True
-    return rehearsals.went_the_whole_way(rehearsals.progress(rehearsal, gather(rehearsal.tenant)))
+    return rehearsal_parts.went_the_whole_way(rehearsal_parts.progress(rehearsal, gather(rehearsal.tenant)))
 
 
-def _archived_at(client: ProviderClient, plan: Plan) -> datetime | None:
-    """Looked up before and after: what the ATS's record shows is the proof."""
+def _looked_after(client: ProviderClient, plan: Plan) -> OpportunityRecord | None:
+    """The ATS's record, read before and after: what it shows is the proof."""
     if not plan.opportunity_external_id:  # its webhook has not come yet
         return None
     found = client.opportunity(plan.opportunity_external_id)
@@ -83,8 +84,7 @@ def _archived_at(client: ProviderClient, plan: Plan) -> datetime | None:
         if reason:
             client.archive(found.external_id, reason.external_id)
             found = client.opportunity(plan.opportunity_external_id)
-    is_archived = bool(found.archive_reason_external_id)
-    return (found.archived_at or timezone.now()) if is_archived else None
+    return found
 
 
 def _reason(client: ProviderClient) -> ArchiveReasonRecord | None:
@@ -94,10 +94,15 @@ def _reason(client: ProviderClient) -> ArchiveReasonRecord | None:
     return next(harmless, next(iter(reasons), None))
 
 
-def _note(rehearsal: Rehearsal, archived_at: datetime | None) -> None:
-    if archived_at:
-        applications.note_archived(rehearsal.application, archived_at)
-    pause = None if archived_at else _again(rehearsal)
+def _note(rehearsal: Rehearsal, found: OpportunityRecord | None) -> None:
+    """Where its source could not be read when its webhook came, it is read here."""
+    application = rehearsal.application
+    is_archived = found is not None and bool(found.archive_reason_external_id)
+    if found and application.is_attributed is None:
+        applications.note_source(application, found.sources)
+    if found and is_archived:
+        applications.note_archived(application, found.archived_at or timezone.now())
+    pause = None if is_archived else _again(rehearsal)
     work.record(rehearsal, next_attempt_at=pause, **work.NO_ERROR)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -130,6 +131,12 @@ def erase(application: Application, *, reason: str) -> None:
         audit.record(
             "application.erased", application, tenant_id=application.tenant_id, actor="portal", reason=reason
         )
+
+
+def note_source(application: Application, sources: Collection[str]) -> None:
+    """Whether the ATS counts it as ours, by the label; in the tenant's scope."""
+    application.is_attributed = application.tenant.source_label in sources
+    application.save(update_fields=["is_attributed"])
 
 
 def note_archived(application: Application, at: datetime) -> None:

@@ -10,6 +10,7 @@ from tenants.scoping import tenant_scope
 from .. import rehearsals
 from ..evidence import Evidence, gather
 from ..models import Rehearsal
+from ..steps import rehearsal_parts
 from .pages import render_step, step_view
 
 
@@ -44,8 +45,8 @@ def record(request: TenantRequest, rehearsal_id: int) -> JsonResponse:
 def _shown(evidence: Evidence) -> dict[str, object]:
     rehearsal = evidence.rehearsal
     return {
-        "parts": rehearsals.progress(rehearsal, evidence) if rehearsal else [],
+        "parts": rehearsal_parts.progress(rehearsal, evidence) if rehearsal else [],
         "earlier": lambda: [(it, rehearsals.record(it, evidence)) for it in rehearsals.earlier(rehearsal)],
-        "candidate": rehearsals.NAME,
-        "is_archived_by_us": rehearsals.is_archived_by_us(evidence),
+        "candidate": rehearsal_parts.NAME,
+        "is_archived_by_us": rehearsal_parts.is_archived_by_us(evidence, rehearsal),
     }

@@ -207,7 +207,7 @@ def rehearse(customer: Customer, *, is_archived_by_us: bool) -> None:
     customer.open_step("Rehearse with a test application")
     customer.press("Start the rehearsal")
     customer.sees("In progress")
-    expect(customer.page.locator("#live")).to_contain_text("Next: Moved to another stage")
+    expect(customer.page.locator("#live")).to_contain_text("Next: Move “Appcast Rehearsal” in Lever")
     with in_lever(customer, "/candidates") as lever:
         row = lever.get_by_role("row", name="Appcast Rehearsal")
         customer.hands.pick(row.get_by_label("Stage of Appcast Rehearsal"), "Phone screen")

@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from onboarding.management.commands import rehearse
-from onboarding.rehearsals import NAME
 from onboarding.steps import BY_KEY
+from onboarding.steps.rehearsal_parts import NAME
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account

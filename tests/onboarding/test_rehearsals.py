@@ -12,6 +12,7 @@ from onboarding import rehearsals
 from onboarding.checklist import checklist
 from onboarding.evidence import gather
 from onboarding.models import Rehearsal
+from onboarding.steps.rehearsal_parts import NAME, progress
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account
@@ -57,14 +58,14 @@ def parts(tenant: Tenant) -> dict[str, str]:
     with tenant_scope(tenant.pk):
         evidence = gather(tenant)
         assert evidence.rehearsal
-        told = rehearsals.progress(evidence.rehearsal, evidence)
+        told = progress(evidence.rehearsal, evidence)
     assert [it.title for it in told] == TITLES
     assert all(it.seconds is not None and it.seconds >= 0 for it in told if it.state == "proved")
     return {it.title: it.state for it in told}
 
 
 def move(sandbox: Server, account: Account, stage: str) -> None:
-    candidate = next(it for it in account.opportunities.values() if it.application.name == rehearsals.NAME)
+    candidate = next(it for it in account.opportunities.values() if it.application.name == NAME)
     recruiting.move(sandbox.world, account, candidate.id, stage)
     settle(sandbox)
 
@@ -123,7 +124,7 @@ def test_a_stage_that_is_not_reported_asks_to_be_moved_on(
     move(sandbox, account, "New lead")
     with tenant_scope(northwind.pk):
         state = checklist(gather(northwind)).entry("rehearsal").told
-        told = rehearsals.progress(Rehearsal.objects.get(), gather(northwind))[-2]
+        told = progress(Rehearsal.objects.get(), gather(northwind))[-2]
     assert (state.state, state.actor) == ("in_progress", "customer")
     assert "The stage that it is in is not reported." in told.says
 
@@ -153,7 +154,7 @@ def test_a_delivery_that_needs_a_person_has_failed(
     rehearsals.start(northwind, alice)
     with tenant_scope(northwind.pk):
         Delivery.objects.update(status=Delivery.Status.HELD, error_message="Lever refused it.")
-        told = rehearsals.progress(Rehearsal.objects.get(), gather(northwind))[1]
+        told = progress(Rehearsal.objects.get(), gather(northwind))[1]
     assert (told.state, told.says) == ("failed", "Lever refused it.")
 
 
@@ -165,7 +166,7 @@ def test_a_delivery_that_is_tried_again_says_why_it_waits(
     rehearsals.start(northwind, alice)
     work_off(Delivery)
     with tenant_scope(northwind.pk):
-        told = rehearsals.progress(Rehearsal.objects.get(), gather(northwind))[1]
+        told = progress(Rehearsal.objects.get(), gather(northwind))[1]
     assert told.state == "waiting"
     assert "Lever" in told.says
 

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Connection, FeedSync
-from onboarding import rehearsals
 from onboarding.evidence import gather
 from onboarding.models import LiveRequest, Rehearsal
 from onboarding.steps import STEPS
+from onboarding.steps.rehearsal_parts import Part, progress
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -210,14 +210,26 @@ def test_forms_without_a_published_job_say_so(northwind: Tenant) -> None:
 @pytest.mark.parametrize(
     ("undone", "state", "actor", "says"),
     [
-        ({"confirmed_at": None}, "checking", "nobody", "Next: Confirmed by Lever's webhook."),
-        ({"is_attributed": False}, "needs_attention", "customer", "Attributed: Its source in Lever is not"),
-        ({"stage_changed_at": None}, "in_progress", "customer", "Next: Moved to another stage."),
+        (
+            {"confirmed_at": None},
+            "waiting",
+            "provider",
+            "Next: Lever will tell us so by “Application Created”.",
+        ),
+        ({"is_attributed": False}, "needs_attention", "staff", "Attributed: Its source in Lever is not"),
+        (
+            {"stage_changed_at": None},
+            "in_progress",
+            "customer",
+            "Next: Move “Appcast Rehearsal” in Lever to a",
+        ),
     ],
 )
 def test_the_rehearsal(northwind: Tenant, undone: dict[str, Any], state: str, actor: str, says: str) -> None:
     factories.ConnectionFactory.create(tenant=northwind)
     rehearsed(northwind, **undone)
+    for kind in ("application_created", "stage_changed"):
+        endpoint(northwind, kind)
     seen = told(northwind, "rehearsal")
     assert (seen.state, seen.actor) == (state, actor)
     assert says in seen.says
@@ -229,7 +241,7 @@ def test_a_rehearsal_that_we_may_not_follow_says_what_is_not_proved(northwind: T
     state = told(northwind, "rehearsal")
     assert (state.state, state.says) == (
         "done",
-        "A test application went the whole way, except for what we may not read: attributed.",
+        "A test application went the whole way, except for what we may not read: “Attributed”.",
     )
 
 
@@ -256,7 +268,7 @@ def test_the_test_candidate_is_archived_by_whoever_may_and_nothing_waits_for_it(
     endpoint(northwind, "archived", has_token=has_token)
     with tenant_scope(northwind.pk):
         Rehearsal.objects.update(next_attempt_at=timezone.now() if is_due else None)
-        part = rehearsals.progress(Rehearsal.objects.get(), gather(northwind))[-1]
+        part = progress(Rehearsal.objects.get(), gather(northwind))[-1]
     assert (part.title, part.state, part.at) == ("Test candidate archived", state, None)
     assert part.says.endswith(says)
     assert told(northwind, "rehearsal").state == "done"
@@ -267,12 +279,12 @@ def test_the_test_candidate_is_archived_by_whoever_may_and_nothing_waits_for_it(
 )
 def test_when_a_part_was_is_told_with_its_date_on_another_day(seconds: float, when: str) -> None:
     at = datetime(2026, 11, 20, 0, 1, tzinfo=UTC)
-    assert rehearsals.Part("Accepted", "proved", "", at, seconds).when == when
+    assert Part("Accepted", "proved", "", at, seconds).when == when
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.04, "0.0 s"), (61.25, "61.2 s"), (7200, "2\xa0hours")])
 def test_how_long_a_part_took_is_told_in_seconds_while_they_say_more(seconds: float, told: str) -> None:
-    assert rehearsals.Part("Accepted", "proved", "", timezone.now(), seconds).took == told
+    assert Part("Accepted", "proved", "", timezone.now(), seconds).took == told
 
 
 @pytest.mark.parametrize(

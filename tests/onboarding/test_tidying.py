@@ -10,6 +10,7 @@ from pytest_django import Settings
 from integrations.models import Application
 from onboarding import rehearsals
 from onboarding.models import Rehearsal
+from onboarding.steps.rehearsal_parts import NAME
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account
@@ -30,7 +31,7 @@ READ_ONLY = [it.replace("opportunities:write", "opportunities:read") for it in s
 
 def candidates(account: Account) -> list[Opportunity]:
     """Oldest first."""
-    ours = [it for it in account.opportunities.values() if it.application.name == rehearsals.NAME]
+    ours = [it for it in account.opportunities.values() if it.application.name == NAME]
     return sorted(ours, key=lambda it: it.created_at)
 
 

@@ -9,6 +9,7 @@ from integrations.errors import ConfigurationError
 from onboarding import rehearsals
 from onboarding.evidence import gather
 from onboarding.models import Rehearsal
+from onboarding.steps.rehearsal_parts import Part, needed, progress
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -35,13 +36,11 @@ class Command(BaseCommand):
         if options["json"]:
             told = [{"part": it.title, "state": it.state, "seconds": it.seconds} for it in parts]
             self.stdout.write(json.dumps(told, indent=2))
-        unproved = [it.title for it in rehearsals.needed(parts) if it.state in {"waiting", "failed"}]
+        unproved = [it.title for it in needed(parts) if it.state in {"waiting", "failed"}]
         if unproved:
             raise CommandError(f"Not proved within the time: {', '.join(unproved)}.")
 
-    def _watch(
-        self, tenant: Tenant, rehearsal: Rehearsal, seconds: float, *, is_quiet: bool
-    ) -> list[rehearsals.Part]:
+    def _watch(self, tenant: Tenant, rehearsal: Rehearsal, seconds: float, *, is_quiet: bool) -> list[Part]:
         """Says each part once it is proved or has failed."""
         deadline, said = time.monotonic() + seconds, set[str]()
         while True:
@@ -51,14 +50,14 @@ class Command(BaseCommand):
                     after = "" if part.seconds is None else f" after {part.seconds:.1f} s"
                     self.stdout.write(f"{part.title}: {part.state}{after}")
                     said.add(part.title)
-            states = {part.state for part in rehearsals.needed(parts)}
+            states = {part.state for part in needed(parts)}
             is_over = "waiting" not in states or "failed" in states
             if is_over or time.monotonic() > deadline:
                 return parts
             time.sleep(POLL_SECONDS)
 
 
-def _parts(tenant: Tenant, rehearsal: Rehearsal) -> list[rehearsals.Part]:
+def _parts(tenant: Tenant, rehearsal: Rehearsal) -> list[Part]:
     with tenant_scope(tenant.pk):
         fresh = Rehearsal.objects.select_related("application__delivery", "tenant").get(pk=rehearsal.pk)
-        return list(rehearsals.progress(fresh, gather(tenant)))
+        return list(progress(fresh, gather(tenant)))
