@@ -1,13 +1,11 @@
 """The door that production opens: the WSGI application itself, without a server before it."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from django.conf import settings
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from webhooks.models import WebhookEndpoint
 
@@ -25,25 +23,14 @@ def knock_at(path: str, body: bytes, **environ: str) -> int:
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
         statuses.append(status)
 
-    with _connection_kept():
+    # The connection stays: it is in the test's transaction.
+    with patch.object(BaseDatabaseWrapper, "close_if_unusable_or_obsolete"):
         answer = application(_environ(path, body) | environ, start_response)
         b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
     (status,) = statuses
     return int(status.split()[0])
-
-
-@contextmanager
-def _connection_kept() -> Iterator[None]:
-    """It is in the test's transaction; Django's own client does the same."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in (request_started, request_finished):
-            signal.connect(close_old_connections)
 
 
 def _environ(path: str, body: bytes) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from webhooks.models import WebhookEndpoint
 from . import rows
 from .door import knock, knock_at
 from .hostile import bodies
-from .lever import OTHER_SECRET, SECRET, now_ms, signature
+from .lever import OTHER_SECRET, SECRET, delivery, now_ms, signature
 
 # Of the thread's own time, which other programs on the machine do not lengthen. What is measured is a tenth of it.
 MOST_SECONDS, MOST_MEMORY_MB = 2.0, 64
@@ -158,3 +158,10 @@ def test_the_heaviest_that_is_let_in_costs_little(endpoint: WebhookEndpoint, bod
         tracemalloc.stop()
     print(f"{seconds * 1000:.0f} ms, {megabytes:.1f} MB")
     assert (seconds < MOST_SECONDS, megabytes < MOST_MEMORY_MB) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/webhooks/acme/" + "x" * 32, "/webhooks/lever/short", "/webhooks/lever/\u00e9" + "x" * 32]
+)
+def test_an_address_of_nobody_is_no_error_of_ours(db: None, path: str) -> None:
+    assert knock_at(path, delivery()) in (401, 404)
