@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from tenants.invitations import Invitee
-from tenants.models import Membership
+from tenants.models import Membership, User
 from tenants.models.invitations import LONGEST_MESSAGE
 
 from .steps import BY_KEY, STEPS
@@ -43,14 +43,32 @@ def message_field() -> forms.CharField:
     )
 
 
-class ColleagueForm(forms.Form):
+class InvitationForm(forms.Form):
+    """Whom to invite, with a sentence of the inviter's."""
+
+    email = email_field(_("Their e-mail address"))
+    message = message_field()
+
+    def __init__(self, inviter: User, data: Any = None) -> None:
+        super().__init__(data)
+        self.inviter = inviter
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if email == self.inviter.email:
+            raise ValidationError(
+                gettext("Expected somebody else's e-mail address; this is yours, and you are here already.")
+            )
+        return email
+
+
+class ColleagueForm(InvitationForm):
     """Whom to ask for one step."""
 
     email = email_field(_("Your colleague's e-mail address"))
-    message = message_field()
 
-    def __init__(self, step_key: str, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, step_key: str, inviter: User, data: Any = None) -> None:
+        super().__init__(inviter, data)
         self.step = BY_KEY[step_key]
 
     def invitee(self) -> Invitee:
@@ -87,9 +105,7 @@ class PlaceForm(forms.Form):
         return tuple(self.cleaned_data["steps"]) if self.cleaned_data["place"] == HELPER else ()
 
 
-class InviteForm(PlaceForm):
-    email = email_field(_("Their e-mail address"))
-    message = message_field()
+class InviteForm(InvitationForm, PlaceForm):
     field_order = ["email", "place", "steps", "message"]
 
     def invitee(self) -> Invitee:

@@ -36,14 +36,16 @@ class Invitee:
     message: str = ""
 
 
-def invite(tenant: Tenant, invitee: Invitee, invited_by: User | None) -> Invitation:
-    """Make the invitation and mail its link; an earlier open one to the same person is taken up in it and revoked."""
+def invite(
+    tenant: Tenant, invitee: Invitee, invited_by: User | None, *, is_added: bool = False
+) -> Invitation:
+    """Make the invitation and mail its link. It takes the place of an open one to the same person, or adds to it."""
     token = secrets.token_urlsafe(32)
     email = invitee.email.strip().lower()
     with tenant_scope(tenant.pk):
         Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # one invitation after the other
         earlier = Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).first()
-        role, steps = _together(invitee, earlier)
+        role, steps = _together(invitee, earlier) if is_added else (invitee.role, sorted(invitee.steps))
         if earlier:
             Invitation.objects.filter(pk=earlier.pk).update(revoked_at=timezone.now())
         invitation = Invitation.objects.create(

@@ -31,6 +31,11 @@ def of_tenant() -> Sequence[Membership]:
     return list(Membership.objects.select_related("user", "tenant").order_by("-role", "joined_at"))
 
 
+def find(email: str) -> Membership | None:
+    """In the tenant's scope."""
+    return Membership.objects.select_related("user").filter(user__email=email.strip().lower()).first()
+
+
 def waiting() -> Sequence[Invitation]:
     """Invitations that nobody has followed yet, expired ones too. In the tenant's scope."""
     return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("created_at"))

@@ -87,7 +87,7 @@ def render_step(
                 "following": next(
                     (it for it in STEPS[STEPS.index(step) + 1 :] if request.membership.may_do(it.key)), None
                 ),
-                "colleague_form": ColleagueForm(key),
+                "colleague_form": ColleagueForm(key, request.user),
                 "asked": partial(members.asked_for, key),
                 "evidence": evidence,
                 **context(evidence),

@@ -13,6 +13,7 @@ from tenants.scoping import tenant_scope
 
 from .. import people as told_people
 from ..people_forms import InviteForm, PlaceForm, place_of
+from .sharing import on_its_way, to_member
 
 
 @require_safe
@@ -20,19 +21,23 @@ from ..people_forms import InviteForm, PlaceForm, place_of
 def people(request: TenantRequest) -> HttpResponse:
     if request.membership.steps:
         raise Http404
-    return _page(request, InviteForm())
+    return _page(request, InviteForm(request.user))
 
 
 @require_POST
 @owner_view
 def invite(request: TenantRequest) -> HttpResponse:
-    form = InviteForm(request.POST)
+    form = InviteForm(request.user, request.POST)
     if not form.is_valid():
         with tenant_scope(request.tenant.pk):
             return _page(request, form, status=422)
     invitee = form.invitee()
-    invitations.invite(request.tenant, invitee, request.user)
-    messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": invitee.email})
+    with tenant_scope(request.tenant.pk):
+        member = members.find(invitee.email)
+    if member:
+        return to_member(request, member)
+    invitation = invitations.invite(request.tenant, invitee, request.user)
+    messages.success(request, on_its_way(invitation))
     return redirect("onboarding:people", request.tenant.slug)
 
 

@@ -13,7 +13,7 @@ from onboarding.forms import (
     TableForm,
 )
 from onboarding.people_forms import ColleagueForm
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 
@@ -60,7 +60,7 @@ def test_an_empty_table_says_what_to_paste() -> None:
 
 @pytest.mark.parametrize(("email", "expected"), [("", "got none"), ("kim", "such as kim@example.com")])
 def test_a_colleague_without_an_address(email: str, expected: str) -> None:
-    assert expected in messages(ColleagueForm("feed", {"email": email}))
+    assert expected in messages(ColleagueForm("feed", User(), {"email": email}))
 
 
 def test_every_event_that_a_stage_can_mean_is_offered_in_words() -> None:

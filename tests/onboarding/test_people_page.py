@@ -16,6 +16,7 @@ from .pages import refused, said, text, url
 
 pytestmark = pytest.mark.django_db
 Mailed = Any
+KIM = "kim@northwind.example"
 
 
 def place(tenant: Tenant, user: User) -> Membership:
@@ -63,7 +64,10 @@ def test_one_invitation_asks_for_several_steps_and_says_why(
     why = "You hold the keys <b>of Lever</b>."
     with django_capture_on_commit_callbacks(execute=True):
         page = said(browser, browser.post(url("people_invite", northwind), {**given, "message": why}))
-    assert "An invitation is on its way to kim@northwind.example." in page
+    assert (
+        "An invitation is on its way to kim@northwind.example: “Helps with: Connect the job feed, Switch on the "
+        "webhooks”."
+    ) in page
     [invitation] = invited(northwind)
     assert (invitation.role, invitation.steps) == ("member", ["feed", "webhooks"])
     [sent] = mail.outbox
@@ -92,8 +96,55 @@ def test_a_second_request_before_the_first_was_followed_asks_for_both_steps(
     browser: Client, northwind: Tenant
 ) -> None:
     for step in ("webhooks", "feed"):
-        browser.post(url("share", northwind, step), {"email": "kim@northwind.example"})
+        page = said(browser, browser.post(url("share", northwind, step), {"email": KIM}))
     assert [it.steps for it in invited(northwind)] == [["feed", "webhooks"]]
+    assert "“Helps with: Connect the job feed, Switch on the webhooks”." in page
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "role", "steps"),
+    [
+        ({"place": "owner"}, {"place": "helper", "steps": ["feed"]}, "member", ["feed"]),
+        ({"place": "owner"}, {"place": "member"}, "member", []),
+        (
+            {"place": "helper", "steps": ["feed", "stages"]},
+            {"place": "helper", "steps": ["webhooks"]},
+            "member",
+            ["webhooks"],
+        ),
+        ({"place": "helper", "steps": ["feed"]}, {"place": "owner"}, "owner", []),
+    ],
+)
+def test_of_two_invitations_from_the_people_page_the_newest_counts(
+    browser: Client,
+    northwind: Tenant,
+    first: dict[str, object],
+    second: dict[str, object],
+    role: str,
+    steps: list[str],
+) -> None:
+    browser.post(url("people_invite", northwind), {"email": KIM, "message": "First.", **first})
+    browser.post(url("people_invite", northwind), {"email": KIM, "message": "Second.", **second})
+    assert [(it.role, it.steps, it.message) for it in invited(northwind)] == [(role, steps, "Second.")]
+
+
+@pytest.mark.parametrize("step", [None, "feed"])
+def test_who_is_here_already_is_not_invited_but_changed(
+    browser: Client, northwind: Tenant, bob: User, step: str | None
+) -> None:
+    form = url("share", northwind, step) if step else url("people_invite", northwind)
+    answer = browser.post(form, {"email": bob.email.upper(), "place": "owner"})
+    assert answer["Location"] == url("person", northwind, place(northwind, bob).pk)
+    assert "bob@northwind.example is here already, so no invitation was sent." in said(browser, answer)
+    assert invited(northwind) == []
+
+
+@pytest.mark.parametrize("step", [None, "feed"])
+def test_nobody_invites_themself(browser: Client, northwind: Tenant, alice: User, step: str | None) -> None:
+    form = url("share", northwind, step) if step else url("people_invite", northwind)
+    page = refused(browser.post(form, {"email": alice.email.upper(), "place": "member"}))
+    assert "this is yours, and you are here already" in page
+    assert invited(northwind) == []
 
 
 def test_an_invitation_is_sent_again_or_withdrawn(browser: Client, northwind: Tenant) -> None:
