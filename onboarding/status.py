@@ -85,8 +85,7 @@ class Status:
 
 def is_shown(tenant: Tenant, membership: Membership) -> bool:
     """From live on; whoever was asked for one step keeps to that."""
-    is_running = tenant.status in {Tenant.Status.LIVE, Tenant.Status.PAUSED}
-    return is_running and tenant.live_at is not None and not membership.steps
+    return tenant.is_running and not membership.steps
 
 
 def status_of(evidence: Evidence, days: int = DAYS) -> Status:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from . import audit, mail
+from . import audit, mail, offers
 from .models import Invitation, Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
@@ -95,8 +95,9 @@ def send(invitation: Invitation, token: str) -> None:
     }
     invited = User.objects.filter(email=invitation.email).first()
     with override(mail.language_of(invited, invitation.tenant)):
-        subject = _("Connect Lever and Appcast for %(company)s") % {"company": invitation.tenant.name}
-        letter = mail.compose(invitation.email, subject, "tenants/mail/invitation", context)
+        offer = offers.offer_of(invitation)
+        told = {**context, "offer": offer}
+        letter = mail.compose(invitation.email, offer.title, "tenants/mail/invitation", told)
     try:
         letter.send()
     except OSError as error:  # smtplib's errors too; the desk shows which invitations were not sent

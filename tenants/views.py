@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
-from . import invitations
+from . import invitations, offers
 from .models import Invitation, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -24,7 +24,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or not found.is_live:
         return spent(request, found, token)
     if request.method != "POST":
-        return render(request, "tenants/invitation.html", {"invitation": found})
+        return render(
+            request, "tenants/invitation.html", {"invitation": found, "offer": offers.offer_of(found)}
+        )
     try:
         accepted = invitations.accept(found)
     except invitations.InvitationError:  # somebody was faster, between the look and the press

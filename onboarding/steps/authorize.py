@@ -69,4 +69,5 @@ STEP = Step(
     hint=gettext_lazy("A Super Admin signs in to Lever and accepts the permissions"),
     minutes=2,
     tell=tell,
+    needs_admin=True,
 )

@@ -52,4 +52,5 @@ STEP = Step(
     hint=gettext_lazy("Switch on the job posting feed in Lever and confirm its address"),
     minutes=2,
     tell=tell,
+    needs_admin=True,
 )

@@ -57,4 +57,5 @@ STEP = Step(
     hint=gettext_lazy("Say what each stage of your workflows means, so that Appcast can report progress"),
     minutes=4,
     tell=tell,
+    needs_admin=True,
 )

@@ -80,13 +80,14 @@ class StepState:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`minutes` is the customer's attention that it takes."""
+    """`minutes` is the customer's attention that it takes; `needs_admin` when it is a Super Admin's in Lever."""
 
     key: str
     title: Promise | str
     hint: Promise | str
     minutes: int
     tell: Callable[[Evidence], StepState]
+    needs_admin: bool = False
 
 
 def not_started(says: str) -> StepState:

@@ -254,4 +254,5 @@ STEP = Step(
     hint=gettext_lazy("Lever tells Appcast when an application arrives and when a candidate moves"),
     minutes=4,
     tell=tell,
+    needs_admin=True,
 )

@@ -63,6 +63,11 @@ class Tenant(models.Model):
         return self.name
 
     @property
+    def is_running(self) -> bool:
+        """Gone live, and at most paused since."""
+        return self.live_at is not None and self.status in {self.Status.LIVE, self.Status.PAUSED}
+
+    @property
     def has_ended(self) -> bool:
         return self.status == self.Status.OFFBOARDED
 

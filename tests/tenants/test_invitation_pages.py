@@ -166,3 +166,29 @@ def test_who_presses_a_moment_after_somebody_else_sees_that_it_was_used(
     answer = browser_of(None).post(LINK)
     assert answer.status_code == 410
     assert "This invitation was accepted" in answer.content.decode()
+
+
+def test_the_page_names_the_steps_their_minutes_and_who_can_do_them(
+    northwind: Tenant, invitation: Invitation
+) -> None:
+    with tenant_scope(northwind.pk):
+        Invitation.objects.update(role="member", steps=["webhooks", "policies"])
+    page = browser_of(None).get(LINK).content.decode()
+    for words in (
+        "<li>Switch on the webhooks</li>",
+        "<li>Privacy policy and terms</li>",
+        "It takes about 5 minutes.",
+        "A Super Admin in Lever has to do this of it: Switch on the webhooks.",
+    ):
+        assert words in page
+
+
+def test_the_page_of_a_company_that_is_live_asks_for_no_set_up(
+    northwind: Tenant, alice: User, invitation: Invitation
+) -> None:
+    northwind.status, northwind.live_at = Tenant.Status.LIVE, timezone.now()
+    northwind.save()
+    page = browser_of(None).get(LINK).content.decode()
+    assert "together with alice@northwind.example" in page
+    assert "Authorize Appcast in Lever." not in page
+    assert "15 minutes" not in page

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from onboarding.steps import BY_KEY
 from tenants import invitations
 from tenants.invitations import InvitationError, Invitee, accept, find, invite, renew, revoke
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
@@ -222,3 +223,88 @@ def test_another_token_finds_nothing(northwind: Tenant) -> None:
     invitation = invite(northwind, Invitee(DANA), None)
     for guess in ("", "x", invitation.token_hash, str(invitation.pk)):
         assert invitations.find(guess) is None
+
+
+def letter_to(tenant: Tenant, invitee: Invitee, by: User | None, mailoutbox: list[EmailMessage]) -> str:
+    """Its subject, then its text, without line breaks."""
+    invite(tenant, invitee, by)
+    return " ".join(f"{mailoutbox[-1].subject} {mailoutbox[-1].body}".split())
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        (("webhooks",), "It takes about 4 minutes. A Super Admin in Lever has to do it."),
+        (("forms",), "It takes about 1 minute. You need not be a Super Admin in Lever."),
+        (
+            ("webhooks", "rehearsal"),
+            "It takes about 6 minutes. A Super Admin in Lever has to do this of it: Switch on the webhooks.",
+        ),
+    ],
+)
+def test_who_is_asked_for_steps_is_told_which_how_long_and_who_can_do_them(
+    northwind: Tenant, alice: User, mailoutbox: list[EmailMessage], steps: tuple[str, ...], says: str
+) -> None:
+    invitee = Invitee(DANA, Membership.Role.MEMBER, steps)
+    letter = letter_to(northwind, invitee, alice, mailoutbox)
+    titles = [str(BY_KEY[key].title) for key in steps]
+    assert letter.startswith(
+        f"{', '.join(titles)}: help connect Lever and Appcast for Northwind Logistics alice@northwind.example asks "
+        "you for"
+    )
+    assert says in letter
+    as_html = str(mailoutbox[-1].alternatives[0][0])  # type: ignore[attr-defined]
+    assert all(f"<b>{title}</b>" in as_html for title in titles)
+    assert says in as_html
+
+
+@pytest.mark.parametrize(
+    ("role", "steps", "subject", "part"),
+    [
+        (
+            "owner",
+            (),
+            "Run the connection of Lever and Appcast for Northwind Logistics",
+            "You will run the connection of Northwind Logistics together with alice@northwind.example: ",
+        ),
+        (
+            "member",
+            (),
+            "Help with the connection of Lever and Appcast for Northwind Logistics",
+            "You will help with the connection of Northwind Logistics together with alice@northwind.example: ",
+        ),
+        (
+            "member",
+            ("webhooks",),
+            "Switch on the webhooks: help with the connection of Lever and Appcast for Northwind Logistics",
+            "You see what you were asked for, and nothing else.",
+        ),
+    ],
+)
+def test_who_is_invited_to_a_company_that_is_live_sets_nothing_up(
+    northwind: Tenant,
+    alice: User,
+    bob: User,
+    mailoutbox: list[EmailMessage],
+    role: str,
+    steps: tuple[str, ...],
+    subject: str,
+    part: str,
+) -> None:
+    northwind.status, northwind.live_at = Tenant.Status.LIVE, timezone.now()
+    northwind.save()
+    letter = letter_to(northwind, Invitee(DANA, role, steps), alice, mailoutbox)
+    assert letter.startswith(subject)
+    assert part in letter
+    assert "15 minutes" not in letter
+
+
+def test_before_going_live_who_runs_it_is_told_of_the_set_up_and_of_who_else_does(
+    northwind: Tenant, alice: User, mailoutbox: list[EmailMessage]
+) -> None:
+    letter = letter_to(northwind, Invitee(DANA), alice, mailoutbox)
+    assert letter.startswith("Connect Lever and Appcast for Northwind Logistics")
+    assert "together with alice@northwind.example" in letter
+    assert "It takes about 15 minutes." in letter
+    first = letter_to(northwind, Invitee(alice.email), None, mailoutbox)
+    assert "together with" not in first
