@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from .services import conversions, deliveries, discoveries, feeds, forms, stage_readings, upkeep, work
+from .services import (
+    conversions,
+    deliveries,
+    discoveries,
+    feeds,
+    forms,
+    readings,
+    stage_readings,
+    upkeep,
+    work,
+)
 
 
 @shared_task
@@ -46,8 +56,8 @@ def schedule_feeds() -> None:
 
 
 @shared_task
-def schedule_stage_readings() -> None:
-    stage_readings.schedule()
+def schedule_readings() -> None:
+    readings.schedule()
 
 
 @shared_task

@@ -4,7 +4,8 @@ from .conversions import Conversion
 from .deliveries import Delivery, DeliveryAttempt
 from .feeds import Feed, FeedSync
 from .postings import FormCheck, Posting
-from .stages import ArchiveReason, Pipeline, Stage, StageMapping, StageReading
+from .readings import Reading, StageReading
+from .stages import ArchiveReason, Pipeline, Stage, StageMapping
 from .work import Work
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FormCheck",
     "Pipeline",
     "Posting",
+    "Reading",
     "SenderSecret",
     "Stage",
     "StageMapping",

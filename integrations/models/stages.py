@@ -1,13 +1,8 @@
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
-
-from .connections import Connection
-from .work import Work
 
 
 class Pipeline(TenantOwned):
@@ -83,20 +78,6 @@ class StageMapping(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.stage_external_id}: {self.conversion or 'not reported'}"
-
-
-class StageReading(Work):
-    """That the stages of an account are read again daily, since customers change them and nothing tells us."""
-
-    task: ClassVar[str] = "integrations.tasks.read_stages"
-
-    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="stage_reading")
-    read_at = models.DateTimeField(null=True)
-
-    objects = ScopedManager["StageReading"]()
-
-    def __str__(self) -> str:
-        return f"stages of {self.connection_id}"
 
 
 class ArchiveReason(TenantOwned):

@@ -26,7 +26,7 @@ def reading(customer: Customer) -> StageReading:
 
 
 def read(customer: Customer) -> StageReading:
-    tasks.schedule_stage_readings()
+    tasks.schedule_readings()
     make_due(StageReading)
     tasks.read_stages(str(reading(customer).pk))
     return reading(customer)
@@ -55,7 +55,7 @@ def remove_first_workflow(customer: Customer) -> set[str]:
 
 def test_each_connection_gets_one_row_that_is_due(customer: Customer) -> None:
     for _ in range(2):
-        tasks.schedule_stage_readings()
+        tasks.schedule_readings()
     assert waits(reading(customer)) <= timedelta()
 
 
@@ -99,7 +99,7 @@ def test_a_moments_trouble_is_tried_again_soon_and_leaves_what_is_known(customer
 
 
 def test_a_reading_that_broke_its_worker_waits_for_tomorrow(customer: Customer) -> None:
-    tasks.schedule_stage_readings()
+    tasks.schedule_readings()
     customer.change(reading(customer), unfinished=9)
     row = read(customer)
     assert (row.error_code, waits(row) > timedelta(hours=23)) == ("work.crashes", True)

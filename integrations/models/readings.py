@@ -1,0 +1,41 @@
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+
+from tenants.models.owned import ScopedManager
+
+from ..types import Capability
+from .connections import Connection
+from .work import Work
+
+
+class Reading(Work):
+    """That something of an account is read again and again, since customers change it and nothing tells us.
+
+    Each kind says what the grant must allow, how often it is read, and over how long its first readings spread.
+    """
+
+    needs: ClassVar[Capability]
+    again_after: ClassVar[timedelta] = timedelta(days=1)
+    spread: ClassVar[timedelta] = timedelta()
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ScopedManager[Any]]
+
+    class Meta(Work.Meta):
+        abstract = True
+
+
+class StageReading(Reading):
+    """The stages of an account."""
+
+    task: ClassVar[str] = "integrations.tasks.read_stages"
+    needs: ClassVar[Capability] = Capability.READ_STAGES
+
+    objects = ScopedManager["StageReading"]()
+
+    def __str__(self) -> str:
+        return f"stages of {self.connection_id}"
