@@ -11,6 +11,7 @@ from .services import (
     readings,
     stage_readings,
     upkeep,
+    webhook_readings,
     work,
 )
 
@@ -33,6 +34,11 @@ def check_form(form_check_id: str) -> None:
 @shared_task
 def read_stages(reading_id: str) -> None:
     stage_readings.read(int(reading_id))
+
+
+@shared_task
+def read_webhooks(reading_id: str) -> None:
+    webhook_readings.read(int(reading_id))
 
 
 @shared_task

@@ -35,6 +35,7 @@ class Capability(StrEnum):
     READ_SOURCES = "read_sources"
     READ_OPPORTUNITIES = "read_opportunities"
     ARCHIVE = "archive"
+    READ_WEBHOOKS = "read_webhooks"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
 
@@ -280,9 +281,12 @@ class CreatedWebhook:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRecord:
+    """`covers_applicants`: candidates who applied are among those of whom it tells."""
+
     external_id: str
     event_name: str
     url: str
+    covers_applicants: bool = True
 
 
 @dataclass(frozen=True, slots=True)

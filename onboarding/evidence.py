@@ -21,11 +21,12 @@ from integrations.models import (
     Stage,
 )
 from integrations.services import grants, stage_drift
-from integrations.services.stage_drift import Drift
+from integrations.services.stage_drift import Drift as StageDrift
 from integrations.types import Capability, EventKind
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from webhooks import endpoints
+from webhooks import drift, endpoints
+from webhooks.drift import Drift
 from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
 from .models import Departure, LiveRequest, PolicyLink, PolicyStatement, Rehearsal, StepOverride
@@ -37,7 +38,8 @@ Row = TypeVar("Row", bound=Model)
 class EndpointEvidence:
     """What came to one webhook address; a test is Lever's own "Verify connection".
 
-    `put_aside` is the latest signed delivery that proves nothing: another event's, or one out of time.
+    `put_aside` is the latest signed delivery that proves nothing: another event's, or one out of time. `drift` tells
+    that it is not in Lever any more as it was set up.
     """
 
     endpoint: WebhookEndpoint
@@ -50,6 +52,7 @@ class EndpointEvidence:
     rejected: RejectedRequest | None
     waiting_for_token: int
     put_aside: WebhookEvent | None
+    drift: Drift | None = None
 
     @property
     def has_secret(self) -> bool:
@@ -100,7 +103,7 @@ class Evidence:
     endpoints: tuple[EndpointEvidence, ...]
     pipelines: tuple[Pipeline, ...]
     unknown_stages: int
-    drifts: tuple[Drift, ...]
+    drifts: tuple[StageDrift, ...]
     unrecorded_stages: tuple[str, ...]
     has_archive_reasons: bool
     statements: Mapping[str, PolicyStatement]
@@ -194,6 +197,7 @@ def _endpoints(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEvide
             tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_present),
         )
     }
+    drifts = drift.of_tenant(ended_at)
     return tuple(
         EndpointEvidence(
             endpoint=endpoint,
@@ -208,6 +212,7 @@ def _endpoints(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEvide
                 endpoint=endpoint, reason=RejectedRequest.Reason.NO_TOKEN_YET
             ).count(),
             put_aside=_put_aside(endpoint, ended_at),
+            drift=drifts.get(endpoint.pk),
         )
         for endpoint in endpoints.of_tenant(tenant)
     )

@@ -149,6 +149,7 @@ READ = (
     *(
         "integrations/discovery",
         "integrations/stagereading",
+        "integrations/webhookreading",
         "integrations/conversion",
         "integrations/delivery",
     ),

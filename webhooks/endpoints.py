@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from integrations.errors import ConfigurationError, IntegrationError
 from integrations.providers import ProviderClient, get_provider
-from integrations.services import grants
+from integrations.services import grants, webhook_readings
 from integrations.types import CreatedWebhook, EventKind
 from tenants import audit
 from tenants.models import Tenant, User
@@ -91,6 +91,7 @@ def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecre
         audit.record(
             "webhook.secret_set", endpoint, tenant_id=endpoint.tenant_id, actor=by, event=endpoint.event_kind
         )
+        webhook_readings.hasten()
     return created
 
 
@@ -129,18 +130,20 @@ def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndp
     return first, second
 
 
-def make_through_api(tenant: Tenant, by: User) -> list[Made]:
+def make_through_api(tenant: Tenant, by: User, changed: Container[int] = ()) -> list[Made]:
     """Needs the permission to manage webhooks. Lever's side must still switch each event on.
 
     What works already, made by hand, is left alone: a second webhook would deliver everything twice. One whose token
-    is gone is made anew.
+    is gone, or that was `changed` in Lever, is made anew.
     """
     with tenant_scope(tenant.pk):
         live = SigningSecret.objects.filter(withdrawn_at=None)
         kept = set(live.values_list("endpoint", flat=True))
         works = set(live.filter(matches__gt=0).values_list("endpoint", flat=True))
         missing = [
-            it for it in of_tenant(tenant) if it.pk not in works and not (it.external_id and it.pk in kept)
+            it
+            for it in of_tenant(tenant)
+            if it.pk in changed or (it.pk not in works and not (it.external_id and it.pk in kept))
         ]
     return [_make(endpoint, by) for endpoint in missing]
 
@@ -166,9 +169,8 @@ def _delete(endpoint: WebhookEndpoint) -> None:
 
 def _make(endpoint: WebhookEndpoint, by: User) -> Made:
     kind = EventKind(endpoint.event_kind)
-    url = url_of(endpoint)
     try:
-        created = grants.call(endpoint.tenant_id, lambda client: _created(client, kind, url))
+        created = grants.call(endpoint.tenant_id, lambda client: _created(client, kind, endpoint))
     except IntegrationError as error:
         return Made(kind, str(error.message))
     set_secret(endpoint, created.signing_secret, by)
@@ -178,10 +180,14 @@ def _make(endpoint: WebhookEndpoint, by: User) -> Made:
     return Made(kind)
 
 
-def _created(client: ProviderClient, kind: EventKind, url: str) -> CreatedWebhook:
-    """What an interrupted try left goes first: its token is lost, and it would deliver beside the new one."""
+def _created(client: ProviderClient, kind: EventKind, endpoint: WebhookEndpoint) -> CreatedWebhook:
+    """What an interrupted try left goes first: its token is lost, and it would deliver beside the new one.
+
+    So does one that we made and that leads elsewhere by now.
+    """
+    url = url_of(endpoint)
     for leftover in client.webhooks():
-        if leftover.url == url:
+        if leftover.url == url or leftover.external_id == endpoint.external_id:
             _remove(client, leftover.external_id)
     return client.create_webhook(kind, url)
 

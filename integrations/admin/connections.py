@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
 
-from ..models import Connection, Discovery, StageReading
+from ..models import Connection, Discovery, Reading, StageReading, WebhookReading
 from ..services import discoveries
 
 
@@ -40,8 +40,8 @@ class DiscoveryAdmin(ReadOnlyAdmin[Discovery]):
     list_select_related = ["tenant"]
 
 
-@admin.register(StageReading)
-class StageReadingAdmin(ReadOnlyAdmin[StageReading]):
+@admin.register(StageReading, WebhookReading)
+class ReadingAdmin(ReadOnlyAdmin[Reading]):
     list_display = ["tenant", "read_at", "next_attempt_at", "error_message"]
     list_filter = ["error_code"]
     search_fields = ["tenant__name"]

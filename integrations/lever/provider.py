@@ -48,6 +48,7 @@ CAPABILITIES = {
     Capability.READ_SOURCES: {"sources:read:admin"},
     Capability.READ_OPPORTUNITIES: {"opportunities:read:admin", "applications:read:admin"},
     Capability.ARCHIVE: {"opportunities:write:admin", "archive_reasons:read:admin"},
+    Capability.READ_WEBHOOKS: {"webhooks:read:admin"},
     Capability.MANAGE_WEBHOOKS: {"webhooks:write:admin"},
 }
 

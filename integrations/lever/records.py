@@ -65,8 +65,14 @@ def opportunity(record: JsonObject) -> OpportunityRecord:
 
 
 def webhook(record: JsonObject) -> WebhookRecord:
+    """Without conditions it tells of candidates of every origin [O]; ours have applied."""
+    conditions = as_object(as_object(record.get("configuration")).get("conditions"))
+    origins = as_list(conditions.get("origins"))
     return WebhookRecord(
-        external_id=text(record, "id"), event_name=text(record, "event"), url=text(record, "url")
+        external_id=text(record, "id"),
+        event_name=text(record, "event"),
+        url=text(record, "url"),
+        covers_applicants=not origins or "applied" in origins,
     )
 
 

@@ -4,7 +4,7 @@ from .conversions import Conversion
 from .deliveries import Delivery, DeliveryAttempt
 from .feeds import Feed, FeedSync
 from .postings import FormCheck, Posting
-from .readings import Reading, StageReading
+from .readings import Reading, StageReading, WebhookReading
 from .stages import ArchiveReason, Pipeline, Stage, StageMapping
 from .work import Work
 
@@ -29,5 +29,6 @@ __all__ = [
     "StageMapping",
     "StageReading",
     "TokenSet",
+    "WebhookReading",
     "Work",
 ]

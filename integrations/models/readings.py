@@ -23,7 +23,7 @@ class Reading(Work):
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="+")
     read_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[ScopedManager[Any]]
+    objects: ScopedManager[Any]
 
     class Meta(Work.Meta):
         abstract = True
@@ -39,3 +39,17 @@ class StageReading(Reading):
 
     def __str__(self) -> str:
         return f"stages of {self.connection_id}"
+
+
+class WebhookReading(Reading):
+    """The webhooks that the account had when it was last asked, `listed` as `services.webhook_readings` tells."""
+
+    task: ClassVar[str] = "integrations.tasks.read_webhooks"
+    needs: ClassVar[Capability] = Capability.READ_WEBHOOKS
+
+    listed = models.JSONField(default=list)
+
+    objects = ScopedManager["WebhookReading"]()
+
+    def __str__(self) -> str:
+        return f"webhooks of {self.connection_id}"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from integrations.models import Conversion, Delivery, FeedSync
 from tenants.phrases import Phrase, counted
 from webhooks import silence
+from webhooks.drift import Change, Drift
 from webhooks.models import WebhookEvent
 
 from .. import drifting
@@ -72,13 +73,25 @@ def _of_feed(evidence: Evidence) -> Iterator[Found]:
 def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
     for it in evidence.endpoints:
         wrong = webhooks_step.mismatch(it)
-        if wrong:
+        if it.drift:
+            yield Found("webhooks.changed", _changed(it.title, it.drift), it.name)
+        elif wrong:
             yield Found("webhook.rejected", Phrase.of(wrong.received), it.name)
     recent = WebhookEvent.objects.filter(received_at__gt=timezone.now() - EVENTS_MATTER_FOR)
     for status, code in (("quarantined", "webhook.quarantined"), ("dead", "webhook.given_up")):
         count = recent.filter(status=status).count()
         if count:
             yield Found(code, counted("%(count)s event", "%(count)s events", count))
+
+
+def _changed(event: str, drift: Drift) -> Phrase:
+    match drift.change:
+        case Change.REMOVED:
+            return Phrase("“%(event)s” is not among the webhooks in Lever any more", event=event)
+        case Change.MOVED:
+            return Phrase("“%(event)s” leads to %(host)s now", event=event, host=drift.host)
+        case Change.NARROWED:
+            return Phrase("“%(event)s” leaves out candidates who applied", event=event)
 
 
 def _of_silence(evidence: Evidence) -> Iterator[Found]:

@@ -72,6 +72,14 @@ KINDS = {
         Actor.STAFF,
         "Look at their reason in the list of webhook events, then “Process once more”.",
     ),
+    "webhooks.changed": Kind(
+        _("A webhook is no longer in Lever as it was set up"),
+        Actor.CUSTOMER,
+        "The step “Switch on the webhooks” says what changed: press “Make the webhooks in Lever” there where we made "
+        "it, else a Super Admin enters the URL again. It goes away by itself with the next delivery.",
+        "webhooks",
+        action=_("Set up a webhook in Lever again"),
+    ),
     "webhooks.silent": Kind(
         _("An event that Lever used to tell has stopped"),
         Actor.CUSTOMER,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webhooks import storing
+from webhooks.drift import Change, Drift
 from webhooks.models import RejectedRequest, WebhookEvent
 from webhooks.strays import Stray
 
@@ -97,7 +98,9 @@ def _not_switched_on(it: EndpointEvidence) -> Mismatch | None:
 
 
 def mismatch(it: EndpointEvidence) -> Mismatch | None:
-    """What is wrong with the latest request that proved nothing, unless a good one or a new token came after it."""
+    """What Lever's list says against it, or the latest request that proved nothing, unless a good one came after it."""
+    if it.drift:
+        return _of_drift(it, it.drift)
     good_at = max((at for at in (it.proved_at, it.tested_at) if at), default=None)
     rejected, put_aside = it.rejected, it.put_aside
     if rejected and put_aside and put_aside.received_at > rejected.received_at:
@@ -109,6 +112,33 @@ def mismatch(it: EndpointEvidence) -> Mismatch | None:
         is_over = good_at is not None and good_at > put_aside.received_at
         return None if is_over else _of_put_aside(it, put_aside)
     return None
+
+
+def _of_drift(it: EndpointEvidence, drift: Drift) -> Mismatch:
+    """What the API made can be changed by the API alone."""
+    when = {"when": naturaltime(drift.seen_at)}
+    place = {"where": WHERE, "event": it.title}
+    received, by_hand = {
+        Change.REMOVED: (
+            _("no such webhook in Lever's list %(when)s: somebody removed it") % when,
+            _("%(where)s > %(event)s: enter the URL from this page, then paste the signature token.") % place,
+        ),
+        Change.MOVED: (
+            _("another URL in Lever's list %(when)s: it leads to %(host)s") % {**when, "host": drift.host},
+            _("%(where)s > %(event)s: enter the URL from this page, then paste the signature token.") % place,
+        ),
+        Change.NARROWED: (
+            _("one in Lever's list %(when)s that leaves out candidates who applied") % when,
+            _("%(where)s > %(event)s: include candidates of the origin “Applied”.") % place,
+        ),
+    }[drift.change]
+    return Mismatch(
+        _("a webhook in Lever that tells us “%(event)s” of every candidate who applied")
+        % {"event": it.title},
+        received,
+        _you() if it.is_made_by_api else _admin(),
+        _("Press “Make the webhooks in Lever”.") if it.is_made_by_api else by_hand,
+    )
 
 
 def is_swapped(it: EndpointEvidence) -> bool:

@@ -11,7 +11,7 @@ from integrations.errors import ConfigurationError
 from integrations.types import Capability
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
-from webhooks import endpoints, intake, strays
+from webhooks import drift, endpoints, intake, strays
 from webhooks.models import WebhookEndpoint
 
 from .. import webhook_log
@@ -60,7 +60,9 @@ def _say_what_is_kept(request: TenantRequest, endpoint: WebhookEndpoint, *, prov
 @require_POST
 @step_view("webhooks")
 def create(request: TenantRequest) -> HttpResponse:
-    made = endpoints.make_through_api(request.tenant, request.user)
+    with tenant_scope(request.tenant.pk):
+        changed = drift.of_tenant()
+    made = endpoints.make_through_api(request.tenant, request.user, changed)
     for error in {str(it.error) for it in made if it.error}:
         messages.error(
             request,
@@ -97,8 +99,9 @@ def _page(request: TenantRequest, bound: dict[int, SecretForm] | None = None) ->
 def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
     needed = [it for it in evidence.endpoints if it.is_needed]
     may_create = Capability.MANAGE_WEBHOOKS in evidence.capabilities and evidence.is_connected
-    can_create = may_create and not all(it.has_secret for it in needed)
-    is_made_by_api = all(it.is_made_by_api for it in needed)
+    is_changed = any(it.drift for it in evidence.endpoints)
+    can_create = may_create and (is_changed or not all(it.has_secret for it in needed))
+    is_made_by_api = all(it.is_made_by_api for it in needed) and not is_changed
     return {
         "cards": [
             {

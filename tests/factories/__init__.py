@@ -18,6 +18,7 @@ from .integrations import (
     StageFactory,
     StageMappingFactory,
     TokenSetFactory,
+    WebhookReadingFactory,
 )
 from .onboarding import (
     DepartureFactory,
@@ -78,4 +79,5 @@ __all__ = [
     "UserFactory",
     "WebhookEndpointFactory",
     "WebhookEventFactory",
+    "WebhookReadingFactory",
 ]

@@ -24,6 +24,7 @@ from integrations.models import (
     Stage,
     StageMapping,
     TokenSet,
+    WebhookReading,
 )
 from integrations.services.applications import fingerprint
 
@@ -67,6 +68,13 @@ class TokenSetFactory(OwnedFactory):
     refresh_token = "refresh"
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
     refreshed_at = factory.LazyFunction(timezone.now)
+
+
+class WebhookReadingFactory(OwnedFactory):
+    class Meta:
+        model = WebhookReading
+
+    connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
 
 
 class FeedFactory(OwnedFactory):

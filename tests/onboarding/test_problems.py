@@ -18,7 +18,7 @@ from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 from webhooks import silence
-from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
+from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
 from .rows import codes, delivered, endpoint, open_problem
 
@@ -86,6 +86,20 @@ def silent(tenant: Tenant) -> None:
     came(endpoint(tenant, "stage_changed"), *range(14, 56))
 
 
+def removed(tenant: Tenant) -> None:
+    """It delivered, and was not in the list that Lever gave after that."""
+    came(endpoint(tenant, "stage_changed"), 1)
+    with across_tenants("a test moves the time"):
+        SigningSecret.objects.update(created_at=timezone.now() - timedelta(days=9))
+    factories.WebhookReadingFactory.create(tenant=tenant, read_at=timezone.now())
+
+
+def delivers_again(tenant: Tenant) -> None:
+    with tenant_scope(tenant.pk):
+        to = WebhookEndpoint.objects.select_related("tenant").get(event_kind="stage_changed")
+    delivered(to)
+
+
 def make(factory: Any, **fields: Any) -> Callable[[Tenant], object]:
     return lambda tenant: factory.create(tenant=tenant, **fields)
 
@@ -99,6 +113,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "webhook.rejected": rejected,
     "webhook.quarantined": quarantined,
     "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
+    "webhooks.changed": removed,
     "webhooks.silent": silent,
     "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
@@ -174,6 +189,21 @@ def test_each_webhook_is_a_subject_of_its_own(northwind: Tenant) -> None:
     with across_tenants("a test mends"):
         RejectedRequest.objects.filter(endpoint__event_kind="hired").delete()
     assert [it.subject for it in problems.diagnose(northwind)] == ["candidateStageChange"]
+
+
+@pytest.mark.parametrize("mend", [lambda tenant: endpoint(tenant, "stage_changed"), delivers_again])
+def test_a_token_or_a_delivery_after_the_reading_says_more_than_it(
+    northwind: Tenant, mend: Callable[[Tenant], object]
+) -> None:
+    removed(northwind)
+    assert codes(northwind) == ["webhooks.changed"]
+    mend(northwind)
+    assert codes(northwind) == []
+
+
+def test_a_webhook_that_was_never_set_up_is_not_missing(northwind: Tenant) -> None:
+    factories.WebhookReadingFactory.create(tenant=northwind, read_at=timezone.now())
+    assert codes(northwind) == []
 
 
 def test_a_silent_event_is_told_with_its_past_and_is_over_with_the_next_one(northwind: Tenant) -> None:
