@@ -91,6 +91,9 @@ class Provider(Protocol):
     def posting_page(self, external_id: str, region: str) -> str:
         """Where the customer's people change the posting and its form."""
 
+    def candidate_page(self, external_id: str, region: str) -> str:
+        """Where the customer's people move the candidate and archive it."""
+
     def fetch_feed(self, url: str, etag: str) -> "FetchedFeed": ...
 
     def parse_event(self, body: bytes) -> SignedEvent:

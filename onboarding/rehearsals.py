@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.appcast.applications import SubmittedApplication
 from integrations.errors import ConfigurationError
-from integrations.models import Delivery, FormCheck
+from integrations.models import FormCheck, Posting
 from integrations.services import applications, locks
 from integrations.services.forms import form_of
 from integrations.types import (
@@ -24,31 +24,33 @@ from tenants.models import Tenant, User
 from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
-from .evidence import Evidence
+from .evidence import Evidence, gather
 from .models import Rehearsal
 from .sample_resume import resume_pdf
-from .steps.rehearsal_parts import NAME, needed, progress, went_the_whole_way
+from .steps.rehearsal_parts import NAME, is_on_its_way, needed, progress, went_the_whole_way
 
-AT_AN_END = {Delivery.Status.DELIVERED, Delivery.Status.HELD, Delivery.Status.REJECTED}
 Answers = dict[str, str | tuple[str, ...]]
 
 
-def start(tenant: Tenant, by: User | None) -> Rehearsal:
-    """A new one, or the one that is still on its way into the ATS.
+def start(tenant: Tenant, by: User | None, *, ends: int | None = None) -> Rehearsal:
+    """A new one, in the place of the one that it `ends`, whose candidate is tidied up.
 
-    Raises ConfigurationError `rehearsal.no_job` when there is no job whose form can be answered.
+    Raises ConfigurationError: `rehearsal.running` when another one is under way, `rehearsal.no_job` when there is
+    no job whose form can be answered.
     """
     with tenant_scope(tenant.pk):
         locks.take_until_commit(f"rehearsal:{tenant.pk}")
-        latest = Rehearsal.objects.select_related("application__delivery").first()
-        if latest and latest.application.delivery.status not in AT_AN_END:
-            return latest
-        check = (
-            FormCheck.objects.select_related("posting")
-            .filter(status=FormCheck.Status.SUPPORTED, posting__closed_at=None)
-            .order_by("posting_id")
-            .first()
-        )
+        evidence = gather(tenant)
+        if is_running(evidence) and evidence.rehearsal and evidence.rehearsal.pk != ends:
+            raise ConfigurationError(
+                "rehearsal.running",
+                Phrase(
+                    "A rehearsal is still running: another one would put a second “%(name)s” into Lever. Go on with "
+                    "it, or end it first.",
+                    name=NAME,
+                ),
+            )
+        check = _check_to_rehearse_with()
         form = form_of(check) if check else None
         if check is None or form is None:
             raise ConfigurationError(
@@ -66,6 +68,23 @@ def start(tenant: Tenant, by: User | None) -> Rehearsal:
         )
         audit.record("rehearsal.started", rehearsal, tenant_id=tenant.pk, actor=by or "portal")
     return rehearsal
+
+
+def is_running(evidence: Evidence) -> bool:
+    """In the tenant's scope."""
+    latest = evidence.rehearsal
+    return latest is not None and is_on_its_way(progress(latest, evidence))
+
+
+def job_of_next() -> Posting | None:
+    """The one that a rehearsal would be started with now; in the tenant's scope."""
+    check = _check_to_rehearse_with()
+    return check.posting if check else None
+
+
+def email_of(application_id: uuid.UUID) -> str:
+    """By which its candidate is found in the ATS."""
+    return f"rehearsal-{application_id.hex[:12]}@appcast.example"
 
 
 def record(rehearsal: Rehearsal, evidence: Evidence) -> dict[str, object]:
@@ -102,6 +121,11 @@ def earlier(latest: Rehearsal | None) -> Sequence[Rehearsal]:
     return list((rows.filter(pk__lt=latest.pk) if latest else rows)[:10])
 
 
+def _check_to_rehearse_with() -> FormCheck | None:
+    asked = FormCheck.objects.select_related("posting").filter(status=FormCheck.Status.SUPPORTED)
+    return asked.filter(posting__closed_at=None).order_by("posting_id").first()
+
+
 def _test_application(tenant: Tenant, form: ApplicationForm) -> SubmittedApplication:
     application_id = uuid.uuid4()
     answers, files = _answers(form)
@@ -113,7 +137,7 @@ def _test_application(tenant: Tenant, form: ApplicationForm) -> SubmittedApplica
         click_id="",
         candidacy=Candidacy(
             full_name=NAME,
-            email=f"rehearsal-{application_id.hex[:12]}@appcast.example",
+            email=email_of(application_id),
             phone="+1 202 555 0100",
             company="Appcast",
             location="Nowhere in particular",

@@ -92,6 +92,9 @@ class LeverProvider:
     def posting_page(self, external_id: str, region: str) -> str:
         return app_pages.posting_page(external_id, region)
 
+    def candidate_page(self, external_id: str, region: str) -> str:
+        return app_pages.candidate_page(external_id, region)
+
     def fetch_feed(self, url: str, etag: str) -> FetchedFeed:
         return feed.fetch_feed(url, etag)
 

@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import ConfigurationError
+from integrations.providers import get_provider
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
@@ -23,8 +24,9 @@ def step(request: TenantRequest) -> HttpResponse:
 @require_POST
 @step_view("rehearsal")
 def start(request: TenantRequest) -> HttpResponse:
+    ends = request.POST.get("ends", "")
     try:
-        rehearsals.start(request.tenant, request.user)
+        rehearsals.start(request.tenant, request.user, ends=int(ends) if ends.isdecimal() else None)
     except ConfigurationError as error:
         messages.error(request, str(error.message))
     return redirect("onboarding:rehearsal", request.tenant.slug)
@@ -48,5 +50,18 @@ def _shown(evidence: Evidence) -> dict[str, object]:
         "parts": rehearsal_parts.progress(rehearsal, evidence) if rehearsal else [],
         "earlier": lambda: [(it, rehearsals.record(it, evidence)) for it in rehearsals.earlier(rehearsal)],
         "candidate": rehearsal_parts.NAME,
+        "is_running": rehearsals.is_running(evidence),
+        "job": rehearsals.job_of_next,
+        "email": rehearsals.email_of(rehearsal.application.sender_id) if rehearsal else "",
+        "candidate_page": _candidate_page(evidence),
         "is_archived_by_us": rehearsal_parts.is_archived_by_us(evidence, rehearsal),
     }
+
+
+def _candidate_page(evidence: Evidence) -> str:
+    """Known once the webhook has named the candidate."""
+    connection, rehearsal = evidence.connection, evidence.rehearsal
+    candidate = rehearsal.application.opportunity_external_id if rehearsal else ""
+    if not connection or not candidate:
+        return ""
+    return get_provider(connection.provider).candidate_page(candidate, connection.region)

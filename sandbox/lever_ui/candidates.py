@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from sandbox.control.requests import Routes
 from sandbox.lever_ui.visitor import account
 from sandbox.world import recruiting, world
+from sandbox.world.recruiting import NotPossible
 
 SHOWN = 100
 
@@ -14,6 +15,15 @@ def candidates() -> ResponseReturnValue:
     newest = sorted(account().opportunities.values(), key=lambda it: it.created_at, reverse=True)
     return render_template(
         "lever/candidates.html", opportunities=newest[:SHOWN], count=len(newest), pipeline=account().pipeline
+    )
+
+
+def candidate(opportunity_id: str) -> ResponseReturnValue:
+    found = account().opportunities.get(opportunity_id)
+    if found is None:
+        raise NotPossible(f"{account().name} has no opportunity {opportunity_id}.")
+    return render_template(
+        "lever/candidates.html", opportunities=[found], count=1, pipeline=account().pipeline
     )
 
 
@@ -34,4 +44,8 @@ def act(opportunity_id: str) -> ResponseReturnValue:
     return redirect(url_for("lever_ui.candidates"))
 
 
-routes: Routes = [("GET", "/candidates", candidates), ("POST", "/candidates/<opportunity_id>", act)]
+routes: Routes = [
+    ("GET", "/candidates", candidates),
+    ("GET", "/candidates/<opportunity_id>", candidate),
+    ("POST", "/candidates/<opportunity_id>", act),
+]

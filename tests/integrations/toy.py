@@ -105,6 +105,9 @@ class ToyProvider:
     def feed_url(self, account: Account) -> str:
         return f"https://toy.example/{account.site}"
 
+    def candidate_page(self, external_id: str, region: str) -> str:
+        return f"https://toy.example/candidates/{external_id}"
+
     def posting_page(self, external_id: str, region: str) -> str:
         return f"https://toy.example/desk/{external_id}"
 

@@ -172,13 +172,41 @@ def test_a_delivery_that_is_tried_again_says_why_it_waits(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_press_while_it_is_on_its_way_sends_no_second_one(
+def test_a_second_one_does_not_begin_while_one_runs_unless_it_ends_that(
     sandbox: Server, account: Account, northwind: Tenant, alice: User
 ) -> None:
     first = rehearsals.start(northwind, alice)
-    assert rehearsals.start(northwind, alice) == first
     settle(sandbox)
-    assert rehearsals.start(northwind, alice) != first
+    with pytest.raises(ConfigurationError, match="still running: another one would put a second"):
+        rehearsals.start(northwind, alice)
+    second = rehearsals.start(northwind, alice, ends=first.pk)
+    with pytest.raises(ConfigurationError):
+        rehearsals.start(northwind, alice, ends=first.pk)
+    with tenant_scope(northwind.pk):
+        Delivery.objects.filter(application=second.application).update(status=Delivery.Status.HELD)
+    assert rehearsals.start(northwind, alice) != second
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_names_the_job_then_the_candidate_and_offers_no_second_start(
+    sandbox: Server, account: Account, northwind: Tenant, alice: User
+) -> None:
+    browser, address = browser_of(alice), reverse("onboarding:rehearsal", args=[northwind.slug])
+    with tenant_scope(northwind.pk):
+        job = rehearsals.job_of_next()
+    assert job
+    page = browser.get(address).content.decode()
+    assert f'The job will be <strong translate="no">{job.title}</strong>.' in page
+    rehearsal = rehearsals.start(northwind, alice)
+    settle(sandbox)
+    candidate = next(it for it in account.opportunities.values() if it.application.name == NAME)
+    page = browser.get(address).content.decode()
+    assert f'href="{sandbox.url}/candidates/{candidate.id}"' in page
+    assert candidate.application.email in page
+    assert "Start another rehearsal" not in page
+    browser.post(reverse("onboarding:rehearsal_start", args=[northwind.slug]), {"ends": rehearsal.pk})
+    with tenant_scope(northwind.pk):
+        assert Rehearsal.objects.count() == 2
 
 
 @pytest.mark.django_db

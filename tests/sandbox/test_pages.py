@@ -196,6 +196,7 @@ def test_a_recruiter_moves_archives_hires_and_deletes(recruiter: FlaskClient, co
 def test_what_cannot_be_done_to_a_candidate_is_explained(recruiter: FlaskClient, control: Control) -> None:
     path = f"/candidates/{control.opportunity()}"
     assert "meridian has no stage 'Lunch'" in press(recruiter, path, act="move", stage="Lunch")
+    assert control.opportunity() in recruiter.get(path).text
     assert "meridian has no opportunity none." in press(recruiter, "/candidates/none", act="hire")
 
 

@@ -29,7 +29,8 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"Expected the slug of a tenant; no tenant is called {options['tenant']!r}.")
         try:
-            rehearsal = rehearsals.start(tenant, by=None)
+            latest = gather(tenant).rehearsal
+            rehearsal = rehearsals.start(tenant, by=None, ends=latest.pk if latest else None)
         except ConfigurationError as error:
             raise CommandError(error.message) from None
         parts = self._watch(tenant, rehearsal, options["seconds"], is_quiet=options["json"])

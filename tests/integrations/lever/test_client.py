@@ -169,10 +169,13 @@ def test_the_owner_of_a_posting_is_known_by_name_or_not_at_all(
 @pytest.mark.parametrize(
     ("region", "host"), [("global", "hire.lever.co"), ("", "hire.lever.co"), ("eu", "hire.eu.lever.co")]
 )
-def test_a_posting_has_its_page_in_levers_app(settings: Settings, region: str, host: str) -> None:
+def test_postings_and_candidates_have_their_pages_in_levers_app(
+    settings: Settings, region: str, host: str
+) -> None:
     settings.LEVER_APP_URL = "https://hire.lever.co"
     page = app_pages.posting_page(f"{POSTING}/../..", region)
     assert page == f"https://{host}/jobs/postings/edit/{POSTING}%2F..%2F.."
+    assert app_pages.candidate_page("a/b", region) == f"https://{host}/candidates/a%2Fb"
 
 
 def test_a_file_is_uploaded_under_its_name(lever: HTTPServer, client: LeverClient) -> None:
