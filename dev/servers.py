@@ -25,11 +25,11 @@ def kept_servers(home: Path = VAR) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def passing_servers() -> Iterator[dict[str, str]]:
-    """The variables that name the servers; fast, unsafe, and gone afterwards."""
+def passing_servers(*, is_durable: bool = False) -> Iterator[dict[str, str]]:
+    """The variables that name the servers; gone afterwards, and until then fast and unsafe, unless durable."""
     with tempfile.TemporaryDirectory(prefix="portal-servers-", dir=SHORT_TEMPORARY) as name:
         Path(name).chmod(0o711)  # PostgreSQL runs under another account when root starts it
-        with servers(Path(name), is_kept=False) as variables:
+        with servers(Path(name), is_kept=is_durable) as variables:
             yield variables
 
 

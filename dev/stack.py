@@ -64,12 +64,12 @@ def kept_stack(web_port: int) -> Iterator[Stack]:
 
 
 @contextmanager
-def passing_stack() -> Iterator[Stack]:
-    """On free ports, with data that are gone afterwards."""
+def passing_stack(*, is_durable: bool = False, **more: str) -> Iterator[Stack]:
+    """On free ports, with data that are gone afterwards; `more` goes into the environment of every process."""
     ports = Ports.free()
-    with passing_servers() as servers, tempfile.TemporaryDirectory() as static:
+    with passing_servers(is_durable=is_durable) as servers, tempfile.TemporaryDirectory() as static:
         variables = stack_variables("development", servers, ports, new_secrets(), Path(static))
-        with Stack(ports, variables) as stack:
+        with Stack(ports, {**variables, **more}) as stack:
             bring_up(stack)
             yield stack
 

@@ -1,0 +1,135 @@
+"""Webhooks in, against PostgreSQL's own insert of the same row into the same table."""
+
+import re
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from ..control_room import account_keys
+from ..journeys import ByHand
+from ..postgres import DATABASE, SUPERUSER, wheel_binaries
+from ..processes import StackError
+from ..stack import Stack, passing_stack
+from ..staff import Staff
+from .deliveries import CONNECTIONS, Address, rate_of, waits_at
+from .rounds import Row, take_turns
+
+SECONDS = 5
+SIGNED = 60_000
+TABLE = "webhooks_webhookevent"
+WORKERS = 2
+SERVER = f"gunicorn of the Procfile with {WORKERS} workers, {CONNECTIONS} connections"
+# What makes it another event.
+ANEW = {
+    "id": "gen_random_uuid()",
+    "key": "md5(random()::text) || md5(random()::text)",
+    "opportunity_external_id": "md5(random()::text)",
+}
+TRANSACTIONS = re.compile(r"tps = ([\d.]+)")
+
+
+class Customer(ByHand):
+    """Comes as far as the webhooks."""
+
+    slug = "bench"
+    name = "Bench Inc"
+
+    def addresses(self) -> list[Address]:
+        for part in (self.invite, self.authorize, self.connect_feed, self.set_up_webhooks):
+            part()
+        hooks = self.lever.account()["webhooks"]
+        return [Address(it["url"], it["signatureToken"], it["event"]) for it in hooks]
+
+
+def rows() -> list[Row]:
+    with (
+        passing_stack(is_durable=True, WEB_CONCURRENCY=str(WORKERS)) as stack,
+        tempfile.TemporaryDirectory() as name,
+    ):
+        address = Customer(stack, Staff(stack), account_keys(stack.ports.sandbox_url)[0]).addresses()[0]
+        for process in ("beat", "worker"):
+            stack.processes[process].stop()
+        database = Database(stack)
+        folder = Path(name)
+        waits_at(address, rate=50, seconds=1)
+        rates = take_turns(
+            {
+                "postgres": lambda: database.rate(folder),
+                "intake": lambda: database.stored(lambda: rate_of(address, SECONDS, folder, SIGNED)),
+            }
+        )
+        half = statistics.median(it["intake"] for it in rates.each) / 2
+        waits = take_turns({"intake-p99-ms": lambda: p99(address, half)})
+    return [
+        rates.ratio("intake", "postgres", f"rows a second; {SERVER}; pgbench -c {CONNECTIONS}"),
+        waits.cost("intake-p99-ms", f"milliseconds at {half:.0f} a second; {SERVER}"),
+    ]
+
+
+def p99(address: Address, rate: float) -> float:
+    return statistics.quantiles(waits_at(address, rate, SECONDS), n=100)[-1]
+
+
+class Database:
+    """PostgreSQL under the portal, as its superuser, whom no row is hidden from."""
+
+    def __init__(self, stack: Stack) -> None:
+        url = stack.variables["DATABASE_URL"]
+        self._folder = url.partition("host=")[2]
+        self._connection = psycopg.connect(
+            host=self._folder, user=SUPERUSER, dbname=DATABASE, autocommit=True
+        )
+
+    def count(self) -> int:
+        [(count,)] = self._connection.execute(f"SELECT count(*) FROM {TABLE}").fetchall()
+        return int(count)
+
+    def stored(self, send: Callable[[], float]) -> float:
+        """The rate of `send`, whose deliveries must all be stored."""
+        before = self.count()
+        rate = send()
+        stored = self.count() - before
+        if stored < rate * SECONDS * 0.99:
+            raise StackError(f"{rate * SECONDS:.0f} deliveries were accepted, and {stored} are stored.")
+        return rate
+
+    def rate(self, folder: Path) -> float:
+        """Rows a second of pgbench: the newest row again and again, as another event."""
+        script = folder / "insert.sql"
+        script.write_text(self._insert())
+        connect = ["-h", self._folder, "-U", SUPERUSER, DATABASE]
+        load = ["-n", "-M", "prepared", f"-c{CONNECTIONS}", "-j2", f"-T{SECONDS}", "-f", str(script)]
+        command = [str(wheel_binaries() / "pgbench"), *load, *connect]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        rate = TRANSACTIONS.search(done.stdout)
+        if not rate or done.returncode:
+            raise StackError(f"pgbench failed:\n{done.stdout}{done.stderr}")
+        return float(rate[1])
+
+    def _insert(self) -> str:
+        newest = self._connection.execute(f"SELECT * FROM {TABLE} ORDER BY received_at DESC LIMIT 1")
+        columns = [it.name for it in newest.description or ()]
+        row = newest.fetchone()
+        if row is None:
+            raise StackError("nothing was stored that could be inserted again.")
+        given = [ANEW.get(column) or _literal(value) for column, value in zip(columns, row, strict=True)]
+        return (
+            f"INSERT INTO {TABLE} ({', '.join(columns)}) VALUES ({', '.join(given)}) ON CONFLICT DO NOTHING;"
+        )
+
+
+def _literal(value: object) -> str:
+    """Without a colon, which pgbench would take for the begin of a variable's name."""
+    match value:
+        case datetime():
+            return "now()"
+        case bytes():
+            return f"decode('{value.hex()}', 'hex')"
+        case _:
+            return sql.Literal(value).as_string()
