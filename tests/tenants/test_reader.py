@@ -111,6 +111,7 @@ def test_a_code_is_mailed_as_text_and_as_html_in_the_language_of_its_page(
     code, unknown = mailoutbox
     assert code_in(code) in str(code.alternatives[0][0])
     assert "Anmeldecode" in code.subject
+    assert not code.subject.startswith("[")
     assert "Konto" in unknown.subject
     assert all('<html lang="de">' in str(letter.alternatives[0][0]) for letter in mailoutbox)
 
