@@ -123,7 +123,9 @@ class Evidence:
 
 
 def title_of(event_name: str) -> str:
-    """As Lever's page calls it: `applicationCreated` reads “Application Created” there."""
+    """As Lever's page calls it: `applicationCreated` reads “Application Created” there [O]."""
+    if event_name == "candidateArchiveChange":
+        return "Candidate Archive State Change"
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
 
 

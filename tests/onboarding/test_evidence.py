@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from onboarding import problems
-from onboarding.evidence import gather
+from onboarding.evidence import gather, title_of
 from onboarding.models import Problem
+from sandbox.world.webhooks import EVENTS
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
@@ -107,3 +108,7 @@ def test_a_stage_of_two_workflows_is_one_decision(northwind: Tenant) -> None:
         factories.StageFactory.create(tenant=northwind, pipeline=pipeline, external_id="offer")
     assert len(gather(northwind).drifts) == 2
     assert told(northwind, "stages").says == "1 new stage has no decision yet."
+
+
+def test_every_event_is_called_as_levers_page_calls_it() -> None:
+    assert {name: title_of(name) for name in EVENTS} == EVENTS
