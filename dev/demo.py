@@ -8,6 +8,8 @@ from .processes import StackError
 from .stack import Stack, kept_stack
 
 WATCH_SECONDS = 0.5
+# It gives up by itself what stands still.
+SEED_SECONDS = 1800
 WHERE_TO_CLICK = """
 The portal is ready. Ctrl-C stops it; what you do is still there at the next `make demo`.
 
@@ -24,7 +26,7 @@ The portal is ready. Ctrl-C stops it; what you do is still there at the next `ma
 
 def main() -> None:
     with kept_stack(web_port()) as stack:
-        people = stack.manage("seed_demo")
+        people = stack.manage("seed_demo", seconds=SEED_SECONDS)
         ports = stack.ports
         print(
             WHERE_TO_CLICK.format(portal=ports.portal_url, sandbox=ports.sandbox_url, people=people),

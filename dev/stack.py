@@ -39,11 +39,11 @@ class Stack:
         self.processes[name] = self._running.enter_context(process)
         return process
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> str:
         """What a management command says; raises StackError when it fails."""
         command = ["python", "manage.py", *arguments]
         with Process(arguments[0], command, environment=self._environment(), is_quiet=True) as process:
-            process.wait_for_success(COMMAND_SECONDS)
+            process.wait_for_success(seconds)
         return process.output()
 
     def _environment(self) -> dict[str, str]:

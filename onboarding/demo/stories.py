@@ -52,8 +52,8 @@ def _half_set_up(tenant: Tenant) -> None:
 
 def _waiting(tenant: Tenant) -> None:
     admin = _admin(tenant)
+    way.clear_forms(tenant)  # before they are read: what the portal lists must stand in Lever
     _half_set_up(tenant)
-    way.clear_forms(tenant)
     way.make_webhooks_by_hand(tenant, admin)
     way.confirm_stages(tenant, admin)
     way.state_policies(tenant, admin)
@@ -80,7 +80,7 @@ def _apply(tenant: Tenant) -> None:
         sandbox.ask("appcast/applications", {"tenant": tenant.slug, "job_reference": posting["id"]})
     way.until(
         tenant,
-        lambda: not Application.objects.exclude(delivery__status=Delivery.Status.DELIVERED).exists(),
+        lambda: Application.objects.exclude(delivery__status=Delivery.Status.DELIVERED).count(),
         "its applications",
     )
 
