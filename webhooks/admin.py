@@ -8,6 +8,8 @@ from tenants.models import User
 from . import processing
 from .models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
+MOST_BY_HAND = 100
+
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
@@ -39,9 +41,11 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
     @admin.action(description="Process once more", permissions=["act"])
     def replay(self, request: HttpRequest, rows: QuerySet[WebhookEvent]) -> None:
         assert isinstance(request.user, User)
-        for event in rows:
-            processing.replay(event, by=request.user)
-        messages.success(request, f"{len(rows)} are processed once more; what they did is not done twice.")
+        if rows.count() > MOST_BY_HAND:
+            messages.error(request, f"Expected at most {MOST_BY_HAND}; replay more from the tenant's page.")
+            return
+        count = sum(processing.replay(event, by=request.user) for event in rows)
+        messages.success(request, f"{count} are processed once more; what they did is not done twice.")
 
 
 @admin.register(RejectedRequest)

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from random import SystemRandom
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from tenants.scoping import tenant_scope
 
 from .handlers import HANDLERS
 from .models import WebhookEvent
+from .storing import FARTHEST_AHEAD, OLDEST
 
 Status = WebhookEvent.Status
 
@@ -32,6 +34,7 @@ PARKED_FOR = timedelta(days=30)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=1)
 # With waits of up to an hour between them, more than a day of trouble at the ATS.
 MOST_ATTEMPTS_OF_LOOKING = 60
+NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
 
 
 def process(event_id: str) -> None:
@@ -46,14 +49,29 @@ def process(event_id: str) -> None:
         _work_on(event)
 
 
-def replay(event: WebhookEvent, by: User) -> None:
-    """Process it once more; what it did already is not done twice."""
+def replay(event: WebhookEvent, by: User) -> bool:
+    """Process it once more; what it did already is not done twice. Whether it can be."""
     with tenant_scope(event.tenant_id):
-        WebhookEvent.objects.filter(pk=event.pk).update(
-            status=Status.RECEIVED, next_attempt_at=timezone.now(), attempts=0, unfinished=0
-        )
+        if not make_due(event.pk):
+            return False
         audit.record("webhook.replayed", event, tenant_id=event.tenant_id, actor=by)
         bell.ring(event)
+    return True
+
+
+def make_due(event_id: UUID) -> bool:
+    """In the tenant's scope. It keeps its status until it has another one: what was acted on must still be known."""
+    event = WebhookEvent.objects.filter(is_replayable(), pk=event_id)
+    return bool(event.update(next_attempt_at=Now(), attempts=0))
+
+
+def is_replayable() -> Q:
+    """What came out of time, or to another event's address, stays aside however often it is looked at."""
+    is_in_time = Q(
+        triggered_at__gte=F("received_at") - OLDEST,
+        triggered_at__lte=F("received_at") + FARTHEST_AHEAD,
+    )
+    return Q(kind__in=list(HANDLERS)) & Q(kind=F("endpoint__event_kind")) & is_in_time
 
 
 def _work_on(event: WebhookEvent) -> None:
@@ -81,7 +99,7 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict
         return _ended(Status.QUARANTINED, "the same signature came before with another body")
     application = _application_of(event) or _application_in(event, opportunity)
     if application is None:
-        return _parked(event, opportunity)
+        return NOTHING_NEW if event.status == Status.PROCESSED else _parked(event, opportunity)
     # Two workers with two events of one application come one after the other, each seeing what is stored.
     application = Application.objects.select_for_update().get(pk=application.pk)
     outcome = HANDLERS[EventKind(event.kind)](event, application, opportunity)
@@ -93,8 +111,8 @@ def _is_altered(event: WebhookEvent) -> bool:
     """Only one body of a signature is ever acted on: the first, or what was acted on before the first was seen."""
     same = WebhookEvent.objects.filter(key=event.key).order_by("received_at", "pk").select_for_update()
     bodies = list(same.values_list("pk", "status"))
-    is_first = bodies[0][0] == event.pk
-    return not is_first or any(pk != event.pk and status == Status.PROCESSED for pk, status in bodies)
+    acted_on = [pk for pk, status in bodies if status == Status.PROCESSED]
+    return event.pk != (acted_on or [bodies[0][0]])[0]
 
 
 def _application_of(event: WebhookEvent) -> Application | None:
@@ -173,8 +191,9 @@ def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
 
 
 def _end(event: WebhookEvent, status: WebhookEvent.Status, outcome: str) -> None:
+    """What was acted on before stays so, whatever hinders a second time."""
     with tenant_scope(event.tenant_id):
-        work.record(event, **_ended(status, outcome))
+        work.record(event, **NOTHING_NEW if event.status == Status.PROCESSED else _ended(status, outcome))
 
 
 def _ended(status: WebhookEvent.Status, outcome: str) -> dict[str, Any]:

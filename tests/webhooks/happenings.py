@@ -1,7 +1,7 @@
 """Stored events of one application, made as rows, and what processing them comes to."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from integrations.models import Application, Conversion
@@ -9,7 +9,8 @@ from tenants.scoping import across_tenants
 from tests.factories import WebhookEndpointFactory, WebhookEventFactory
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+# Lately: what is older than the window is not replayed.
+NOON = datetime.combine(datetime.now(UTC).date() - timedelta(days=5), time(12), tzinfo=UTC)
 OPPORTUNITY = "3410c8b9-5c31-4bab-b7e9-9f710206d647"
 
 
@@ -17,12 +18,12 @@ def stored(application: Application, kind: str, minute: float = 0, **facts: Any)
     """An event as intake leaves it: `application_created` names the application, all name the candidacy."""
     if kind == "application_created":
         facts = {"application_external_id": application.external_id, **facts}
+    facts = {"opportunity_external_id": OPPORTUNITY, "id": uuid.uuid4(), **facts}
     made: WebhookEvent = WebhookEventFactory.create(
         tenant=application.tenant,
-        endpoint=endpoint_of(application, kind),
         kind=kind,
         triggered_at=NOON + timedelta(minutes=minute),
-        **{"opportunity_external_id": OPPORTUNITY, "id": uuid.uuid4(), **facts},
+        **({"endpoint": endpoint_of(application, kind)} | facts),
     )
     return made
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Application
+from tenants.models import User
 from tenants.scoping import across_tenants
 from tests.lever_world import work_off
 from webhooks import processing
@@ -75,3 +76,21 @@ def test_a_test_whose_signature_is_used_again_opens_nothing(known: Application) 
     work_off(WebhookEvent)
     assert ends(test, forged) == ["ignored", "quarantined"]
     assert fresh(known).erased_at is None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_replay_of_both_acts_on_no_other_than_before(
+    known: Application, pair: tuple[WebhookEvent, WebhookEvent], alice: User, order: tuple[int, int]
+) -> None:
+    """The second was acted on before the first was seen; which of them is worked on first changes nothing."""
+    first, second = pair
+    came(first, timezone.now() + timedelta(hours=1))
+    processing.process(str(second.pk))
+    came(first, timezone.now() - timedelta(hours=1))
+    processing.process(str(first.pk))
+    for event in pair:
+        assert processing.replay(event, by=alice)
+    for index in order:
+        processing.process(str(pair[index].pk))
+    assert ends(first, second) == ["quarantined", "processed"]
+    assert fresh(known).stage_external_id == "offer"

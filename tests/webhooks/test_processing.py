@@ -18,7 +18,7 @@ from tests.people import browser_of
 from webhooks import handlers, processing
 from webhooks.models import WebhookEvent
 
-from .happenings import fresh, stored, told
+from .happenings import endpoint_of, fresh, stored, told
 
 ALL_KINDS = ["application_created", "stage_changed", "hired", "archived", "deleted"]
 
@@ -87,6 +87,48 @@ def test_a_replay_of_what_nobody_uses_ends_as_before(known: Application, alice: 
     processing.replay(event, by=alice)
     work_off(WebhookEvent)
     assert fresh(event).status == "ignored"
+
+
+@pytest.mark.parametrize("days", [-1, 16])
+def test_what_came_out_of_time_stays_aside(known: Application, alice: User, days: int) -> None:
+    aside = {"status": "quarantined", "next_attempt_at": None}
+    event = stored(known, "hired", minute=(5 - days) * 24 * 60, **aside)
+    assert not processing.replay(event, by=alice)
+    work_off(WebhookEvent)
+    assert (fresh(event).status, told(known)) == ("quarantined", [])
+
+
+def test_what_came_to_another_events_address_stays_aside(known: Application, alice: User) -> None:
+    address = endpoint_of(known, "stage_changed")
+    event = stored(known, "hired", endpoint=address, status="quarantined", next_attempt_at=None)
+    assert not processing.replay(event, by=alice)
+    work_off(WebhookEvent)
+    assert (fresh(event).status, told(known)) == ("quarantined", [])
+
+
+@pytest.mark.parametrize("hindrance", ["crashes", "no application"])
+def test_what_was_acted_on_stays_so_whatever_hinders_a_second_time(
+    known: Application, alice: User, hindrance: str
+) -> None:
+    event = stored(known, "hired")
+    work_off(WebhookEvent)
+    processing.replay(event, by=alice)
+    with across_tenants("a test hinders"):
+        if hindrance == "crashes":
+            WebhookEvent.objects.update(unfinished=5)
+        else:
+            Application.objects.update(opportunity_external_id="", external_id="")
+    work_off(WebhookEvent)
+    now = fresh(event)
+    assert (now.status, now.outcome, now.next_attempt_at) == ("processed", "hired", None)
+
+
+def test_the_list_of_events_takes_no_more_than_a_page_or_two(known: Application, carol: User) -> None:
+    events = [stored(known, "hired", status="dead", next_attempt_at=None) for _ in range(101)]
+    chosen = {"action": "replay", "_selected_action": [str(it.pk) for it in events]}
+    browser_of(carol).post(reverse("admin:webhooks_webhookevent_changelist"), chosen)
+    with across_tenants("a test looks"):
+        assert not WebhookEvent.objects.exclude(next_attempt_at=None).exists()
 
 
 def test_staff_replay_several_at_once_and_it_is_on_record(known: Application, carol: User) -> None:
