@@ -13,6 +13,7 @@ from integrations.types import EventKind, OpportunityRecord
 
 from .models import WebhookEvent
 
+HIRED = {"key": "hired", "name": "hired", "raw_status": "Hired"}
 Handler = Callable[[WebhookEvent, Application, OpportunityRecord | None], str]
 
 
@@ -26,8 +27,7 @@ def arrived(event: WebhookEvent, application: Application, opportunity: Opportun
     application.save(
         update_fields=["external_id", "opportunity_external_id", "confirmed_at", "is_attributed"]
     )
-    is_verified = application.external_id in known
-    _report(event, application, is_verified, key="apply_complete", name="apply_complete")
+    _report(event, application, is_verified=application.external_id in known)
     return "the application has arrived in the ATS"
 
 
@@ -39,10 +39,7 @@ def moved(event: WebhookEvent, application: Application, opportunity: Opportunit
         application.stage_external_id = current or event.stage_external_id
         application.stage_changed_at = event.triggered_at
         application.save(update_fields=["stage_external_id", "stage_changed_at"])
-    is_verified = current == event.stage_external_id
-    _report(
-        event, application, is_verified, key=f"stage:{event.key}", stage_external_id=event.stage_external_id
-    )
+    _report(event, application, is_verified=current == event.stage_external_id)
     if not _is_known(event.stage_external_id):
         stage_readings.hasten()
         return "moved to a stage that is not known here"
@@ -60,7 +57,7 @@ def hired(event: WebhookEvent, application: Application, opportunity: Opportunit
     """The archive's event of the same hire makes no second conversion: both come here."""
     reasons = ArchiveReason.objects.filter(is_hired=True).values_list("external_id", flat=True)
     is_verified = opportunity is not None and opportunity.archive_reason_external_id in reasons
-    _report(event, application, is_verified, key="hired", name="hired", raw_status="Hired")
+    _report(event, application, is_verified)
     return "hired"
 
 
@@ -70,14 +67,13 @@ def archived(event: WebhookEvent, application: Application, opportunity: Opportu
         return "taken out of the archive"
     if opportunity is None or opportunity.archive_reason_external_id:
         applications.note_archived(application, event.triggered_at)
-    reason = ArchiveReason.objects.filter(external_id=reason_id).first()
+    reason = _reason_of(event)
     if reason is None:
         return "archived for a reason that is not known here"
     if reason.is_hired:
         return hired(event, application, opportunity)
     is_verified = opportunity is not None and opportunity.archive_reason_external_id == reason_id
-    key = f"archived:{reason_id}"[:100]
-    _report(event, application, is_verified, key=key, name=reason.conversion, raw_status=reason.name)
+    _report(event, application, is_verified)
     return f"archived: {reason.name}"[:200]
 
 
@@ -110,14 +106,44 @@ def _is_newest(event: WebhookEvent, application: Application) -> bool:
     return not later.exists()
 
 
-def _report(
-    event: WebhookEvent, application: Application, is_verified: bool, *, key: str, **told: str
-) -> None:
-    happening = Happening(
-        key=key,
-        occurred_at=event.triggered_at,
-        received_at=event.received_at,
-        is_verified=is_verified,
-        **told,
+def happening_of(event: WebhookEvent, is_verified: bool = False) -> Happening | None:
+    """What Appcast is to hear of it, if anything; once for each `key` of an application."""
+    told = _told(event)
+    if told is None:
+        return None
+    return Happening(
+        occurred_at=event.triggered_at, received_at=event.received_at, is_verified=is_verified, **told
     )
-    conversions.report(application, happening)
+
+
+def _told(event: WebhookEvent) -> dict[str, str] | None:
+    match event.kind:
+        case EventKind.APPLICATION_CREATED:
+            return {"key": "apply_complete", "name": "apply_complete"}
+        case EventKind.STAGE_CHANGED if event.stage_external_id:
+            return {"key": f"stage:{event.key}", "stage_external_id": event.stage_external_id}
+        case EventKind.HIRED:
+            return HIRED
+        case EventKind.ARCHIVED:
+            return _told_of_archive(event)
+    return None
+
+
+def _told_of_archive(event: WebhookEvent) -> dict[str, str] | None:
+    reason = _reason_of(event)
+    if reason is None or reason.is_hired:
+        return HIRED if reason else None
+    key = f"archived:{reason.external_id}"[:100]
+    return {"key": key, "name": reason.conversion, "raw_status": reason.name}
+
+
+def _reason_of(event: WebhookEvent) -> ArchiveReason | None:
+    if not event.archive_reason_external_id:
+        return None
+    return ArchiveReason.objects.filter(external_id=event.archive_reason_external_id).first()
+
+
+def _report(event: WebhookEvent, application: Application, is_verified: bool) -> None:
+    happening = happening_of(event, is_verified)
+    if happening:
+        conversions.report(application, happening)

@@ -5,7 +5,7 @@ from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -76,7 +76,7 @@ def is_replayable() -> Q:
 
 def _work_on(event: WebhookEvent) -> None:
     with tenant_scope(event.tenant_id):
-        is_ours = _application_of(event) is not None
+        is_ours = application_of(event) is not None
     if not is_ours and event.received_at < timezone.now() - PARKED_FOR:
         _end(event, Status.IGNORED, "not of an application that came through Appcast")
         return
@@ -95,9 +95,9 @@ def _may_be_found(event: WebhookEvent) -> bool:
 
 
 def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
-    if _is_altered(event):
+    if _is_altered(_bodies_of(event).select_for_update(), event):
         return _ended(Status.QUARANTINED, "the same signature came before with another body")
-    application = _application_of(event) or _application_in(event, opportunity)
+    application = application_of(event) or _application_in(event, opportunity)
     if application is None:
         return NOTHING_NEW if event.status == Status.PROCESSED else _parked(event, opportunity)
     # Two workers with two events of one application come one after the other, each seeing what is stored.
@@ -107,15 +107,23 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict
     return _ended(Status.PROCESSED, outcome)
 
 
-def _is_altered(event: WebhookEvent) -> bool:
+def would_stay_aside(event: WebhookEvent) -> bool:
+    """As things stand, and without holding anybody up."""
+    return _is_altered(_bodies_of(event), event)
+
+
+def _is_altered(bodies: QuerySet[WebhookEvent], event: WebhookEvent) -> bool:
     """Only one body of a signature is ever acted on: the first, or what was acted on before the first was seen."""
-    same = WebhookEvent.objects.filter(key=event.key).order_by("received_at", "pk").select_for_update()
-    bodies = list(same.values_list("pk", "status"))
-    acted_on = [pk for pk, status in bodies if status == Status.PROCESSED]
-    return event.pk != (acted_on or [bodies[0][0]])[0]
+    found = list(bodies.values_list("pk", "status"))
+    acted_on = [pk for pk, status in found if status == Status.PROCESSED]
+    return event.pk != (acted_on or [found[0][0]])[0]
 
 
-def _application_of(event: WebhookEvent) -> Application | None:
+def _bodies_of(event: WebhookEvent) -> QuerySet[WebhookEvent]:
+    return WebhookEvent.objects.filter(key=event.key).order_by("received_at", "pk")
+
+
+def application_of(event: WebhookEvent) -> Application | None:
     """Ours, by the ATS's id of the application, or of the candidacy where no other application is named."""
     named, candidacy = event.application_external_id, event.opportunity_external_id
     by_name = Application.objects.filter(external_id=named).first() if named else None

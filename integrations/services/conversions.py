@@ -40,12 +40,9 @@ def report(application: Application, happening: Happening) -> None:
     """Once per key, in the tenant's scope; held while its stage is not mapped, none when it is not reported."""
     locks.take_until_commit(_mapping_of(application.tenant_id))
     Application.objects.select_for_update().get(pk=application.pk)
-    if Conversion.objects.filter(application=application, key=happening.key).exists():
+    name = None if is_told(application, happening) else name_of(happening)
+    if name is None:
         return
-    mapping = StageMapping.objects.filter(stage_external_id=happening.stage_external_id).first()
-    if not happening.name and mapping and not mapping.conversion:
-        return
-    name = happening.name or (mapping.conversion if mapping else "")
     stage = Stage.objects.filter(external_id=happening.stage_external_id).first()
     last = Conversion.objects.filter(application=application).aggregate(Max("sequence"))["sequence__max"]
     conversion = Conversion.objects.create(
@@ -64,6 +61,18 @@ def report(application: Application, happening: Happening) -> None:
     )
     if name:
         bell.ring(conversion)
+
+
+def is_told(application: Application, happening: Happening) -> bool:
+    return Conversion.objects.filter(application=application, key=happening.key).exists()
+
+
+def name_of(happening: Happening) -> str | None:
+    """Appcast's name for it: none where its stage is not reported, empty while its stage is not mapped."""
+    if happening.name:
+        return happening.name
+    mapping = StageMapping.objects.filter(stage_external_id=happening.stage_external_id).first()
+    return (mapping.conversion or None) if mapping else ""
 
 
 def release_mapped(tenant_id: int) -> None:
