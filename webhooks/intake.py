@@ -5,7 +5,9 @@ What is not believed is kept beside, masked and capped, so that a wrong token ca
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
+from uuid import UUID
 
 from django.db import connection
 
@@ -22,6 +24,7 @@ from .storing import Proof, count_repeat, store
 
 LARGEST_BODY = 256 * 1024
 MOST_REJECTED = 200
+CHECKED_AT_ONCE = 20
 DUMMY_SECRET = "0" * 48
 
 
@@ -92,24 +95,52 @@ def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> 
 def check_again(endpoint: WebhookEndpoint) -> int:
     """Rejected requests that a corrected token now proves are stored as if they came today; how many events."""
     with tenant_scope(endpoint.tenant_id):
-        secrets = endpoints.live_secrets(endpoint)
-        rejected = list(RejectedRequest.objects.filter(endpoint=endpoint).order_by("received_at"))
-        return len({it.body for it in rejected if _is_proved_now(endpoint, it, secrets)})
+        rejected = RejectedRequest.objects.filter(endpoint=endpoint).order_by("received_at", "pk")
+        waiting = list(rejected.values_list("pk", flat=True))
+    proved: set[bytes] = set()
+    for start in range(0, len(waiting), CHECKED_AT_ONCE):
+        with tenant_scope(endpoint.tenant_id):
+            proved |= check(waiting[start : start + CHECKED_AT_ONCE])
+    return len(proved)
 
 
-def _is_proved_now(endpoint: WebhookEndpoint, request: RejectedRequest, secrets: list[SigningSecret]) -> bool:
-    provider = get_provider(endpoint.provider)
-    try:
-        event = provider.parse_event(request.body)
-    except RejectedError:
+def check(ids: Sequence[UUID]) -> set[bytes]:
+    """The bodies that are proved now. In the tenant's scope; what somebody else is checking is theirs."""
+    rejected = RejectedRequest.objects.filter(pk__in=ids).select_related("endpoint").order_by("received_at")
+    proofs = Proofs()
+    return {
+        it.body for it in rejected.select_for_update(skip_locked=True, of=("self",)) if _is_taken(it, proofs)
+    }
+
+
+class Proofs:
+    """What the tokens of the tenant in scope, as they stand now, say of requests that were rejected."""
+
+    def __init__(self) -> None:
+        self.live_secrets = cache(endpoints.live_secrets)
+
+    def of(self, request: RejectedRequest) -> tuple[SignedEvent, Proof] | None:
+        endpoint = request.endpoint
+        provider, secrets = get_provider(endpoint.provider), self.live_secrets(endpoint)
+        try:
+            event = provider.parse_event(request.body)
+        except RejectedError:
+            return None
+        matched = provider.is_signed_with(event, [secret.secret for secret in secrets])
+        if matched is None:
+            return None
+        return event, Proof(endpoint.tenant_id, endpoint.pk, endpoint.event_kind, secrets[matched].pk)
+
+
+def _is_taken(request: RejectedRequest, proofs: Proofs) -> bool:
+    """Kept where its token is withdrawn at this moment: then it is neither stored nor a repetition."""
+    proved = proofs.of(request)
+    if proved is None:
         return False
-    matched = provider.is_signed_with(event, [secret.secret for secret in secrets])
-    if matched is None:
+    event, proof = proved
+    if not (store(proof, event, request.body) or count_repeat(event, request.body)):
         return False
-    proof = Proof(endpoint.tenant_id, endpoint.pk, endpoint.event_kind, secrets[matched].pk)
-    if not store(proof, event, request.body):
-        count_repeat(event, request.body)
-    endpoints.note_match(proof.secret_id, endpoint.pk)
+    endpoints.note_match(proof.secret_id, proof.endpoint_id)
     RejectedRequest.objects.filter(pk=request.pk).delete()
     return True
 

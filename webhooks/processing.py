@@ -60,8 +60,12 @@ def replay(event: WebhookEvent, by: User) -> bool:
 
 
 def make_due(event_id: UUID) -> bool:
-    """In the tenant's scope. It keeps its status until it has another one: what was acted on must still be known."""
-    event = WebhookEvent.objects.filter(is_replayable(), pk=event_id)
+    """In the tenant's scope; not while somebody has it.
+
+    It keeps its status until it has another one: what was acted on must still be known.
+    """
+    is_free = Q(leased_until=None) | Q(leased_until__lt=Now())
+    event = WebhookEvent.objects.filter(is_free, is_replayable(), pk=event_id)
     return bool(event.update(next_attempt_at=Now(), attempts=0))
 
 

@@ -67,10 +67,14 @@ def store(proof: Proof, event: SignedEvent, body: bytes) -> bool:
     return execute_in_scope(proof.tenant_id, statement, [*own, *alike, proof.secret_id]) == 1
 
 
-def count_repeat(event: SignedEvent, body: bytes) -> None:
-    """Of what is stored already. In the tenant's scope."""
-    body_hash = hashlib.sha256(body).hexdigest()
-    WebhookEvent.objects.filter(key=_key(event), body_hash=body_hash).update(repeats=F("repeats") + 1)
+def count_repeat(event: SignedEvent, body: bytes) -> bool:
+    """Whether it is stored already. In the tenant's scope."""
+    same = WebhookEvent.objects.filter(key=_key(event), body_hash=hashlib.sha256(body).hexdigest())
+    return bool(same.update(repeats=F("repeats") + 1))
+
+
+def is_in_time(event: SignedEvent, now: datetime) -> bool:
+    return -FARTHEST_AHEAD <= now - event.triggered_at <= OLDEST
 
 
 def _key(event: SignedEvent) -> str:
@@ -83,7 +87,7 @@ def _first_status(proof: Proof, event: SignedEvent, now: datetime) -> tuple[Stat
         return Status.IGNORED, "the provider's own test of the connection"
     if event.kind is EventKind.OTHER:
         return Status.IGNORED, "an event that the portal does not use"
-    if not -FARTHEST_AHEAD <= now - event.triggered_at <= OLDEST:
+    if not is_in_time(event, now):
         return Status.QUARANTINED, "too old, or from the future"
     if event.kind != proof.event_kind:
         return Status.QUARANTINED, "another event than this address is for"

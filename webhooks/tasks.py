@@ -1,10 +1,15 @@
-"""The bell of a stored event."""
+"""The bells of this package."""
 
 from celery import shared_task
 
-from . import processing
+from . import processing, replays
 
 
 @shared_task
 def process_event(event_id: str) -> None:
     processing.process(event_id)
+
+
+@shared_task
+def go_on_replaying(replay_id: str) -> None:
+    replays.run(int(replay_id))

@@ -50,6 +50,11 @@ def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> l
         return _leased(model, _due(model).filter(**only).order_by("next_attempt_at", "pk")[:most])
 
 
+def is_any_due(model: type[W], tenant_id: int) -> bool:
+    with tenant_scope(tenant_id):
+        return _due(model).exists()
+
+
 def is_worn_out(row: Work) -> bool:
     """Its work crashed too often to be tried once more."""
     return row.unfinished > MOST_UNFINISHED

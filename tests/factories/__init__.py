@@ -39,6 +39,7 @@ from .tenants import (
 )
 from .webhooks import (
     RejectedRequestFactory,
+    ReplayFactory,
     SigningSecretFactory,
     WebhookEndpointFactory,
     WebhookEventFactory,
@@ -69,6 +70,7 @@ __all__ = [
     "ProblemFactory",
     "RehearsalFactory",
     "RejectedRequestFactory",
+    "ReplayFactory",
     "SenderSecretFactory",
     "SigningSecretFactory",
     "StageFactory",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from webhooks.models import (
     RejectedRequest,
+    Replay,
     SigningSecret,
     WebhookEndpoint,
     WebhookEvent,
@@ -52,3 +53,15 @@ class RejectedRequestFactory(OwnedFactory):
     endpoint = factory.SubFactory(WebhookEndpointFactory, tenant=factory.SelfAttribute("..tenant"))
     reason = RejectedRequest.Reason.WRONG_SIGNATURE
     body = b"{}"
+
+
+class ReplayFactory(OwnedFactory):
+    """At its end, since one tenant has no two that run."""
+
+    class Meta:
+        model = Replay
+
+    source = Replay.Source.EVENTS
+    until = factory.LazyFunction(timezone.now)
+    status = Replay.Status.DONE
+    total = 1

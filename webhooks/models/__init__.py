@@ -1,4 +1,5 @@
 from .endpoints import SigningSecret, WebhookEndpoint
 from .events import RejectedRequest, WebhookEvent
+from .replays import Replay
 
-__all__ = ["RejectedRequest", "SigningSecret", "WebhookEndpoint", "WebhookEvent"]
+__all__ = ["RejectedRequest", "Replay", "SigningSecret", "WebhookEndpoint", "WebhookEvent"]
