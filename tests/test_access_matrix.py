@@ -137,6 +137,7 @@ admin/r/<content_type_id>/<object_id>/          desk=404            desk=404
 admin/<app_label>/                              desk=200            desk=200
 admin/<url>                                     desk=404            desk=404
 admin/tenants/tenant/<pk>/act/<name>/           desk=405            desk=302
+admin/tenants/tenant/<pk>/replays/              desk=200            desk=405
 """
 # The pages of each model at the desk: of those that staff write, and of those that they only read.
 WRITTEN = ("tenants/tenant", "tenants/user")
@@ -144,7 +145,7 @@ READ = (
     *("tenants/auditevent", "tenants/membership", "tenants/invitation", "mfa/authenticator"),
     *("onboarding/notice", "onboarding/liverequest"),
     *("onboarding/problem", "onboarding/rehearsal", "onboarding/stepoverride"),
-    *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest"),
+    *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest", "webhooks/replay"),
     *("integrations/application", "integrations/sendersecret", "integrations/connection"),
     *(
         "integrations/discovery",

@@ -6,7 +6,7 @@ from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
 from . import processing
-from .models import RejectedRequest, WebhookEndpoint, WebhookEvent
+from .models import RejectedRequest, Replay, WebhookEndpoint, WebhookEvent
 
 MOST_BY_HAND = 100
 
@@ -55,3 +55,11 @@ class RejectedRequestAdmin(ReadOnlyAdmin[RejectedRequest]):
     search_fields = ["tenant__name"]
     list_select_related = ["tenant", "endpoint"]
     exclude = ["body"]
+
+
+@admin.register(Replay)
+class ReplayAdmin(ReadOnlyAdmin[Replay]):
+    list_display = ["created_at", "tenant", "source", "by", "status", "done", "total", "ended_at"]
+    list_filter = ["status", "source"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant", "by"]

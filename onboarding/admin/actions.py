@@ -17,6 +17,8 @@ from integrations.models import Connection, Feed, FeedSync
 from integrations.services import connections, discoveries, feeds, senders
 from tenants import invitations
 from tenants.models import Tenant, User
+from webhooks import replays
+from webhooks.models import Replay
 
 from .. import golive, leaving, problems
 from ..checklist import LAST
@@ -24,6 +26,7 @@ from ..evidence import Evidence
 from ..models import Notice, Problem, StepOverride
 from ..notices import ledger
 from ..steps import STEPS
+from .replays import ReplayForm
 
 M = TypeVar("M", bound=Model)
 LONGEST_SNOOZE = timedelta(days=91)
@@ -171,6 +174,27 @@ def _resume_notice(tenant: Tenant, by: User, data: QueryDict) -> str:
     return "Resumed: this person is reminded again while it lasts."
 
 
+def _replay(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = ReplayForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected kinds of events, statuses and times as the preview names them.")
+    return _started(replays.start(tenant, form.wanted(), by))
+
+
+def _check_rejected(tenant: Tenant, by: User, data: QueryDict) -> str:
+    return _started(replays.check_rejected(tenant, by))
+
+
+def _started(replay: Replay) -> str:
+    return f"{replay.get_source_display().capitalize()}: {replay.total} to go. How far it is stands below."
+
+
+def _cancel_replay(tenant: Tenant, by: User, data: QueryDict) -> str:
+    replay = _row_of(tenant, Replay.objects.all(), data)
+    replays.cancel(replay, by)
+    return f"Cancelled after {replay.done} of {replay.total}; what was done stays done."
+
+
 def _row_of(tenant: Tenant, rows: QuerySet[M], data: QueryDict) -> M:
     """One of the tenant's own, named by the pressed button."""
     pk = data.get("row", "")
@@ -240,6 +264,9 @@ ACTIONS: Mapping[str, Action] = {
     "withdraw_override": Action("Withdraw", _withdraw_override, _has_form_of_its_own),
     "stop_notice": Action("Stop", _stop_notice, _has_form_of_its_own),
     "resume_notice": Action("Resume", _resume_notice, _has_form_of_its_own),
+    "replay": Action("Replay", _replay, _has_form_of_its_own),
+    "check_rejected": Action("Check the rejected again", _check_rejected, _has_form_of_its_own),
+    "cancel_replay": Action("Cancel", _cancel_replay, _has_form_of_its_own),
     "invite": Action("Invite", _invite, _has_form_of_its_own),
     "override": Action("Override a step", _override, _has_form_of_its_own),
     "off_board": Action("Off-board", _off_board, _has_form_of_its_own),
@@ -259,6 +286,6 @@ def run(name: str, tenant: Tenant, by: User, data: QueryDict) -> Said:
         said = action.run(tenant, by, data)
     except IntegrationError as error:
         raise ActionError(error.message) from None
-    except (golive.NotReadyError, leaving.LeavingError) as error:
+    except (golive.NotReadyError, leaving.LeavingError, replays.ReplayError) as error:
         raise ActionError(str(error)) from None
     return Said(said) if isinstance(said, str) else said

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import (
     Count,
     Exists,
@@ -19,7 +20,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.timesince import timesince
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from integrations.models import Application, Connection, Conversion, Delivery, Feed, FeedSync
 from integrations.types import EventKind
@@ -31,7 +32,8 @@ from .. import problems
 from ..checklist import checklist
 from ..evidence import gather
 from ..models import Departure, Notice, Problem, StepOverride
-from . import actions
+from ..views.pages import is_live_request, unless_seen
+from . import actions, replays
 
 RECENT = 8
 
@@ -110,7 +112,12 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act))
-        return [path("<int:pk>/act/<slug:name>/", act, name="tenants_tenant_act"), *super().get_urls()]
+        room = self.admin_site.admin_view(require_safe(self.replays))
+        return [
+            path("<int:pk>/act/<slug:name>/", act, name="tenants_tenant_act"),
+            path("<int:pk>/replays/", room, name="tenants_tenant_replays"),
+            *super().get_urls(),
+        ]
 
     def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         assert isinstance(request.user, User)
@@ -128,6 +135,26 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
         messages.success(request, said.text)
         return redirect("admin:tenants_tenant_change", pk)
 
+    def replays(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Who may only look sees how far replays are, and nothing to press."""
+        tenant = get_object_or_404(Tenant, pk=pk)
+        if not self.has_view_permission(request, tenant):
+            raise PermissionDenied
+        shown = self.replays_of(request, tenant)
+        if is_live_request(request):
+            return unless_seen(request, render(request, "onboarding/desk/progress.html", shown))
+        context = {**self.admin_site.each_context(request), **shown, **replays.room(request, tenant)}
+        return render(request, "onboarding/desk/replays.html", {**context, "title": f"Replays of {tenant}"})
+
+    def replays_of(self, request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
+        latest = replays.latest(tenant)
+        return {
+            "original": tenant,
+            "replays": latest,
+            "is_replaying": any(it.is_running for it in latest),
+            "may_act": self.has_change_permission(request, tenant),
+        }
+
     def show_once(self, request: HttpRequest, tenant: Tenant, said: actions.Said) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "original": tenant, "said": said}
         response = render(request, "onboarding/desk/secret.html", {**context, "title": str(tenant)})
@@ -144,7 +171,11 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         tenant = self.get_object(request, object_id)
-        shown = desk_of(tenant) | {"title": tenant.name, "subtitle": None} if tenant else {}
+        shown = (
+            desk_of(tenant) | self.replays_of(request, tenant) | {"title": tenant.name, "subtitle": None}
+            if tenant
+            else {}
+        )
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     @admin.display(description="Lever", ordering="lever_status")

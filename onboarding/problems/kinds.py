@@ -70,7 +70,7 @@ KINDS = {
     "webhook.given_up": Kind(
         _("Signed webhooks could not be processed"),
         Actor.STAFF,
-        "Look at their reason in the list of webhook events, then “Process once more”.",
+        "Look at their reason in the list of webhook events, then “Process once more”, or replay them.",
     ),
     "webhooks.changed": Kind(
         _("A webhook is no longer in Lever as it was set up"),

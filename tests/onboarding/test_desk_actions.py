@@ -20,6 +20,7 @@ from tenants.models import AuditEvent, Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.people import browser_of
+from webhooks.models import Replay
 
 from .pages import text
 from .rows import make_ready
@@ -68,6 +69,10 @@ def ended(tenant: Tenant) -> None:
 def unfinished(tenant: Tenant) -> None:
     make_ready(tenant)
     factories.FormCheckFactory.create(tenant=tenant, status="unsupported")
+
+
+def replayable(tenant: Tenant) -> None:
+    factories.WebhookEventFactory.create(tenant=tenant, status="dead", next_attempt_at=None)
 
 
 ROW = 4_711
@@ -160,6 +165,24 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         "Resumed: this person is reminded again",
         lambda it: count(it, Notice, stopped_at=None),
     ),
+    "replay": (
+        replayable,
+        {"kinds": "stage_changed"},
+        "Stored events: 1 to go.",
+        lambda it: count(it, Replay, source="events", kinds=["stage_changed"]),
+    ),
+    "check_rejected": (
+        lambda it: factories.RejectedRequestFactory.create(tenant=it),
+        {},
+        "Rejected requests: 1 to go.",
+        lambda it: count(it, Replay, source="rejected"),
+    ),
+    "cancel_replay": (
+        lambda it: factories.ReplayFactory.create(tenant=it, pk=ROW, status="running"),
+        {"row": str(ROW)},
+        "Cancelled after 0 of 1; what was done stays done.",
+        lambda it: count(it, Replay, status="cancelled"),
+    ),
     "issue_secret": (
         make_ready,
         {},
@@ -213,6 +236,10 @@ def test_it_does_its_one_thing_and_says_so(
         ("snooze", {"row": "1", "until": "2020-01-01"}, "Expected a day within the next 90 days."),
         ("snooze", {"row": "1"}, "Expected a day within the next 90 days."),
         ("withdraw_override", {"row": "999999999"}, "That is not there any more."),
+        ("replay", {}, "There is nothing to replay."),
+        ("replay", {"kinds": "everything"}, "Expected kinds of events, statuses and times"),
+        ("check_rejected", {}, "There is nothing to replay."),
+        ("cancel_replay", {"row": "999999999"}, "That is not there any more."),
         ("stop_notice", {"row": "x"}, "That is not there any more."),
         ("explode", {}, "There is no such action."),
     ],
