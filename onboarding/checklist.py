@@ -64,7 +64,11 @@ class Checklist:
 
     @property
     def minutes_left(self) -> int:
-        return sum(entry.step.minutes for entry in self.entries if not entry.told.is_settled)
+        return sum(entry.step.minutes for entry in self.entries if not entry.told.is_finished)
+
+    @property
+    def is_finished(self) -> bool:
+        return all(entry.told.is_finished for entry in self.entries)
 
     @property
     def may_go_live(self) -> bool:

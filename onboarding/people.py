@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from integrations.models import Connection
@@ -36,6 +37,15 @@ def does(place: Membership | Invitation) -> str:
         return _("Does every step")
     titles = [BY_KEY[key].title for key in place.steps if key in BY_KEY]
     return _("Helps with: %(steps)s") % {"steps": ", ".join(map(str, titles))}
+
+
+def host(membership: Membership) -> str:
+    """Whom a helper turns to: who asked them, or those who run the set-up by now. In the tenant's scope."""
+    asked = members.request_to(membership)
+    owners = [it.user for it in members.of_tenant() if it.is_owner]
+    if asked and asked.invited_by in owners:
+        return str(asked.invited_by)
+    return get_text_list([str(it) for it in owners], _("or")) or _("Appcast Customer Success")
 
 
 @dataclass(frozen=True, slots=True)

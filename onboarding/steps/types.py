@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..evidence import Evidence
@@ -67,15 +68,29 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class StepState:
+    """`proved_by` is the step that brings the proof, where all that is to be done here is done."""
+
     state: State
     says: str
     at: datetime | None = None
     actor: Actor = Actor.NOBODY
     mismatch: Mismatch | None = None
+    proved_by: str = ""
+
+    @property
+    def label(self) -> str:
+        if self.proved_by:
+            return gettext("Waiting for its proof")
+        return self.state.label
 
     @property
     def is_settled(self) -> bool:
         return self.state in {State.DONE, State.OVERRIDDEN}
+
+    @property
+    def is_finished(self) -> bool:
+        """Nothing is to be done here, though its proof may still have to come."""
+        return self.is_settled or bool(self.proved_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,19 @@ def _waiting(missing: list[EndpointEvidence]) -> StepState:
             "event": missing[0].title,
             "other": missing[1].title,
         }
+    if not switched_off and all(it.tested_at for it in missing):
+        return _tested(max(it.tested_at for it in missing if it.tested_at))
     since = max((it.waits_since for it in missing if it.waits_since), default=None)
     actor = Actor.CUSTOMER if switched_off else Actor.PROVIDER
     return StepState(State.WAITING, says, since, actor, switched_off)
+
+
+def _tested(at: datetime) -> StepState:
+    """Lever's “Verify connection” proves address and token, but no event."""
+    says = _(
+        "Set up: addresses and tokens are right. The rehearsal brings the first deliveries, and with them the proof."
+    )
+    return StepState(State.WAITING, says, at, proved_by="rehearsal")
 
 
 def _not_switched_on(it: EndpointEvidence) -> Mismatch | None:
@@ -90,9 +100,7 @@ def _not_switched_on(it: EndpointEvidence) -> Mismatch | None:
         _("nothing since we made it %(when)s; Lever leaves such a webhook off until its event is switched on")
         % {"when": naturaltime(it.waits_since)},
         _admin(),
-        _(
-            "%(where)s: toggle “%(event)s” to the on (blue) position. Is it on? Then move a candidate in Lever."
-        )
+        _("%(where)s: toggle “%(event)s” to the on (blue) position. Is it on? Then the rehearsal proves it.")
         % {"where": WHERE, "event": it.title},
     )
 

@@ -16,7 +16,7 @@ from ..evidence import gather
 from ..status import is_shown, status_of
 from ..steps import STEPS
 from ..steps.types import State
-from .pages import is_live_request, leave_when_signed_out, unless_seen
+from .pages import host_of, is_live_request, leave_when_signed_out, unless_seen
 
 
 @require_safe
@@ -56,6 +56,7 @@ def _checklist(request: TenantRequest) -> HttpResponse:
         problems=[it for it in problems.of_customer() if not _is_told_by_a_row(it, told)],
         is_live=is_shown(request.tenant, request.membership),
         asking=members.request_to(request.membership) if request.membership.steps else None,
+        host=host_of(request.membership),
     )
 
 

@@ -14,9 +14,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from tenants import members
 from tenants.access import TenantRequest, outgoing_tenant_view
+from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
-from .. import checklist
+from .. import checklist, people
 from ..evidence import Evidence, gather
 from ..people_forms import ColleagueForm
 from ..steps import BY_KEY, STEPS
@@ -87,6 +88,7 @@ def render_step(
                 "following": next(
                     (it for it in STEPS[STEPS.index(step) + 1 :] if request.membership.may_do(it.key)), None
                 ),
+                "host": host_of(request.membership),
                 "colleague_form": ColleagueForm(key, request.user),
                 "asked": partial(members.asked_for, key),
                 "evidence": evidence,
@@ -95,6 +97,11 @@ def render_step(
             status=status,
         )
     return unless_seen(request, page)
+
+
+def host_of(membership: Membership) -> str:
+    """Who goes on after a helper, who may not rehearse. In the tenant's scope."""
+    return "" if membership.may_do("rehearsal") else people.host(membership)
 
 
 def unless_seen(request: HttpRequest, page: HttpResponse) -> HttpResponse:

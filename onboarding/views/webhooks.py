@@ -1,8 +1,10 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +17,7 @@ from webhooks import drift, endpoints, intake, strays
 from webhooks.models import WebhookEndpoint
 
 from .. import webhook_log
-from ..evidence import Evidence, title_of
+from ..evidence import EndpointEvidence, Evidence, title_of
 from ..forms import SecretForm
 from ..steps.webhooks import is_swapped, mismatch, of_stray
 from .pages import render_step, step_view
@@ -114,7 +116,13 @@ def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
         ],
         "can_create": can_create,
         "is_made_by_api": is_made_by_api,
+        "optional": _listed(it for it in evidence.endpoints if it.is_made_by_api and not it.is_needed),
+        "is_list_shown": is_made_by_api or not can_create,
         "is_by_hand": not can_create and not is_made_by_api,
         "is_swapped": any(is_swapped(it) for it in evidence.endpoints),
         "form": next(iter(forms.values()), None),
     }
+
+
+def _listed(endpoints: Iterable[EndpointEvidence]) -> str:
+    return get_text_list([it.title for it in endpoints], _("and"))

@@ -9,16 +9,17 @@ from django.utils import timezone
 
 from integrations.models import Connection
 from sandbox.server import Server
-from tenants.models import Tenant, User
+from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect
+from tests.people import browser_of
 from tests.webhooks.lever import DAY_MS, OTHER_SECRET, SECRET, delivery, now_ms, post
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
 from .pages import refused, said, text, url
-from .rows import make_ready, told
+from .rows import delivered, endpoint, make_ready, told
 
 pytestmark = pytest.mark.django_db
 
@@ -164,10 +165,7 @@ def test_levers_own_test_is_told_from_a_real_event(
 ) -> None:
     paste(browser, created, SECRET)
     assert post(created, delivery({}, event="applicationCreated")).status_code == 200
-    assert (
-        "Lever's “Verify connection” came now: address and token are right. Now do it for real."
-        in page_of(browser, northwind)
-    )
+    assert "Lever's “Verify connection” came now: address and token are right." in page_of(browser, northwind)
 
 
 def test_the_api_makes_all_and_the_page_then_says_what_lever_still_wants(
@@ -178,9 +176,64 @@ def test_the_api_makes_all_and_the_page_then_says_what_lever_still_wants(
     page = said(browser, browser.post(url("webhooks_create", northwind)))
     assert "A Super Admin must still switch each event on in Lever." in page
     assert "Make the webhooks in Lever" not in page
+    assert "Candidate Hired, Candidate Archive State Change and Candidate Deleted are made as well" in page
     assert len(account.webhooks) == 5
     assert not any(it.signature_token and it.signature_token in page for it in account.webhooks.values())
     assert told(northwind, "webhooks").state == "waiting"
+
+
+def verified(tenant: Tenant) -> None:
+    for kind in endpoints.NEEDED:
+        delivered(endpoint(tenant, kind), kind="test")
+
+
+@pytest.mark.parametrize("steps", [["webhooks"], ["feed", "webhooks"]])
+def test_a_helper_is_told_when_their_part_is_done_and_who_goes_on(
+    northwind: Tenant, alice: User, bob: User, steps: list[str]
+) -> None:
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=steps)
+    verified(northwind)
+    page = page_of(browser_of(bob), northwind)
+    assert "Your part is done; the rehearsal that alice@northwind.example starts proves it." in page
+    assert "Who acts next: alice@northwind.example" in page
+    assert "Who acts next: Lever" not in page
+    assert url("rehearsal", northwind) not in page
+    mine = text(browser_of(bob).get(url("checklist", northwind)))
+    assert ("The rehearsal that alice@northwind.example starts goes on from here." in mine) is (
+        steps == ["webhooks"]
+    )
+
+
+def test_who_may_rehearse_is_led_to_the_proof(browser: Client, northwind: Tenant) -> None:
+    verified(northwind)
+    page = page_of(browser, northwind)
+    assert f'<a href="{url("rehearsal", northwind)}">the rehearsal</a> proves it.' in page
+    assert "Who acts next: Lever" not in page
+
+
+def test_a_helper_who_switched_both_on_is_told_who_brings_the_first_delivery(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["webhooks"])
+    for kind in endpoints.NEEDED:
+        endpoint(northwind, kind)
+    page = page_of(browser_of(bob), northwind)
+    assert "Are both on in Lever? Then your part is done; the rehearsal that alice@northwind.example" in page
+
+
+def numbers(page: str) -> list[str]:
+    return re.findall(r'class="p-count-text"[^>]*>(\d)<', page)
+
+
+def test_the_numbers_in_the_picture_are_those_of_the_list(browser: Client, northwind: Tenant) -> None:
+    assert sorted(numbers(page_of(browser, northwind))) == ["1", "2", "2", "3", "3", "4", "4"]
+    for kind in endpoints.NEEDED:
+        endpoint(northwind, kind)
+    with tenant_scope(northwind.pk):
+        WebhookEndpoint.objects.update(external_id="made")
+    assert sorted(numbers(page_of(browser, northwind))) == ["1", "2", "3"]
 
 
 def test_pressing_twice_makes_no_second_set(
@@ -198,7 +251,7 @@ def test_what_the_api_made_is_made_anew_once_its_tokens_are_gone(
     account = connect(sandbox, northwind, alice)
     browser.post(url("webhooks_create", northwind))
     with tenant_scope(northwind.pk):
-        SigningSecret.objects.all().delete()
+        SigningSecret.objects.filter(endpoint__event_kind="stage_changed").delete()
     assert "Make the webhooks in Lever" in page_of(browser, northwind)
     browser.post(url("webhooks_create", northwind))
     with tenant_scope(northwind.pk):

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from onboarding.steps import STEPS
 from onboarding.steps.types import StepState
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
 from webhooks.models import RejectedRequest, WebhookEndpoint
 
-from .rows import delivered, endpoint, told
+from .rows import delivered, endpoint, listed, told
 
 pytestmark = pytest.mark.django_db
 ADMIN, YOU = "a Super Admin of your Lever account", "you, on this page"
@@ -60,8 +61,12 @@ def test_levers_own_test_proves_the_token_but_no_event(
     created: WebhookEndpoint, moved: WebhookEndpoint
 ) -> None:
     delivered(created, kind="test")
-    delivered(moved, kind="test")
-    assert step(created).state == "waiting"
+    assert (step(created).actor, step(created).is_finished) == ("provider", False)
+    latest = delivered(moved, kind="test")
+    state = step(created)
+    assert (state.state, state.actor, state.at) == ("waiting", "nobody", latest.received_at)
+    assert (state.proved_by, state.is_finished, state.is_settled) == ("rehearsal", True, False)
+    assert listed(created.tenant).minutes_left == sum(it.minutes for it in STEPS if it.key != "webhooks")
 
 
 def test_one_correctly_signed_event_of_each_is_the_proof(
