@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from tenants.members import Asked
 from tenants.models import Membership
 
 from .evidence import Evidence
@@ -25,20 +26,37 @@ NEEDED_FIRST = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`needs` are the steps without which this one cannot start; `act` is what a person did here last."""
+    """`needs` are the steps without which this one cannot start; `act` is what a person did here last.
+
+    `asked` are the colleagues to whom the step was handed: while it is open, they act instead of the reader.
+    """
 
     step: Step
     told: StepState
     needs: Sequence[Step] = ()
     act: Act | None = None
+    asked: Sequence[Asked] = ()
+
+    @property
+    def handed_to(self) -> Asked | None:
+        return None if self.told.is_finished else next(iter(self.asked), None)
 
     @property
     def waits_for_customer(self) -> bool:
-        return self.told.actor is Actor.CUSTOMER and not self.needs
+        return self.told.actor is Actor.CUSTOMER and not self.needs and not self.handed_to
 
     @property
     def waits_for_others(self) -> bool:
-        return not self.told.is_settled and self.told.actor in {Actor.PROVIDER, Actor.STAFF}
+        if self.told.is_settled:
+            return False
+        is_with_colleague = self.told.actor is Actor.CUSTOMER and self.handed_to is not None
+        return is_with_colleague or self.told.actor in {Actor.PROVIDER, Actor.STAFF}
+
+    @property
+    def acts_next(self) -> str:
+        if self.handed_to and self.told.actor is Actor.CUSTOMER:
+            return self.handed_to.name
+        return self.told.actor.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +97,22 @@ class Checklist:
 
 
 def checklist(
-    evidence: Evidence, membership: Membership | None = None, acts: Mapping[str, Act] | None = None
+    evidence: Evidence,
+    membership: Membership | None = None,
+    acts: Mapping[str, Act] | None = None,
+    handed_over: Mapping[str, Sequence[Asked]] | None = None,
 ) -> Checklist:
     """All steps, or those that the member was asked for."""
     told = {step.key: tell(step, evidence) for step in STEPS}
     return Checklist(
         [
-            Entry(step, told[step.key], _needs(step, told), (acts or {}).get(step.key))
+            Entry(
+                step,
+                told[step.key],
+                _needs(step, told),
+                (acts or {}).get(step.key),
+                (handed_over or {}).get(step.key, ()),
+            )
             for step in STEPS
             if membership is None or membership.may_do(step.key)
         ]

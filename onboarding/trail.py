@@ -15,6 +15,8 @@ ACTS = {
     "connection.authorized": ("authorize", _("%(who)s authorized Lever")),
     "feed.confirmed": ("feed", _("%(who)s confirmed the feed's address")),
     "webhook.secret_set": ("webhooks", _("%(who)s pasted a signature token")),
+    "webhook.secrets_swapped": ("webhooks", _("%(who)s swapped the two signature tokens")),
+    "webhook.made": ("webhooks", _("%(who)s had the webhooks made in Lever")),
     "stages.recorded": ("stages", _("%(who)s recorded stages")),
     "stages.confirmed": ("stages", _("%(who)s confirmed the stages of a workflow")),
     "stages.remapped": ("stages", _("%(who)s took over the changes of a workflow's stages")),

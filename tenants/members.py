@@ -1,6 +1,6 @@
 """Who belongs to a tenant: changing a place, removing, leaving. A tenant that has owners keeps one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,12 +41,18 @@ def waiting() -> Sequence[Invitation]:
     return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("created_at"))
 
 
-def asked_for(step: str) -> list[Asked]:
-    """In the tenant's scope."""
+def handed_over() -> Mapping[str, Sequence[Asked]]:
+    """By step; who came stands first. In the tenant's scope."""
     came = [
-        Asked(str(it.user), it.joined_at, it.joined_at, it.seen_at) for it in of_tenant() if step in it.steps
+        (step, Asked(str(it.user), it.joined_at, it.joined_at, it.seen_at))
+        for it in of_tenant()
+        for step in it.steps
     ]
-    return came + [Asked(it.email, it.created_at) for it in waiting() if step in it.steps]
+    invited = [(step, Asked(it.email, it.created_at)) for it in waiting() for step in it.steps]
+    by_step: dict[str, list[Asked]] = {}
+    for step, asked in (*came, *invited):
+        by_step.setdefault(step, []).append(asked)
+    return by_step
 
 
 def request_to(membership: Membership) -> Invitation | None:

@@ -62,7 +62,9 @@ def live_secrets(endpoint: WebhookEndpoint) -> list[SigningSecret]:
     return list(SigningSecret.objects.filter(endpoint=endpoint, withdrawn_at=None))
 
 
-def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecret:
+def set_secret(
+    endpoint: WebhookEndpoint, pasted: str, by: User, *, action: str = "webhook.secret_set"
+) -> SigningSecret:
     """The newest token is live beside the one before it, until `note_match` has proof; older ones are withdrawn.
 
     Raises ConfigurationError that says what was expected and what came.
@@ -88,9 +90,7 @@ def set_secret(endpoint: WebhookEndpoint, pasted: str, by: User) -> SigningSecre
         created = SigningSecret.objects.create(
             tenant_id=endpoint.tenant_id, endpoint=endpoint, secret=secret, set_by=by
         )
-        audit.record(
-            "webhook.secret_set", endpoint, tenant_id=endpoint.tenant_id, actor=by, event=endpoint.event_kind
-        )
+        audit.record(action, endpoint, tenant_id=endpoint.tenant_id, actor=by, event=endpoint.event_kind)
         webhook_readings.hasten()
     return created
 
@@ -126,7 +126,7 @@ def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndp
         )
         for endpoint, others in ((first, newest[1]), (second, newest[0])):
             for other in others:
-                set_secret(endpoint, other.secret, by)
+                set_secret(endpoint, other.secret, by, action="webhook.secrets_swapped")
     return first, second
 
 
@@ -173,7 +173,7 @@ def _make(endpoint: WebhookEndpoint, by: User) -> Made:
         created = grants.call(endpoint.tenant_id, lambda client: _created(client, kind, endpoint))
     except IntegrationError as error:
         return Made(kind, str(error.message))
-    set_secret(endpoint, created.signing_secret, by)
+    set_secret(endpoint, created.signing_secret, by, action="webhook.made")
     with tenant_scope(endpoint.tenant_id):
         endpoint.made_by, endpoint.external_id = WebhookEndpoint.MadeBy.API, created.external_id
         endpoint.save(update_fields=["made_by", "external_id"])

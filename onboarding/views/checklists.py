@@ -48,7 +48,8 @@ def setup(request: TenantRequest) -> HttpResponse:
 
 
 def _checklist(request: TenantRequest) -> HttpResponse:
-    told = told_checklist(gather(request.tenant), request.membership, trail.last_acts())
+    handed_over = {} if request.membership.steps else members.handed_over()
+    told = told_checklist(gather(request.tenant), request.membership, trail.last_acts(), handed_over)
     return _shown(
         request,
         "onboarding/helper.html" if request.membership.steps else "onboarding/checklist.html",

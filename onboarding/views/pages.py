@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
@@ -72,6 +72,7 @@ def render_step(
         evidence = gather(request.tenant)
         step = BY_KEY[key]
         told = checklist.tell(step, evidence)
+        asked = () if request.membership.steps else members.handed_over().get(key, ())
         page = render(
             request,
             f"onboarding/{key}.html",
@@ -90,7 +91,7 @@ def render_step(
                 ),
                 "host": host_of(request.membership),
                 "colleague_form": ColleagueForm(key, request.user),
-                "asked": partial(members.asked_for, key),
+                "entry": checklist.Entry(step, told, asked=asked),
                 "evidence": evidence,
                 **context(evidence),
             },

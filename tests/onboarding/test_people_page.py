@@ -257,3 +257,40 @@ def test_once_who_authorized_has_left_the_pages_say_what_that_means(
 def test_a_visit_is_noted(browser: Client, northwind: Tenant, alice: User) -> None:
     browser.get(url("checklist", northwind))
     assert place(northwind, alice).seen_at
+
+
+@pytest.mark.parametrize("has_come", [True, False])
+def test_a_step_that_was_handed_over_is_with_its_colleague_until_it_is_done(
+    browser: Client, northwind: Tenant, has_come: bool
+) -> None:
+    if has_come:
+        factories.MembershipFactory.create(
+            tenant=northwind, user__email=KIM, role="member", steps=["authorize"]
+        )
+    else:
+        factories.InvitationFactory.create(tenant=northwind, email=KIM, role="member", steps=["authorize"])
+    row = text(browser.get(url("checklist", northwind))).split('data-step="authorize"')[1].split("</li>")[0]
+    assert f"With <strong>{KIM}</strong>, asked" in row
+    assert f"{KIM} acts" in row
+    step = text(browser.get(url("authorize", northwind)))
+    assert f"With <strong>{KIM}</strong>, asked" in step
+    assert f"Who acts next: {KIM}" in step
+    assert "Next: Connect the job feed" in text(browser.get(url("checklist", northwind)))
+    factories.ConnectionFactory.create(tenant=northwind)
+    row = text(browser.get(url("checklist", northwind))).split('data-step="authorize"')[1].split("</li>")[0]
+    assert KIM not in row
+
+
+def test_with_all_steps_handed_over_the_owner_reads_who_acts(browser: Client, northwind: Tenant) -> None:
+    steps = ["authorize", "feed", "webhooks", "stages", "policies", "forms", "rehearsal"]
+    factories.InvitationFactory.create(tenant=northwind, email=KIM, role="member", steps=steps)
+    page = text(browser.get(url("checklist", northwind)))
+    assert "Nothing for you to do right now." in page
+    assert f"{KIM} acts next, for the step “Authorize Lever”." in page
+
+
+def test_a_helper_is_not_told_with_whom_their_own_step_is(northwind: Tenant, bob: User) -> None:
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["feed"])
+    for name in ("checklist", "feed"):
+        assert "With <strong>" not in text(browser_of(bob).get(url(name, northwind)))

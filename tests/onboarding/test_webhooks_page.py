@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.models import Connection
+from onboarding.trail import last_acts
 from sandbox.server import Server
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
@@ -52,6 +53,11 @@ def lever_sends(to: WebhookEndpoint, secret: str | None) -> int:
     return answer
 
 
+def last_act(tenant: Tenant) -> str:
+    with tenant_scope(tenant.pk):
+        return str(last_acts()["webhooks"])
+
+
 def page_of(browser: Client, tenant: Tenant) -> str:
     return text(browser.get(url("webhooks", tenant)))
 
@@ -68,6 +74,7 @@ def test_a_token_is_kept_sealed_and_never_shown_again(
     browser: Client, northwind: Tenant, created: WebhookEndpoint
 ) -> None:
     page = paste(browser, created, f"  {SECRET} \n")
+    assert last_act(northwind) == "alice@northwind.example pasted a signature token"
     assert "is kept, sealed." in page
     assert SECRET not in page
     with tenant_scope(northwind.pk):
@@ -126,6 +133,7 @@ def test_swapped_tokens_are_found_and_one_press_puts_them_right(
     assert "what came meanwhile was checked again" in after
     assert "Swap the two tokens" not in after
     assert told(northwind, "webhooks").state == "done"
+    assert last_act(northwind) == "alice@northwind.example swapped the two signature tokens"
     assert [lever_sends(created, SECRET), lever_sends(moved, OTHER_SECRET)] == [200, 200]
 
 
@@ -176,6 +184,7 @@ def test_the_api_makes_all_and_the_page_then_says_what_lever_still_wants(
     page = said(browser, browser.post(url("webhooks_create", northwind)))
     assert "A Super Admin must still switch each event on in Lever." in page
     assert "Make the webhooks in Lever" not in page
+    assert last_act(northwind) == "alice@northwind.example had the webhooks made in Lever"
     assert "Candidate Hired, Candidate Archive State Change and Candidate Deleted are made as well" in page
     assert len(account.webhooks) == 5
     assert not any(it.signature_token and it.signature_token in page for it in account.webhooks.values())
