@@ -4,7 +4,7 @@ import re
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -22,14 +22,16 @@ from .rounds import Row, take_turns
 
 SECONDS = 5
 SIGNED = 60_000
-TABLE = "webhooks_webhookevent"
+COUNT = "SELECT count(*) FROM webhooks_webhookevent"
+NEWEST = "SELECT * FROM webhooks_webhookevent ORDER BY received_at DESC LIMIT 1"
+INSERT = sql.SQL("INSERT INTO webhooks_webhookevent ({}) VALUES ({}) ON CONFLICT DO NOTHING;")
 WORKERS = 2
 SERVER = f"gunicorn of the Procfile with {WORKERS} workers, {CONNECTIONS} connections"
 # What makes it another event.
 ANEW = {
-    "id": "gen_random_uuid()",
-    "key": "md5(random()::text) || md5(random()::text)",
-    "opportunity_external_id": "md5(random()::text)",
+    "id": sql.SQL("gen_random_uuid()"),
+    "key": sql.SQL("md5(random()::text) || md5(random()::text)"),
+    "opportunity_external_id": sql.SQL("md5(random()::text)"),
 }
 TRANSACTIONS = re.compile(r"tps = ([\d.]+)")
 
@@ -87,7 +89,7 @@ class Database:
         )
 
     def count(self) -> int:
-        [(count,)] = self._connection.execute(f"SELECT count(*) FROM {TABLE}").fetchall()
+        [(count,)] = self._connection.execute(COUNT).fetchall()
         return int(count)
 
     def stored(self, send: Callable[[], float]) -> float:
@@ -113,23 +115,25 @@ class Database:
         return float(rate[1])
 
     def _insert(self) -> str:
-        newest = self._connection.execute(f"SELECT * FROM {TABLE} ORDER BY received_at DESC LIMIT 1")
-        columns = [it.name for it in newest.description or ()]
+        newest = self._connection.execute(NEWEST)
+        names = [it.name for it in newest.description or ()]
         row = newest.fetchone()
         if row is None:
             raise StackError("nothing was stored that could be inserted again.")
-        given = [ANEW.get(column) or _literal(value) for column, value in zip(columns, row, strict=True)]
-        return (
-            f"INSERT INTO {TABLE} ({', '.join(columns)}) VALUES ({', '.join(given)}) ON CONFLICT DO NOTHING;"
-        )
+        values = [ANEW.get(name) or _literal(value) for name, value in zip(names, row, strict=True)]
+        return INSERT.format(_listed(map(sql.Identifier, names)), _listed(values)).as_string()
 
 
-def _literal(value: object) -> str:
+def _listed(parts: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)
+
+
+def _literal(value: object) -> sql.Composable:
     """Without a colon, which pgbench would take for the begin of a variable's name."""
     match value:
         case datetime():
-            return "now()"
+            return sql.SQL("now()")
         case bytes():
-            return f"decode('{value.hex()}', 'hex')"
+            return sql.SQL("decode({}, 'hex')").format(sql.Literal(value.hex()))
         case _:
-            return sql.Literal(value).as_string()
+            return sql.Literal(value)
