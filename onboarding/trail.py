@@ -1,10 +1,11 @@
 """Who did what last at each step, so that a colleague knows where to go on: read from the audit trail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from tenants.models import AuditEvent
 
@@ -28,18 +29,33 @@ ACTS = {
 }
 
 
+# A helper's leaving is told at each of their steps.
+LEFT = "membership.left"
+IS_DONE, HANDED_BACK = _("%(who)s was done with it, and left"), _("%(who)s handed it back")
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    action: str
+    says: StrPromise
     who: str
     at: datetime
 
     def __str__(self) -> str:
-        return str(ACTS[self.action][1] % {"who": self.who})
+        return str(self.says % {"who": self.who})
 
 
 def last_acts() -> Mapping[str, Act]:
     """By step; in the tenant's scope. What no person did is not told."""
     recent = AuditEvent.objects.select_related("actor").exclude(actor=None)[:REACHES_BACK]
-    told = [it for it in recent if it.action in ACTS]
-    return {ACTS[it.action][0]: Act(it.action, str(it.actor), it.at) for it in reversed(told)}
+    return dict(told for event in reversed(recent) for told in _acts_of(event))
+
+
+def _acts_of(event: AuditEvent) -> Iterator[tuple[str, Act]]:
+    who = str(event.actor)
+    if event.action == LEFT:
+        for step in event.detail.get("steps", ()):
+            is_done = step in event.detail.get("finished", ())
+            yield step, Act(IS_DONE if is_done else HANDED_BACK, who, event.at)
+    elif event.action in ACTS:
+        step, says = ACTS[event.action]
+        yield step, Act(says, who, event.at)

@@ -116,6 +116,12 @@ def find(token: str) -> Invitation | None:
         )
 
 
+def has_place(invitation: Invitation) -> bool:
+    """Whether the invited person is a member."""
+    with tenant_scope(invitation.tenant_id):
+        return Membership.objects.filter(user__email=invitation.email).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     user: User

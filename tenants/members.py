@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit
+from . import audit, place_mail
 from .models import Invitation, Membership, Tenant, User
-from .scoping import tenant_scope
+from .scoping import across_tenants, tenant_scope
 
 
 class LastOwnerError(Exception):
@@ -61,6 +62,13 @@ def request_to(membership: Membership) -> Invitation | None:
     return followed.exclude(accepted_at=None).order_by("-accepted_at").first()
 
 
+def last_request_to(user: User) -> Invitation | None:
+    """The invitation to any tenant that the person followed last."""
+    with across_tenants("whoever belongs nowhere any more is told whom to ask"):
+        followed = Invitation.objects.select_related("tenant", "invited_by").filter(email=user.email)
+        return followed.exclude(accepted_at=None).order_by("-accepted_at").first()
+
+
 def is_last_owner(membership: Membership) -> bool:
     """In the tenant's scope."""
     owners = list(Membership.objects.filter(role=Membership.Role.OWNER).values_list("pk", flat=True))
@@ -72,6 +80,7 @@ def change(membership: Membership, role: str, steps: Collection[str], by: User) 
     with tenant_scope(membership.tenant_id):
         if role != Membership.Role.OWNER:
             _keep_an_owner(membership)
+        is_new = (membership.role, membership.steps) != (role, sorted(steps))
         membership.role, membership.steps = role, sorted(steps)
         membership.save(update_fields=["role", "steps"])
         audit.record(
@@ -82,18 +91,36 @@ def change(membership: Membership, role: str, steps: Collection[str], by: User) 
             role=role,
             steps=membership.steps,
         )
+        if is_new and by != membership.user:
+            transaction.on_commit(lambda: place_mail.changed(membership, by))
 
 
-def remove(membership: Membership, by: User, *, may_be_last: bool = False) -> None:
-    """From the next request on they see nothing: each asks for the membership anew. Raises LastOwnerError."""
+def remove(
+    membership: Membership, by: User, *, may_be_last: bool = False, finished: Collection[str] = ()
+) -> None:
+    """From the next request on they see nothing: each asks for the membership anew. Raises LastOwnerError.
+
+    `finished` are the steps that a helper leaves done.
+    """
     with tenant_scope(membership.tenant_id):
         if not may_be_last:
             _keep_an_owner(membership)
         action = "membership.left" if by == membership.user else "membership.removed"
-        audit.record(action, membership, tenant_id=membership.tenant_id, actor=by, user=membership.user.pk)
+        audit.record(
+            action,
+            membership,
+            tenant_id=membership.tenant_id,
+            actor=by,
+            user=membership.user.pk,
+            steps=membership.steps,
+            finished=sorted(finished),
+        )
+        user, tenant = membership.user, membership.tenant
         waiting_for_them = Invitation.objects.filter(email=membership.user.email, accepted_at=None)
         waiting_for_them.filter(revoked_at=None).update(revoked_at=timezone.now())
         membership.delete()
+        if by != user:
+            transaction.on_commit(lambda: place_mail.removed(user, tenant, by))
 
 
 def _keep_an_owner(membership: Membership) -> None:

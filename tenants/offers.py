@@ -3,7 +3,7 @@
 The steps are the onboarding's, which makes them known here as it starts: this package knows them by their keys alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,8 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from . import members
-from .models import Invitation, Membership, Tenant
+from .models import Invitation, Membership, Tenant, User
 from .scoping import tenant_scope
 
 
@@ -41,15 +40,35 @@ def know(steps: Iterable[OfferedStep]) -> None:
 
 
 def offer_of(invitation: Invitation) -> "Offer":
-    with tenant_scope(invitation.tenant_id):
-        owners = [it.user for it in members.of_tenant() if it.is_owner]
     return Offer(
         tenant=invitation.tenant,
         inviter=str(invitation.invited_by or _("Appcast")),
         role=invitation.role,
-        steps=[_known[key] for key in _known if key in invitation.steps],
-        owners=[str(it) for it in owners if it.email != invitation.email],
+        steps=_steps(invitation.steps),
+        owners=_owners(invitation.tenant, invitation.email),
     )
+
+
+def place_of(membership: Membership, by: User) -> "Offer":
+    """What a member may do by now, in the same words."""
+    return Offer(
+        tenant=membership.tenant,
+        inviter=str(by),
+        role=membership.role,
+        steps=_steps(membership.steps),
+        owners=_owners(membership.tenant, membership.user.email),
+    )
+
+
+def _steps(keys: Collection[str]) -> list[OfferedStep]:
+    return [_known[key] for key in _known if key in keys]
+
+
+def _owners(tenant: Tenant, but: str) -> list[str]:
+    """In the order in which they came, without the reader."""
+    with tenant_scope(tenant.pk):
+        owners = Membership.objects.select_related("user").filter(role=Membership.Role.OWNER)
+        return [str(it.user) for it in owners.exclude(user__email=but).order_by("joined_at")]
 
 
 @dataclass(frozen=True, slots=True)

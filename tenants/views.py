@@ -35,7 +35,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def spent(request: HttpRequest, found: Invitation | None, token: str) -> HttpResponse:
-    return render(request, "tenants/invitation_spent.html", {"invitation": found, "token": token}, status=410)
+    has_left = found is not None and found.accepted_at is not None and not invitations.has_place(found)
+    context = {"invitation": found, "token": token, "has_left": has_left}
+    return render(request, "tenants/invitation_spent.html", context, status=410)
 
 
 def welcome(request: HttpRequest, found: Invitation, accepted: invitations.Accepted) -> HttpResponse:

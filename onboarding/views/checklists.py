@@ -28,7 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("onboarding:checklist", tenants[0].slug)
     if not tenants and request.user.is_staff:
         return redirect("admin:index")
-    return render(request, "onboarding/home.html", {"tenants": tenants})
+    former = None if tenants else members.last_request_to(request.user)
+    return render(request, "onboarding/home.html", {"tenants": tenants, "former": former})
 
 
 @require_safe

@@ -12,6 +12,8 @@ from tenants.models import Invitation, Membership
 from tenants.scoping import tenant_scope
 
 from .. import people as told_people
+from ..checklist import checklist
+from ..evidence import gather
 from ..people_forms import InviteForm, PlaceForm, place_of
 from .sharing import on_its_way, to_member
 
@@ -61,19 +63,23 @@ def person(request: TenantRequest, membership_id: int) -> HttpResponse:
 @require_POST
 @owner_view
 def remove(request: TenantRequest, membership_id: int) -> HttpResponse:
-    return _without(request, _member(request, membership_id), "onboarding:people", request.tenant.slug)
+    return _without(request, _member(request, membership_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @outgoing_tenant_view
 def leave(request: TenantRequest) -> HttpResponse:
-    if request.method == "POST":
-        return _without(request, request.membership, "onboarding:home")
     with tenant_scope(request.tenant.pk):
+        mine = checklist(gather(request.tenant), request.membership)
+        host = told_people.host(request.membership)
         context = {
             "authorizer": told_people.authorizer(),
             "is_last": members.is_last_owner(request.membership),
+            "is_handed_back": bool(request.membership.steps) and not mine.is_finished,
+            "host": host,
         }
+    if request.method == "POST":
+        return _left(request, host, [it.step.key for it in mine.entries if it.told.is_finished])
     return render(request, "onboarding/people_leave.html", {"tenant": request.tenant, **context})
 
 
@@ -113,20 +119,31 @@ def _page(request: TenantRequest, form: InviteForm, status: int = 200) -> HttpRe
     return render(request, "onboarding/people.html", context, status=status)
 
 
-def _without(request: TenantRequest, membership: Membership, target: str, *args: str) -> HttpResponse:
+def _left(request: TenantRequest, host: str, finished: list[str]) -> HttpResponse:
+    try:
+        members.remove(request.membership, request.user, finished=finished)
+    except members.LastOwnerError as error:
+        messages.error(request, str(error))
+        return redirect("onboarding:people", request.tenant.slug)
+    thanks = _("Thank you. You have left %(company)s; to come back, ask %(host)s.")
+    messages.success(request, thanks % {"company": request.tenant, "host": host})
+    return redirect("onboarding:home")
+
+
+def _without(request: TenantRequest, membership: Membership) -> HttpResponse:
     try:
         members.remove(membership, request.user)
     except members.LastOwnerError as error:
         messages.error(request, str(error))
-        return redirect("onboarding:people", request.tenant.slug)
-    gone = {"name": membership.user, "tenant": request.tenant}
-    messages.success(request, _("%(name)s is no longer among the people of %(tenant)s.") % gone)
-    return redirect(target, *args)
+    else:
+        gone = {"name": membership.user, "tenant": request.tenant}
+        messages.success(request, _("%(name)s is no longer among the people of %(tenant)s.") % gone)
+    return redirect("onboarding:people", request.tenant.slug)
 
 
 def _member(request: TenantRequest, membership_id: int) -> Membership:
     with tenant_scope(request.tenant.pk):
-        return get_object_or_404(Membership.objects.select_related("user"), pk=membership_id)
+        return get_object_or_404(Membership.objects.select_related("user", "tenant"), pk=membership_id)
 
 
 def _invitation(request: TenantRequest, invitation_id: int) -> Invitation:

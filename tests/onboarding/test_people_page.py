@@ -7,6 +7,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from onboarding.trail import last_acts
+from tenants.invitations import hash_token
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -220,7 +222,7 @@ def test_a_helper_sees_their_steps_who_asked_why_and_the_way_out(
         "2 steps are yours",
         "alice@northwind.example asked you",
         "You know the feed.",
-        "and leave",
+        "hand it back",
     ):
         assert words in page
     assert url("people", northwind) + '"' not in page
@@ -294,3 +296,84 @@ def test_a_helper_is_not_told_with_whom_their_own_step_is(northwind: Tenant, bob
         Membership.objects.filter(user=bob).update(steps=["feed"])
     for name in ("checklist", "feed"):
         assert "With <strong>" not in text(browser_of(bob).get(url(name, northwind)))
+
+
+def helps(tenant: Tenant, user: User, *steps: str, asked_by: User) -> None:
+    with tenant_scope(tenant.pk):
+        Membership.objects.filter(user=user).update(steps=list(steps))
+    now = timezone.now()
+    factories.InvitationFactory.create(
+        tenant=tenant, email=user.email, invited_by=asked_by, accepted_at=now, token_hash=hash_token("old")
+    )
+
+
+def last_act(tenant: Tenant, step: str) -> str:
+    with tenant_scope(tenant.pk):
+        return str(last_acts()[step])
+
+
+def test_a_helper_hands_back_what_is_open_and_is_told_whom_to_ask(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    helps(northwind, bob, "authorize", "feed", asked_by=alice)
+    factories.ConnectionFactory.create(tenant=northwind)
+    bobs = browser_of(bob)
+    mine = text(bobs.get(url("checklist", northwind)))
+    assert ("Not for me: hand it back" in mine, "I am done, and leave" in mine) == (True, False)
+    asks = text(bobs.get(url("people_leave", northwind)))
+    assert "What is open goes back to alice@northwind.example, who sees it at once." in asks
+    gone = said(bobs, bobs.post(url("people_leave", northwind)))
+    assert "Thank you. You have left Northwind Logistics; to come back, ask alice@northwind.example." in gone
+    assert "Appcast contact" not in gone
+    assert last_act(northwind, "authorize") == "bob@northwind.example was done with it, and left"
+    assert last_act(northwind, "feed") == "bob@northwind.example handed it back"
+    later = text(bobs.get("/"))
+    assert "no longer among the people of Northwind Logistics. To come back, ask alice@northwind" in later
+    old = browser_of(None).get("/invitations/old/")
+    assert old.status_code == 410
+    assert "You have left since" in text(old)
+    assert "ask alice@northwind.example for a new one" in text(old)
+
+
+def test_a_helper_whose_steps_are_done_is_done(northwind: Tenant, alice: User, bob: User) -> None:
+    helps(northwind, bob, "authorize", asked_by=alice)
+    factories.ConnectionFactory.create(tenant=northwind)
+    mine = text(browser_of(bob).get(url("checklist", northwind)))
+    assert ("Not for me: hand it back" in mine, "I am done, and leave" in mine) == (False, True)
+    assert "Hand it back" not in text(browser_of(bob).get(url("people_leave", northwind)))
+
+
+def test_once_who_asked_is_gone_the_others_who_run_it_are_named(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    helps(northwind, bob, "feed", asked_by=factories.UserFactory.create(email="gone@northwind.example"))
+    assert "goes back to alice@northwind.example" in text(browser_of(bob).get(url("people_leave", northwind)))
+
+
+def test_whose_place_was_changed_is_told_by_mail_in_their_language(
+    browser: Client, northwind: Tenant, bob: User, django_capture_on_commit_callbacks: Mailed
+) -> None:
+    bob.language = "de"
+    bob.save()
+    person = url("person", northwind, place(northwind, bob).pk)
+    for _ in range(2):  # the second changes nothing
+        with django_capture_on_commit_callbacks(execute=True):
+            browser.post(person, {"place": "helper", "steps": ["feed"]})
+    [letter] = mail.outbox
+    assert (letter.to, letter.subject) == (
+        [bob.email],
+        "Was Sie für Northwind Logistics tun dürfen, hat sich geändert",
+    )
+    assert "- Stellen-Feed verbinden" in str(letter.body)
+
+
+def test_who_was_removed_is_told_by_mail_and_who_left_is_not(
+    browser: Client, northwind: Tenant, bob: User, django_capture_on_commit_callbacks: Mailed
+) -> None:
+    dana = factories.MembershipFactory.create(tenant=northwind, role="member").user
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(url("person_remove", northwind, place(northwind, bob).pk))
+        browser_of(dana).post(url("people_leave", northwind))
+    [letter] = mail.outbox
+    assert letter.to == [bob.email]
+    assert "alice@northwind.example has removed you" in " ".join(str(letter.body).split())
