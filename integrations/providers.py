@@ -27,6 +27,7 @@ from .types import (
     OpportunityRecord,
     Permission,
     PostingRecord,
+    PostingState,
     SignedEvent,
     StageRecord,
     WebhookRecord,
@@ -47,8 +48,7 @@ class ProviderClient(Protocol):
         """The labels under which the account counts where its candidates came from."""
 
     def form(self, posting_external_id: str) -> ApplicationForm: ...
-    def owner(self, posting_external_id: str) -> str:
-        """The name of whoever answers for the posting on the customer's side, or ""."""
+    def posting_state(self, posting_external_id: str) -> PostingState: ...
 
     def upload(self, file: File) -> str:
         """The address under which an application may name the file, for 24 hours."""

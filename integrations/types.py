@@ -94,6 +94,14 @@ class PostingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PostingState:
+    """`owner_name` is whoever answers for it on the customer's side, or ""."""
+
+    is_open: bool
+    owner_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageRecord:
     external_id: str
     name: str

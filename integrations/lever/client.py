@@ -21,6 +21,7 @@ from ..types import (
     File,
     JsonObject,
     OpportunityRecord,
+    PostingState,
     StageRecord,
     WebhookRecord,
 )
@@ -75,11 +76,11 @@ class LeverClient:
         path = f"/postings/{_safe(posting_external_id)}/apply"
         return forms.parse(as_object(_data(self._call("GET", path, params={"distribution": "external"}))))
 
-    def owner(self, posting_external_id: str) -> str:
+    def posting_state(self, posting_external_id: str) -> PostingState:
         """Users come with a name where they are expanded [I], which `include` then leaves in."""
         path = f"/postings/{_safe(posting_external_id)}"
-        params: http.Params = {"include": "id", "expand": ["owner", "hiringManager"]}
-        return records.owner(as_object(_data(self._call("GET", path, params=params))))
+        params: http.Params = {"include": ["id", "state"], "expand": ["owner", "hiringManager"]}
+        return records.posting_state(as_object(_data(self._call("GET", path, params=params))))
 
     def upload(self, file: File) -> str:
         """At most 30 MB. A second upload does no harm: Lever drops what nobody names within 24 hours."""

@@ -9,10 +9,13 @@ from ..types import (
     CreatedWebhook,
     JsonObject,
     OpportunityRecord,
+    PostingState,
     StageRecord,
     WebhookRecord,
 )
 from .wire import EPOCH, as_list, as_object, ids, moment, number, objects, one_id, text
+
+NOT_OPEN = {"closed", "draft", "pending", "rejected"}
 
 
 def account(posting: JsonObject, region_header: str) -> Account:
@@ -22,7 +25,12 @@ def account(posting: JsonObject, region_header: str) -> Account:
     return Account(site=listed.path.strip("/").split("/")[0], region="eu" if is_european else "global")
 
 
-def owner(posting: JsonObject) -> str:
+def posting_state(posting: JsonObject) -> PostingState:
+    """A state that is not told, or new to us, closes nothing."""
+    return PostingState(is_open=text(posting, "state") not in NOT_OPEN, owner_name=_owner(posting))
+
+
+def _owner(posting: JsonObject) -> str:
     """The hiring manager where nobody owns it; not an id, where Lever did not expand it."""
     people = (as_object(posting.get(role)) for role in ("owner", "hiringManager"))
     return next((name for person in people if (name := text(person, "name"))), "")

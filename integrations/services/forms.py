@@ -17,8 +17,8 @@ from ..errors import (
 )
 from ..models import FormCheck, Posting
 from ..retry import next_delay
-from ..types import ApplicationForm
-from . import grants, work
+from ..types import ApplicationForm, PostingState
+from . import grants, postings, work
 
 AGAIN_AFTER = timedelta(days=1)
 FORM = TypeAdapter(ApplicationForm)
@@ -35,7 +35,7 @@ def check(form_check_id: int) -> None:
             return
     try:
         form = grants.call(row.tenant_id, lambda client: client.form(posting.external_id))
-        owner = _owner(posting) if form.unsupported else ""
+        state = _state(posting) if form.unsupported else PostingState(is_open=True, owner_name="")
     except (TransientError, RateLimitedError, AuthorizationError) as error:
         # What is known of the form stays: it says nothing about the form that we could not ask.
         delay = next_delay(row.attempts, SystemRandom())
@@ -47,15 +47,24 @@ def check(form_check_id: int) -> None:
     else:
         with tenant_scope(row.tenant_id):
             keep(row, form)
-            Posting.objects.filter(pk=posting.pk).exclude(owner_name=owner).update(owner_name=owner)
+            _keep_state(posting, state)
 
 
-def _owner(posting: Posting) -> str:
-    """What was known stays where Lever does not tell: the form counts, and who answers for it is a help."""
+def _state(posting: Posting) -> PostingState:
+    """Asked where the customer has something to change. What was known stays where Lever does not tell."""
     try:
-        return grants.call(posting.tenant_id, lambda client: client.owner(posting.external_id))[:200]
+        return grants.call(posting.tenant_id, lambda client: client.posting_state(posting.external_id))
     except IntegrationError:
-        return posting.owner_name
+        return PostingState(is_open=True, owner_name=posting.owner_name)
+
+
+def _keep_state(posting: Posting, state: PostingState) -> None:
+    """Lever gives the form of a closed posting too: nobody needs to change that one."""
+    if state.is_open:
+        owner = state.owner_name[:200]
+        Posting.objects.filter(pk=posting.pk).exclude(owner_name=owner).update(owner_name=owner)
+    else:
+        postings.close([posting.pk])
 
 
 def keep(row: FormCheck, form: ApplicationForm) -> None:

@@ -65,9 +65,14 @@ def apply(tenant_id: int, change: Change) -> None:
         posting.changed_at, posting.closed_at = now, None
     names = [*(_columns(change.changed[0][1]) if change.changed else ()), "changed_at", "closed_at"]
     Posting.objects.bulk_update([posting for posting, _ in change.changed], names, batch_size=500)
-    Posting.objects.filter(pk__in=change.closed).update(closed_at=now, owner_name="")
-    FormCheck.objects.filter(posting_id__in=change.closed).update(next_attempt_at=None)
+    close(change.closed)
     _check_forms(tenant_id, [*created, *(posting for posting, _ in change.changed)])
+
+
+def close(posting_ids: Sequence[int]) -> None:
+    """In the tenant's scope. A feed that lists one again opens it again."""
+    Posting.objects.filter(pk__in=posting_ids).update(closed_at=timezone.now(), owner_name="")
+    FormCheck.objects.filter(posting_id__in=posting_ids).update(next_attempt_at=None)
 
 
 def content_hash(record: PostingRecord) -> str:

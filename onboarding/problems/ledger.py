@@ -12,7 +12,7 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
-from ..evidence import gather
+from ..evidence import Evidence, gather
 from ..models import Problem
 from .finding import find
 from .kinds import KINDS, Actor, Kind
@@ -80,15 +80,20 @@ def snooze(problem: Problem, until: datetime, note: str, by: User) -> None:
             )
 
 
-def of_customer() -> Sequence[Told]:
-    """In the tenant's scope: what the customer is asked to mend."""
-    return _told(Problem.objects.filter(resolved_at=None, actor=Actor.CUSTOMER))
+def of_customer(evidence: Evidence | None = None) -> Sequence[Told]:
+    """In the tenant's scope: what the customer is asked to mend. With evidence, only what it still shows."""
+    return _told(Problem.objects.filter(resolved_at=None, actor=Actor.CUSTOMER), evidence)
 
 
-def of_others() -> Sequence[Told]:
-    """In the tenant's scope: what others are at."""
-    return _told(Problem.objects.filter(resolved_at=None).exclude(actor=Actor.CUSTOMER))
+def of_others(evidence: Evidence | None = None) -> Sequence[Told]:
+    """In the tenant's scope: what others are at. With evidence, only what it still shows."""
+    return _told(Problem.objects.filter(resolved_at=None).exclude(actor=Actor.CUSTOMER), evidence)
 
 
-def _told(rows: QuerySet[Problem]) -> Sequence[Told]:
-    return [Told(row, KINDS[row.code]) for row in rows]
+def _told(rows: QuerySet[Problem], evidence: Evidence | None) -> Sequence[Told]:
+    """A cause that is gone is told no more, although the next look has not come yet."""
+    told = [Told(row, KINDS[row.code]) for row in rows]
+    if not told or evidence is None:
+        return told
+    still = {(it.code, it.subject) for it in find(evidence)}
+    return [it for it in told if (it.problem.code, it.problem.subject) in still]

@@ -49,13 +49,14 @@ def setup(request: TenantRequest) -> HttpResponse:
 
 
 def _checklist(request: TenantRequest) -> HttpResponse:
+    evidence = gather(request.tenant)
     handed_over = {} if request.membership.steps else members.handed_over()
-    told = told_checklist(gather(request.tenant), request.membership, trail.last_acts(), handed_over)
+    told = told_checklist(evidence, request.membership, trail.last_acts(), handed_over)
     return _shown(
         request,
         "onboarding/helper.html" if request.membership.steps else "onboarding/checklist.html",
         checklist=told,
-        problems=[it for it in problems.of_customer() if not _is_told_by_a_row(it, told)],
+        problems=[it for it in problems.of_customer(evidence) if not _is_told_by_a_row(it, told)],
         is_live=is_shown(request.tenant, request.membership),
         asking=members.request_to(request.membership) if request.membership.steps else None,
         host=host_of(request.membership),
@@ -70,8 +71,8 @@ def _status(request: TenantRequest) -> HttpResponse:
         evidence=evidence,
         status=status_of(evidence),
         checklist=told_checklist(evidence, acts=trail.last_acts()),
-        problems=problems.of_customer(),
-        ours=problems.of_others(),
+        problems=problems.of_customer(evidence),
+        ours=problems.of_others(evidence),
         proposals=drifting.proposals(evidence.drifts),
     )
 

@@ -19,6 +19,7 @@ from integrations.types import (
     OpportunityRecord,
     Permission,
     PostingRecord,
+    PostingState,
     Question,
     QuestionKind,
     StageRecord,
@@ -64,8 +65,8 @@ class ToyClient:
         name = Question("name", "Your name", QuestionKind.TEXT, "toy-text", is_required=True)
         return ApplicationForm(posting_external_id, "Toymaker", (name,), (), (), (), ())
 
-    def owner(self, posting_external_id: str) -> str:
-        return ""
+    def posting_state(self, posting_external_id: str) -> PostingState:
+        return PostingState(is_open=True, owner_name="")
 
     def upload(self, file: File) -> str:
         return "toy-file"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.models import Connection, Conversion, Delivery, FeedSync, FormCheck, Posting
 from onboarding import problems, tasks
+from onboarding.evidence import gather
 from onboarding.models import Problem
 from onboarding.problems import KINDS
 from onboarding.steps import BY_KEY
@@ -322,3 +323,19 @@ def test_some_that_look_at_once_find_one_problem(northwind: Tenant) -> None:
         thread.join()
     assert failures == []
     assert open_problem(northwind).code == "feed.late"
+
+
+def test_what_is_mended_is_told_no_more_although_nobody_has_looked_again(northwind: Tenant) -> None:
+    check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    problems.diagnose(northwind)
+
+    def codes_told() -> list[str]:
+        with tenant_scope(northwind.pk):
+            return [told.problem.code for told in problems.of_customer(gather(northwind))]
+
+    assert codes_told() == ["forms.unsupported"]
+    with tenant_scope(northwind.pk):
+        type(check).objects.update(status="supported")
+    assert codes_told() == []
+    with tenant_scope(northwind.pk):
+        assert len(problems.of_customer()) == 1

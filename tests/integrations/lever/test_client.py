@@ -162,8 +162,8 @@ def test_the_owner_of_a_posting_is_known_by_name_or_not_at_all(
 ) -> None:
     found = {"id": POSTING, "owner": owner, "hiringManager": manager}
     lever.expect_request(f"/v1/postings/{POSTING}").respond_with_json({"data": found})
-    assert client.owner(POSTING) == name
-    assert lever.log[0][0].query_string == b"include=id&expand=owner&expand=hiringManager"
+    assert client.posting_state(POSTING).owner_name == name
+    assert lever.log[0][0].query_string == b"include=id&include=state&expand=owner&expand=hiringManager"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from integrations.lever.client import LeverClient
 from integrations.models import FormCheck
 from integrations.services import forms
 from sandbox.seed.forms import EXTERNAL, question_set, score_question
-from sandbox.world.form_editor import set_unsupported_question
+from sandbox.world.form_editor import set_state, set_unsupported_question
+from sandbox.world.posting import State
 from tests.factories import FormCheckFactory
 
 from .customer import FORM, WITH_QUESTIONS, Customer
@@ -89,7 +90,7 @@ def test_a_form_is_read_although_lever_does_not_tell_the_owner(
     def refuse(*_: object) -> None:
         raise TransientError("lever.unavailable", "Lever does not answer properly at the moment.")
 
-    monkeypatch.setattr(LeverClient, "owner", refuse)
+    monkeypatch.setattr(LeverClient, "posting_state", refuse)
     customer.change(customer.posting(WITH_QUESTIONS), owner_name="Robin Reed")
     set_unsupported_question(customer.offered(WITH_QUESTIONS), is_wanted=True)
     assert (checked(customer, check).status, owner_name(customer)) == ("unsupported", "Robin Reed")
@@ -99,6 +100,18 @@ def test_a_posting_that_is_gone_is_read_no_more(customer: Customer, check: FormC
     del customer.account.postings[customer.offered(WITH_QUESTIONS).id]
     read = checked(customer, check)
     assert (read.status, read.error_code, read.next_attempt_at) == ("unreadable", "lever.not_found", None)
+
+
+@pytest.mark.parametrize(("state", "is_open"), [("closed", False), ("internal", True)])
+def test_a_posting_that_was_closed_in_lever_is_not_waited_for_until_the_next_sync(
+    customer: Customer, check: FormCheck, state: State, is_open: bool
+) -> None:
+    offered = customer.offered(WITH_QUESTIONS)
+    set_unsupported_question(offered, is_wanted=True)
+    set_state(offered, state)
+    read = checked(customer, check)
+    assert customer.again(customer.posting(WITH_QUESTIONS)).is_open is is_open
+    assert (read.next_attempt_at is not None) is is_open
 
 
 def test_a_closed_posting_is_read_no_more(customer: Customer, check: FormCheck) -> None:
