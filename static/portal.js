@@ -103,6 +103,28 @@
     if (says && says !== said) announce(says);
   });
 
+  // Another language loads the page again: whoever has typed something is told once before it is lost.
+
+  const isUnsaved = (field) => {
+    if (field.type === "hidden" || field.closest("[data-unsaved]")) return false;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (!field.options) return field.value !== field.defaultValue;
+    const chosen = [...field.options].some((it) => it.defaultSelected);
+    return chosen ? [...field.options].some((it) => it.selected !== it.defaultSelected) : field.selectedIndex > 0;
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-unsaved]");
+    if (!form || form.querySelector(".unsaved")) return;
+    if (![...document.querySelectorAll("form input, form select, form textarea")].some(isUnsaved)) return;
+    event.preventDefault();
+    const warning = document.createElement("p");
+    warning.className = "unsaved";
+    warning.textContent = form.dataset.unsaved;
+    form.append(warning);
+    announce(form.dataset.unsaved);
+  });
+
   // Times are told in the reader's zone from the next page on; the title of the first says UTC.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
