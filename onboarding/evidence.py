@@ -121,6 +121,11 @@ class Evidence:
         """Of the connection as it is now, and not of one that was ended and taken back."""
         return self.ended_at is None or at > self.ended_at
 
+    def does_lever_refuse(self, part: str) -> bool:
+        """A part of the account, as it was read or asked for last: what Lever refuses is done by hand."""
+        findings: Mapping[str, Any] = self.discovery.findings if self.discovery else {}
+        return self.is_connected and findings.get(part, {}).get("state") == "refused"
+
 
 def title_of(event_name: str) -> str:
     """As Lever's page calls it: `applicationCreated` reads “Application Created” there [O]."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from integrations.errors import ConfigurationError, IntegrationError
 from integrations.providers import ProviderClient, get_provider
-from integrations.services import grants, webhook_readings
+from integrations.services import discoveries, grants, webhook_readings
 from integrations.types import CreatedWebhook, EventKind
 from tenants import audit
 from tenants.models import Tenant, User
@@ -172,6 +172,8 @@ def _make(endpoint: WebhookEndpoint, by: User) -> Made:
     try:
         created = grants.call(endpoint.tenant_id, lambda client: _created(client, kind, endpoint))
     except IntegrationError as error:
+        if isinstance(error, discoveries.REFUSALS):
+            discoveries.note_refusal(endpoint.tenant_id, "webhooks", error.message)
         return Made(kind, str(error.message))
     set_secret(endpoint, created.signing_secret, by, action="webhook.made")
     with tenant_scope(endpoint.tenant_id):

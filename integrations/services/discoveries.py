@@ -22,6 +22,7 @@ from ..types import Capability
 from . import bell, grants, stages, work
 
 MOST_ATTEMPTS = 5
+REFUSALS = (ConfigurationError, RejectedError)
 Finding = dict[str, Any]
 
 
@@ -36,6 +37,15 @@ def start(connection: Connection) -> Discovery:
         if is_new:
             bell.ring(discovery)
     return discovery
+
+
+def note_refusal(tenant_id: int, part: str, why: Phrase) -> None:
+    """What could be read but is refused once it is used; reading the account again asks again."""
+    with tenant_scope(tenant_id):
+        latest = Discovery.objects.select_for_update().first()
+        if latest:
+            latest.findings = {**latest.findings, part: _without("refused", why)}
+            latest.save(update_fields=["findings"])
 
 
 def run(discovery_id: int) -> None:
@@ -64,7 +74,7 @@ def _finding(
         return _without("refused", Phrase("The permission for this was not given."))
     try:
         found = grants.call(connection.tenant_id, lambda client: read(connection, client))
-    except (ConfigurationError, RejectedError) as error:
+    except REFUSALS as error:
         return _without("refused", error.message)
     except (TransientError, RateLimitedError) as error:
         return _without("waiting", error.message)

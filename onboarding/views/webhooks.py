@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations.errors import ConfigurationError
 from integrations.types import Capability
 from tenants.access import TenantRequest
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks import drift, endpoints, intake, strays
 from webhooks.models import WebhookEndpoint
@@ -43,7 +45,21 @@ def token(request: TenantRequest, endpoint_id: int) -> HttpResponse:
     if form.errors:
         return _page(request, {endpoint.pk: form})
     _say_what_is_kept(request, endpoint, proved=intake.check_again(endpoint))
-    return redirect("onboarding:webhooks", request.tenant.slug)
+    return redirect(
+        f"{reverse('onboarding:webhooks', args=[request.tenant.slug])}{_next_field(request.tenant)}"
+    )
+
+
+def _next_field(tenant: Tenant) -> str:
+    """Where the page goes on: at the needed token that is still missing."""
+    with tenant_scope(tenant.pk):
+        missing = [it for it in endpoints.of_tenant(tenant) if it.event_kind in endpoints.NEEDED]
+        missing = [it for it in missing if not endpoints.live_secrets(it)]
+    return f"#{_field_id(missing[0]) % 'secret'}" if missing else ""
+
+
+def _field_id(endpoint: WebhookEndpoint) -> str:
+    return f"id_{endpoint.pk}_%s"
 
 
 def _say_what_is_kept(request: TenantRequest, endpoint: WebhookEndpoint, *, proved: int) -> None:
@@ -100,16 +116,18 @@ def _page(request: TenantRequest, bound: dict[int, SecretForm] | None = None) ->
 
 def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
     needed = [it for it in evidence.endpoints if it.is_needed]
-    may_create = Capability.MANAGE_WEBHOOKS in evidence.capabilities and evidence.is_connected
+    is_allowed = Capability.MANAGE_WEBHOOKS in evidence.capabilities
+    is_api_refused = evidence.is_connected and (not is_allowed or evidence.does_lever_refuse("webhooks"))
     is_changed = any(it.drift for it in evidence.endpoints)
-    can_create = may_create and (is_changed or not all(it.has_secret for it in needed))
     is_made_by_api = all(it.is_made_by_api for it in needed) and not is_changed
+    is_begun_by_hand = any(it.has_secret and not it.is_made_by_api for it in needed) and not is_changed
+    can_create = evidence.is_connected and not (is_api_refused or is_made_by_api or is_begun_by_hand)
     return {
         "cards": [
             {
                 "it": it,
                 "mismatch": mismatch(it),
-                "form": forms.get(it.endpoint.pk) or SecretForm(auto_id=f"id_{it.endpoint.pk}_%s"),
+                "form": forms.get(it.endpoint.pk) or SecretForm(auto_id=_field_id(it.endpoint)),
                 "log": webhook_log.entries(it.endpoint),
             }
             for it in evidence.endpoints
@@ -117,8 +135,8 @@ def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
         "can_create": can_create,
         "is_made_by_api": is_made_by_api,
         "optional": _listed(it for it in evidence.endpoints if it.is_made_by_api and not it.is_needed),
-        "is_list_shown": is_made_by_api or not can_create,
         "is_by_hand": not can_create and not is_made_by_api,
+        "is_api_refused": is_api_refused,
         "is_swapped": any(is_swapped(it) for it in evidence.endpoints),
         "form": next(iter(forms.values()), None),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations.models import Application, Conversion, Delivery, FormCheck, Pipeline
+from integrations.models import Application, Conversion, Delivery, Discovery, FormCheck, Pipeline
 from onboarding import problems
 from onboarding.checklist import Checklist, checklist
 from onboarding.evidence import Evidence, gather
@@ -107,6 +107,20 @@ def sent(application: Application, at: datetime, **fields: Any) -> None:
         next_attempt_at=None,
         **fields,
     )
+
+
+def refused_by_lever(tenant: Tenant, *parts: str) -> None:
+    """All permissions were given, and yet Lever refuses some parts of the account."""
+    connection = factories.ConnectionFactory.create(tenant=tenant)
+    refusal = {"state": "refused", "message": "Lever does not allow us this."}
+    with tenant_scope(tenant.pk):
+        Discovery.objects.create(
+            tenant=tenant,
+            connection=connection,
+            status=Discovery.Status.DONE,
+            finished_at=timezone.now(),
+            findings=dict.fromkeys(parts, refusal),
+        )
 
 
 def drifted(tenant: Tenant) -> Pipeline:

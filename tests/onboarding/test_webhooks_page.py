@@ -7,20 +7,21 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.models import Connection
+from integrations.errors import ConfigurationError, TransientError
+from integrations.models import Connection, Discovery
 from onboarding.trail import last_acts
 from sandbox.server import Server
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
-from tests.lever_world import connect
+from tests.lever_world import connect, work_off
 from tests.people import browser_of
 from tests.webhooks.lever import DAY_MS, OTHER_SECRET, SECRET, delivery, now_ms, post
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
 from .pages import refused, said, text, url
-from .rows import delivered, endpoint, make_ready, told
+from .rows import delivered, endpoint, make_ready, refused_by_lever, told
 
 pytestmark = pytest.mark.django_db
 
@@ -237,7 +238,10 @@ def numbers(page: str) -> list[str]:
 
 
 def test_the_numbers_in_the_picture_are_those_of_the_list(browser: Client, northwind: Tenant) -> None:
-    assert sorted(numbers(page_of(browser, northwind))) == ["1", "2", "2", "3", "3", "4", "4"]
+    page = page_of(browser, northwind)
+    steps = re.findall(r"<li>(.+?)</li>", page.partition('<ol class="steps">')[2].partition("</ol>")[0])
+    assert numbers(page) == [str(number) for number in range(1, len(steps) + 1)]
+    assert "<strong>Generate token</strong>" in steps[3]
     for kind in endpoints.NEEDED:
         endpoint(northwind, kind)
     with tenant_scope(northwind.pk):
@@ -295,6 +299,64 @@ def test_the_api_is_not_offered_where_it_cannot_work(
 ) -> None:
     factories.ConnectionFactory.create(tenant=northwind, **fields)
     assert "Make the webhooks in Lever" not in page_of(browser, northwind)
+
+
+def test_what_lever_refuses_is_set_up_by_hand_at_once(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server
+) -> None:
+    """By the reading of the account already, before anybody pressed anything."""
+    refused_by_lever(northwind, "webhooks")
+    assert is_by_hand(page_of(browser, northwind))
+
+
+def test_a_refusal_at_the_press_opens_the_way_by_hand(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(sandbox, northwind, alice)
+    work_off(Discovery)
+    assert not is_by_hand(page_of(browser, northwind))
+    monkeypatch.setattr(endpoints, "_created", no_scope)
+    page = said(browser, browser.post(url("webhooks_create", northwind)))
+    assert "You can set them up by hand below." in page
+    assert is_by_hand(page)
+
+
+def test_a_passing_failure_keeps_the_press(
+    browser: Client, northwind: Tenant, alice: User, sandbox: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(sandbox, northwind, alice)
+    work_off(Discovery)
+    monkeypatch.setattr(endpoints, "_created", too_slow)
+    assert not is_by_hand(said(browser, browser.post(url("webhooks_create", northwind))))
+
+
+def no_scope(*_: object) -> None:
+    raise ConfigurationError("lever.scope_missing", "Lever does not allow us this.")
+
+
+def too_slow(*_: object) -> None:
+    raise TransientError("http.timeout", "Lever took too long.")
+
+
+def is_by_hand(page: str) -> bool:
+    """The steps and both fields stand there open, and the press of the API is gone."""
+    assert ("Make the webhooks in Lever" in page) == ('id="by-hand"' in page)
+    return "Make the webhooks in Lever" not in page
+
+
+def test_whoever_begins_by_hand_goes_on_by_hand_field_after_field(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    assert not is_by_hand(page_of(browser, northwind))
+    first = browser.post(url("webhooks_token", northwind, created.pk), {"secret": SECRET})
+    page = said(browser, first)
+    assert is_by_hand(page)
+    field = first.headers["Location"].partition("#")[2]
+    assert f'id="{field}"' in page
+    assert str(moved.pk) in field
+    last = browser.post(url("webhooks_token", northwind, moved.pk), {"secret": OTHER_SECRET})
+    assert "#" not in last.headers["Location"]
 
 
 def test_nor_once_both_are_set_up(browser: Client, northwind: Tenant) -> None:
