@@ -1,6 +1,6 @@
 """Every screen, wide and narrow, light and dark: accessible, nothing cut off, by keyboard and without scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
@@ -73,6 +73,37 @@ def test_a_refused_form_is_accessible_and_brings_its_summary_into_view(
     assert summary.evaluate("it => it === document.activeElement")
     assert page.title().startswith("Error: ")
     assert Axe().run(page).violations_count == 0
+
+
+ROOM_FOR_A_MESSAGE = 90
+
+
+@pytest.mark.parametrize(
+    ("state", "pressed"),
+    [
+        (in_trouble, {"webhooks": "#swap-tokens", "authorize": "#authorize-again"}),
+        (make_ready, dict.fromkeys(STEP_KEYS[:-1], "#go-on")),
+    ],
+)
+def test_what_is_to_be_pressed_is_seen_without_scrolling(
+    page: Page,
+    live_server: LiveServer,
+    alice: User,
+    northwind: Tenant,
+    state: Callable[[Tenant], None],
+    pressed: dict[str, str],
+) -> None:
+    """In German, whose words are longer."""
+    alice.language = "de"
+    alice.save()
+    state(northwind)
+    sign_in(page.context, alice, live_server.url)
+    page.set_viewport_size(DESKTOP)
+    for key, button in pressed.items():
+        page.goto(reverse(f"onboarding:{key}", args=[northwind.slug]))
+        box = page.locator(button).bounding_box()
+        assert box, key
+        assert box["y"] + box["height"] + ROOM_FOR_A_MESSAGE <= DESKTOP["height"], key
 
 
 @pytest.mark.parametrize("key", MAIN_BUTTONS)
