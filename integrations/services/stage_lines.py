@@ -10,6 +10,8 @@ from enum import StrEnum
 BLANK = "[\\s\u00ad\u200b-\u200f\u2060\ufeff]*"
 DASH = f"{BLANK}[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]{BLANK}"
 UUID = re.compile(rf"[0-9a-fA-F]{{8}}(?:{DASH}[0-9a-fA-F]{{4}}){{3}}{DASH}[0-9a-fA-F]{{12}}")
+PARTS_OF_UUID = re.compile(rf"\b[0-9a-fA-F]{{3,}}(?:{DASH}[0-9a-fA-F]{{1,}}){{2,}}\b")
+FEWEST_OF_AN_ID = 16
 WORD = "[a-z]{1,40}(?:-[a-z]{1,40}){1,8}|offer"
 # A word is an id only where something divides it from the rest: “Video pre-screen” is a name.
 DIVIDED = "[\\t,;|:=()\\[\\]\"'\u2192]|\\s{2,}|\\s[-\u2013\u2014]\\s"
@@ -18,11 +20,15 @@ ENDS_IN_WORD = re.compile(rf"\s(?P<id>{WORD})$")
 # Stands where the id stood.
 MARK = "\0"
 
-LABELS = (
-    r"(?:(?:stage|(?:hiring\s+)?workflow|pipeline)[\s-]+|(?:phasen?|stufen?)[\s-]*)?(?:name|ids?)"
-    r"|(?:name|ids?)\s+der\s+(?:phase|stufe)"
+WORKFLOW = (
+    r"(?:hiring\s+)?workflow|pipeline"
+    r"|(?:arbeits|bewerbungs|einstellungs|auswahl|recruiting-?)?(?:ablauf|prozess)"
 )
-BARE_LABELS = r"stage|phase|stufe|bezeichnung|(?:(?:hiring\s+)?workflow|pipeline)(?:\s+\d{1,3})?"
+LABELS = (
+    rf"(?:(?:stage|{WORKFLOW})[\s-]+|(?:phasen?|stufen?)[\s-]*)?(?:name|ids?)"
+    rf"|(?:name|ids?)\s+(?:der\s+(?:phase|stufe)|des\s+(?:{WORKFLOW})(?:e?s)?)"
+)
+BARE_LABELS = rf"stage|phase|stufe|bezeichnung|(?:{WORKFLOW})(?:\s+\d{{1,3}})?"
 LABEL = re.compile(
     rf"(?:(?:^|(?<=[\s,;|(]))(?P<full>{LABELS})|(?:^|(?<=[\t,;|]))\s*(?P<bare>{BARE_LABELS}))\s*[:=]",
     re.IGNORECASE,
@@ -57,6 +63,8 @@ HEADINGS = {
     **dict.fromkeys(("id", "ids", "stage id", "stage ids", "stage-id", "stage-ids"), Kind.ID),
     **dict.fromkeys(("phasen-id", "phasen-ids", "phasen id", "id der phase", "stufen-id"), Kind.ID),
     **dict.fromkeys(("workflow", "hiring workflow", "workflow name", "pipeline"), Kind.WORKFLOW),
+    **dict.fromkeys(("arbeitsablauf", "ablauf", "prozess", "bewerbungsprozess"), Kind.WORKFLOW),
+    **dict.fromkeys(("bewerbungsablauf", "einstellungsprozess", "recruiting-prozess"), Kind.WORKFLOW),
     **dict.fromkeys(("conversion", "notes", "#", "no", "no."), Kind.OTHER),
     **dict.fromkeys(("nr", "nr.", "notiz", "notizen", "bemerkung", "bemerkungen"), Kind.OTHER),
 }
@@ -90,6 +98,21 @@ def read_line(line: str, columns: Sequence[Kind] = ()) -> Line:
     ids, marked = _mark_ids(line)
     headings = None if ids else _headings(line)
     return headings or Line(ids, tuple(_texts(marked)))
+
+
+def cut_id(line: str) -> str:
+    """What in a line without an id was one before something was cut off; dates and telephone numbers are shorter."""
+    found = PARTS_OF_UUID.search(BLANKS.sub(" ", line))
+    return found[0] if found and count_of(found[0]) >= FEWEST_OF_AN_ID else ""
+
+
+def count_of(pasted_id: str) -> int:
+    """Its letters and digits."""
+    return sum(character.isalnum() for character in pasted_id)
+
+
+def has_text_beside(line: str, pasted_id: str) -> bool:
+    return bool(_clean(LABEL.sub("", BLANKS.sub(" ", line).replace(pasted_id, " "))))
 
 
 def unclear_id(line: str) -> str:
@@ -157,8 +180,7 @@ def _kind(label: re.Match[str]) -> Kind:
     words = (label["full"] or label["bare"]).lower()
     if words.endswith(("id", "ids")) or words.startswith("id"):
         return Kind.ID
-    is_workflow = words.startswith(("workflow", "hiring", "pipeline"))
-    return Kind.WORKFLOW if is_workflow else Kind.NAME
+    return Kind.WORKFLOW if re.search(WORKFLOW, words) else Kind.NAME
 
 
 def _unlabelled(marked: str) -> list[Text]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from tenants.phrases import Phrase, counted
 
-from .stage_lines import Kind, Line, Text, read_line, unclear_id
+from .stage_lines import Kind, Line, Text, count_of, cut_id, has_text_beside, read_line, unclear_id
 from .stage_prose import Prose, prose_of
 
 MOST_LINES = 500
 LONGEST_NAME = 200
+LENGTH_OF_AN_ID = 32
 NUMBER = re.compile(r"^\d{1,3}\.\s+(?=\S)")
 
 
@@ -111,10 +112,13 @@ class _Reader:
 
     def take(self, number: int, line: str) -> None:
         read = read_line(line, self._columns)
-        prose = None if read.ids else prose_of(line)
+        cut = "" if read.ids else cut_id(line)
+        prose = None if read.ids or cut else prose_of(line)
         self._is_over = prose is Prose.FAREWELL or (self._is_over and not read.ids and prose is None)
         if prose:
             self._take_prose(prose)
+        elif cut:
+            self._take_cut_id(number, line, cut)
         elif self._is_over:
             return
         elif read.columns:
@@ -152,6 +156,19 @@ class _Reader:
         if before:
             self._leave(before)
         self._pending = found
+
+    def _take_cut_id(self, number: int, line: str, cut: str) -> None:
+        """Its name may stand in the line before, which then is no workflow."""
+        if has_text_beside(line, cut):
+            self._close_pending()
+        else:
+            self._pending = None
+        expected = Phrase(
+            "Expected an id of %(length)s letters and digits; this one has %(found)s. Please copy it again in Lever.",
+            length=LENGTH_OF_AN_ID,
+            found=count_of(cut),
+        )
+        self._problem(number, line, expected)
 
     def _take_texts(self, number: int, line: str, texts: tuple[Text, ...]) -> None:
         before = self._pending

@@ -56,6 +56,51 @@ Stage ID: {TRIAL}
     assert rows(pasted) == [("", "Phone screen", PHONE), ("", "Paid trial shift", TRIAL)]
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Arbeitsablauf",
+        "Ablauf 2",
+        "Bewerbungsprozess",
+        "Recruiting-Prozess",
+        "Name des Arbeitsablaufs",
+        "Prozess",
+    ],
+)
+def test_workflows_have_german_names_too(label: str) -> None:
+    assert rows(f"{label}: Hourly hiring\nPhone screen\t{PHONE}") == [
+        ("Hourly hiring", "Phone screen", PHONE)
+    ]
+
+
+@pytest.mark.parametrize("heading", ["Arbeitsablauf", "Prozess", "Bewerbungsprozess"])
+def test_a_column_of_workflows_may_have_a_german_heading(heading: str) -> None:
+    assert rows(f"{heading}\tPhase\tPhasen-ID\nHourly\tPhone\t{PHONE}") == [("Hourly", "Phone", PHONE)]
+
+
+@pytest.mark.parametrize(
+    "cut", [PHONE[:-3], PHONE[3:], PHONE_AS_COPIED[:-3], PHONE[:23], PHONE.replace("1e8f", "1e8")]
+)
+def test_an_id_that_was_cut_off_is_called_so(cut: str) -> None:
+    """Whatever stands beside it, or in the line before; what is left of the table is understood as ever."""
+    digits = len(cut.replace("-", "").replace(" ", ""))
+    says = f"Expected an id of 32 letters and digits; this one has {digits}. Please copy it again in Lever."
+    for lines in (
+        f"7. On-site {cut} with the lead",
+        f"On-site\n{cut}",
+        f"Stage name: On-site\nStage ID: {cut}",
+    ):
+        pasted = f"Drivers\n{lines}\nOffer\t{SITE}"
+        table = read_table(pasted, clean_stage_id)
+        assert [str(it.message) for it in table.problems] == [says], lines
+        assert [(row.workflow, row.name) for row in table.rows] == [("Drivers", "Offer")], lines
+
+
+@pytest.mark.parametrize("line", ["As of 2026-11-12, 10:30", "Call 0049-170-1234567", "Add-a-face check"])
+def test_dates_and_numbers_are_no_ids_that_were_cut_off(line: str) -> None:
+    assert not any("letters and digits" in said for _, said in problems(f"{line}\nPhone\t{PHONE}"))
+
+
 def test_in_an_e_mail_a_line_without_a_label_names_the_workflow() -> None:
     pasted = f"""Default workflow
 Stage ID: {PHONE}
