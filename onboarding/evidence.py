@@ -20,7 +20,7 @@ from integrations.models import (
     Posting,
     Stage,
 )
-from integrations.services import grants, stage_drift
+from integrations.services import discoveries, grants, stage_drift
 from integrations.services.stage_drift import Drift as StageDrift
 from integrations.types import Capability, EventKind
 from tenants.models import Tenant
@@ -124,7 +124,8 @@ class Evidence:
     def does_lever_refuse(self, part: str) -> bool:
         """A part of the account, as it was read or asked for last: what Lever refuses is done by hand."""
         findings: Mapping[str, Any] = self.discovery.findings if self.discovery else {}
-        return self.is_connected and findings.get(part, {}).get("state") == "refused"
+        is_refused = findings.get(part, {}).get("state") == "refused"
+        return self.is_connected and (is_refused or discoveries.NEEDS[part] not in self.capabilities)
 
 
 def title_of(event_name: str) -> str:

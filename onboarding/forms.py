@@ -85,10 +85,14 @@ class MappingForm(SeenForm):
                 self.fields[suggestion.external_id] = _mapping_field(suggestion)
 
     @property
-    def workflows(self) -> list[tuple[Pipeline, list[forms.BoundField]]]:
-        """A stage that several workflows share is asked in the first of them."""
+    def workflows(self) -> list[tuple[Pipeline, list[forms.BoundField], int]]:
+        """A stage that several workflows share is asked in the first of them; the others count it as shared."""
         asked: set[str] = set()
-        return [(pipeline, self._unasked(suggestions, asked)) for pipeline, suggestions in self._suggestions]
+        return [
+            (pipeline, fields, len(found) - len(fields))
+            for pipeline, found in self._suggestions
+            for fields in [self._unasked(found, asked)]
+        ]
 
     @property
     def decided(self) -> list[tuple[Pipeline, list[tuple[Suggestion, str]]]]:

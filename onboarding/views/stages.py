@@ -100,6 +100,7 @@ def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None
         "mapping": bound or MappingForm(evidence.pipelines),
         "shown": shown,
         "proposals": drifting.proposals(evidence.drifts),
+        "is_refused_by_lever": evidence.does_lever_refuse("stages"),
     }
 
 

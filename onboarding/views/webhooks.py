@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import ConfigurationError
-from integrations.types import Capability
 from tenants.access import TenantRequest
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -116,8 +115,7 @@ def _page(request: TenantRequest, bound: dict[int, SecretForm] | None = None) ->
 
 def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
     needed = [it for it in evidence.endpoints if it.is_needed]
-    is_allowed = Capability.MANAGE_WEBHOOKS in evidence.capabilities
-    is_api_refused = evidence.is_connected and (not is_allowed or evidence.does_lever_refuse("webhooks"))
+    is_api_refused = evidence.does_lever_refuse("webhooks")
     is_changed = any(it.drift for it in evidence.endpoints)
     is_made_by_api = all(it.is_made_by_api for it in needed) and not is_changed
     is_begun_by_hand = any(it.has_secret and not it.is_made_by_api for it in needed) and not is_changed

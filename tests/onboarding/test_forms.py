@@ -73,11 +73,11 @@ def test_stages_are_proposed_by_name_and_asked_once(northwind: Tenant) -> None:
     for pipeline in pipelines:
         factories.StageFactory.create(tenant=northwind, pipeline=pipeline, external_id="offer", name="Offer")
     with tenant_scope(northwind.pk):
-        first, second = (fields for _, fields in MappingForm(pipelines).workflows)
+        (_, first, own), (_, second, shared) = MappingForm(pipelines).workflows
         assert [(it.label, it.initial, it.help_text) for it in first] == [
             ('<span translate="no">Offer</span>', "offer", "Proposed by its name")
         ]
-        assert second == []
+        assert (second, own, shared) == ([], 0, 1)
         answered = MappingForm(pipelines, {"stage-offer": "not_reported"})
         assert answered.is_valid()
         assert [answered.decisions_for(it) for it in pipelines] == [{"offer": ""}] * 2

@@ -18,7 +18,7 @@ from tests.lever_world import connect
 from tests.people import browser_of
 
 from .pages import refused, said, text, url
-from .rows import drifted, make_ready, told
+from .rows import drifted, make_ready, refused_by_lever, told
 
 pytestmark = pytest.mark.django_db
 TABLE = "Engineering\nPhone screen\t67c97049-1e8f-4e83-8eb3-774a1ea86cdf\nOffer\toffer\n"
@@ -58,8 +58,31 @@ def test_a_line_that_was_not_understood_is_named_with_what_was_expected(
     browser: Client, northwind: Tenant
 ) -> None:
     page = text(browser.post(url("stages_table", northwind), {"table": f"{TABLE}Screen\tCall"}))
-    assert "Line 4" in page
-    assert "there is no id in this line" in page
+    assert "1 line was not understood and is left out" in page
+    said_at = page.index("there is no id in this line")
+    assert page.index("Line 4") < said_at < page.index("Keep these 2 stages")
+
+
+def test_one_stage_alone_is_kept_as_one(browser: Client, northwind: Tenant) -> None:
+    page = text(browser.post(url("stages_table", northwind), {"table": "Offer\toffer"}))
+    assert "Keep this stage" in page
+
+
+def test_stages_that_lever_refuses_to_tell_are_recorded_by_hand(browser: Client, northwind: Tenant) -> None:
+    assert "Once Lever is authorized we read your stages here." in text(browser.get(url("stages", northwind)))
+    refused_by_lever(northwind, "stages")
+    page = text(browser.get(url("stages", northwind)))
+    assert "Lever does not let us read your stages. Record them here by hand." in page
+    assert "Once Lever is authorized" not in page
+    assert page.count('<details class="panel" open>') == 1
+
+
+def test_a_stage_of_several_workflows_is_said_to_be_asked_once(browser: Client, northwind: Tenant) -> None:
+    for place in range(2):
+        pipeline = factories.PipelineFactory.create(tenant=northwind, position=place)
+        factories.StageFactory.create(tenant=northwind, pipeline=pipeline, external_id="offer", name="Offer")
+    page = text(browser.get(url("stages", northwind)))
+    assert page.count("1 stage of this workflow is asked above already") == 1
 
 
 def test_ids_that_lever_does_not_know_are_named(
