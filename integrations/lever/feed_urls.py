@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..types import Account, FeedUrl
 from .configuration import configuration
 
-EXAMPLE = "https://api.lever.co/v0/postings/your-company?mode=xml"
+EXAMPLE = Phrase("https://api.lever.co/v0/postings/your-company?mode=xml")
 WHERE = Phrase(
     "In Lever, open Settings > Integrations and API > Job boards and press COPY beside Job posting feed."
 )
@@ -60,7 +60,7 @@ def feed_url(account: Account) -> str:
 
 
 def _cleaned(pasted: str) -> str:
-    """The address alone, without what mails and documents wrap around it."""
+    """The address alone, as it was typed, without what mails and documents wrap around it."""
     text = html.unescape(pasted).strip(WRAPPING)
     found = re.search(r"(https?://|[\w.]*\blever\.co\b)[^\s\"'<>“”]*", text, re.IGNORECASE)
     text = (found[0] if found else text).strip(WRAPPING)
@@ -70,13 +70,13 @@ def _cleaned(pasted: str) -> str:
         )
     if text and text.upper() == text:
         text = text.lower()
-    return text if "://" in text else f"https://{text}"
+    return text
 
 
 def _parsed(text: str) -> Url:
     expected = Phrase("Lever's feed address, such as %(example)s", example=EXAMPLE)
     try:
-        url = parse_url(text)
+        url = parse_url(text if "://" in text else f"https://{text}")
     except LocationParseError:
         raise _not_understood("lever.feed_url_unreadable", expected, text) from None
     is_address = url.scheme in {"http", "https"} and "." in (url.host or "") and " " not in text

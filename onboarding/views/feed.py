@@ -57,5 +57,6 @@ def _shown(evidence: Evidence) -> dict[str, object]:
     return {
         "proposed": feeds.proposed(connection) if connection and connection.site else "",
         "samples": Posting.objects.filter(closed_at=None)[:SAMPLES],
+        "is_read_as_json": feeds.is_read_as_json(),
         "syncs": FeedSync.objects.all()[:SYNCS],
     }

@@ -72,7 +72,8 @@ def test_what_is_understood_is_corrected_and_the_correction_told(
         ("https://www.acme.example/careers", "got “https://www.acme.example/careers”"),
         ("https://boards.greenhouse.io/acme", "an address of Lever, not of Greenhouse"),
         ("https://acme.wd5.myworkdayjobs.com/careers", "not of Workday"),
-        ("our feed", "got “https://our feed”"),
+        ("our feed", "got “our feed”"),
+        ("northwind", "got “northwind”"),
         ("", "Paste the address that Lever copied"),
     ],
 )
@@ -93,7 +94,16 @@ def test_a_feed_that_is_switched_off_in_lever_is_read_all_the_same_with_a_warnin
     assert told(northwind, "feed").state == "done"
     with tenant_scope(northwind.pk):
         assert FeedSync.objects.get().warnings
-    assert "1 warning of the last sync" in text(browser.get(url("feed", northwind)))
+    page = text(browser.get(url("feed", northwind)))
+    assert "1 warning of the last sync" in page
+    assert page.index("It seems to be switched off; we read the same jobs another way.") < page.index(
+        "1 warning"
+    )
+    sandbox.world.accounts["northwind"].is_feed_on = True
+    browser.post(url("feed_sync", northwind))
+    assert "we read the same jobs another way" in text(browser.get(url("feed", northwind)))
+    work_off(FeedSync)
+    assert "we read the same jobs another way" not in text(browser.get(url("feed", northwind)))
 
 
 def test_a_feed_that_is_not_there_says_what_came_and_where_to_look(

@@ -29,7 +29,7 @@ def messages(form: Any) -> str:
         ("https://acme.example/jobs", "got “https://acme.example/jobs”"),
         ("https://boards.greenhouse.io/acme", "not of Greenhouse"),
         ("https://hire.lever.co/settings", "such as https://api.lever.co/v0/postings/your-company?mode=xml"),
-        ("hello", "got “https://hello”"),
+        ("hello", "got “hello”"),
     ],
 )
 def test_a_feed_address_that_is_none(pasted: str, expected: str) -> None:
