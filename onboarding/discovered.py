@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrPromise
 
+from integrations.services import discoveries
 from tenants.phrases import Phrase
 
 from .evidence import Evidence, FormCounts
 from .steps import BY_KEY
+from .steps.authorize import place
 
 NAMES: dict[str, StrPromise] = {
     "account": gettext_lazy("Account, region and job site"),
@@ -86,13 +88,14 @@ def _read(key: str, evidence: Evidence) -> tuple[str, str]:
     state = finding.get("state", "reading")
     if state == "found":
         return state, _found(key, finding, evidence)
+    if state == "refused" and discoveries.NEEDS[key] in evidence.capabilities:
+        return state, _("The permission was given, but Lever refuses it.")
     return state, str(Phrase.parse(finding.get("message", ""))) or _("Being read")
 
 
 def _found(key: str, finding: dict[str, Any], evidence: Evidence) -> str:
     if key == "account":
-        place = {"site": finding.get("site") or _("no job site"), "region": finding.get("region") or "global"}
-        return _("%(site)s, region %(region)s") % place
+        return place(finding.get("site") or _("no job site"), finding.get("region", ""))
     count = finding.get("count", 0)
     if key == "stages":
         return _stages(count, len(evidence.pipelines))

@@ -20,6 +20,7 @@ from integrations.models import (
     Posting,
     Stage,
 )
+from integrations.providers import get_provider
 from integrations.services import discoveries, grants, stage_drift
 from integrations.services.stage_drift import Drift as StageDrift
 from integrations.types import Capability, EventKind
@@ -120,6 +121,22 @@ class Evidence:
     def is_present(self, at: datetime) -> bool:
         """Of the connection as it is now, and not of one that was ended and taken back."""
         return self.ended_at is None or at > self.ended_at
+
+    @property
+    def refused_scopes(self) -> frozenset[str]:
+        """Given, and yet what they are for is refused."""
+        if self.connection is None:
+            return frozenset()
+        capabilities_of = get_provider(self.connection.provider).capabilities
+        scopes = set(self.connection.scopes)
+        refused = {
+            capability for part, capability in discoveries.NEEDS.items() if self.does_lever_refuse(part)
+        }
+        return frozenset(
+            scope
+            for scope in scopes
+            if refused.intersection(self.capabilities - capabilities_of(sorted(scopes - {scope})))
+        )
 
     def does_lever_refuse(self, part: str) -> bool:
         """A part of the account, as it was read or asked for last: what Lever refuses is done by hand."""

@@ -13,11 +13,15 @@ DECLINED = "access_denied"
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """`is_harmless`: somebody only changed their mind."""
+    """`is_harmless`: somebody only changed their mind.
+
+    `is_of_session`: Lever remembers who is signed in there, and would answer a second press the same.
+    """
 
     title: str
     mismatch: Mismatch
     is_harmless: bool = False
+    is_of_session: bool = False
 
 
 def without_code(error: str) -> Return:
@@ -92,11 +96,9 @@ def _other_account() -> Return:
             _("the Lever account that was connected first"),
             _("another Lever account; nothing was changed"),
             _admin(),
-            _(
-                "Sign out of Lever, press “Authorize Lever” and sign in to the first account. Is the new one right? "
-                "Ask Appcast Customer Success to change it."
-            ),
+            _("Is the new account right? Then ask Appcast Customer Success to change it."),
         ),
+        is_of_session=True,
     )
 
 
@@ -109,6 +111,7 @@ def _account_taken() -> Return:
             _("Appcast Customer Success"),
             _("Are you signed in to Lever with the right account? If so, ask Appcast Customer Success."),
         ),
+        is_of_session=True,
     )
 
 

@@ -43,7 +43,7 @@ def tell(evidence: Evidence) -> StepState:
         )
     if connection.proved_at is None:
         return StepState(State.CHECKING, _("Trying the new access."), connection.authorized_at)
-    return StepState(State.DONE, _works(connection.site, connection.region or "global"), connection.proved_at)
+    return StepState(State.DONE, _works(place(connection.site, connection.region)), connection.proved_at)
 
 
 def implied(scopes: Collection[str]) -> set[str]:
@@ -57,10 +57,15 @@ def missing(scopes: Collection[str]) -> list[str]:
     return [scope for scope in needed if scope not in implied(scopes)]
 
 
-def _works(site: str, region: str) -> str:
-    if not site:
-        return _("Lever answers to our access (region %(region)s).") % {"region": region}
-    return _("Lever answers to our access (%(site)s, region %(region)s).") % {"site": site, "region": region}
+def place(site: str, region: str) -> str:
+    """The account as its own people know it; that it lies in the EU is worth a word, elsewhere nobody asks."""
+    return ", ".join(it for it in (site, "EU" if region == "eu" else "") if it)
+
+
+def _works(account: str) -> str:
+    if not account:
+        return _("Lever answers to our access.")
+    return _("Lever answers to our access (%(account)s).") % {"account": account}
 
 
 STEP = Step(

@@ -35,6 +35,7 @@ def step(request: TenantRequest) -> HttpResponse:
             "authorizer": people.authorizer(),
             "permissions": get_provider("lever").permissions,
             "granted": implied(evidence.connection.scopes) if evidence.connection else set(),
+            "refused": evidence.refused_scopes,
             "parts": discovered.parts(evidence),
         },
     )

@@ -25,6 +25,7 @@ from tests.lever_world import connect, work_off
 from tests.people import browser_of
 
 from .pages import said, text, url
+from .rows import refused_by_lever
 
 pytestmark = pytest.mark.django_db
 CALLBACK = "/oauth/lever/callback/"
@@ -189,6 +190,8 @@ def test_another_lever_account_than_before_is_not_taken(
     state = begin(browser, northwind)
     page = refused_by(browser, state=state, code=accept(sandbox, state, settings))
     assert "another Lever account; nothing was changed" in page
+    assert "Sign out in Lever first, or go on in a private window" in page
+    assert page.index("Sign out in Lever first") < page.index("I have signed out: authorize again")
     assert [it.account_external_id for it in connections(northwind)] == ["the-first-account"]
 
 
@@ -238,7 +241,7 @@ def test_what_is_read_is_shown_part_by_part_and_what_is_found_leads_to_where_it_
     assert text(browser.get(url("authorize", northwind))).count('data-state="reading"') == 7
     work_off(Discovery)
     page = " ".join(text(browser.get(url("authorize", northwind))).split())
-    assert "<strong>northwind, region global</strong>" in page
+    assert "<strong>northwind</strong>" in page
     assert re.search(r"<strong>\d+ stages in \d workflows?</strong>", page)
     assert all(f">{it}<" in page for it in ("Confirm the feed", "Confirm the stages", "Set them up"))
 
@@ -276,6 +279,18 @@ def test_whether_lever_knows_the_label_for_appcast_is_said(
     with tenant_scope(northwind.pk):
         Discovery.objects.create(tenant=northwind, connection=connection, findings={"sources": found})
     assert says in text(browser.get(url("authorize", northwind)))
+
+
+def test_a_permission_that_was_given_and_is_refused_is_told_as_one_truth(
+    browser: Client, northwind: Tenant
+) -> None:
+    refused_by_lever(northwind, "stages", "webhooks")
+    page = text(browser.get(url("authorize", northwind)))
+    assert page.count("The permission was given, but Lever refuses it.") == 2
+    given = re.findall(r"<code>(\S+)</code>.*?data-label=\"Given\">(.*?)</td>", page, re.DOTALL)
+    told = {scope for scope, says in given if says == "Yes, but Lever refuses it"}
+    assert told == {"stages:read:admin", "webhooks:write:admin"}
+    assert dict(given)["postings:read:admin"] == "Yes"
 
 
 def test_why_a_part_is_missing_is_told_in_the_readers_language(northwind: Tenant) -> None:
