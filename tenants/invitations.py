@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,7 +38,12 @@ class Invitee:
 
 
 def invite(
-    tenant: Tenant, invitee: Invitee, invited_by: User | None, *, is_added: bool = False
+    tenant: Tenant,
+    invitee: Invitee,
+    invited_by: User | None,
+    *,
+    is_added: bool = False,
+    is_reminder: bool = False,
 ) -> Invitation:
     """Make the invitation and mail its link. It takes the place of an open one to the same person, or adds to it."""
     token = secrets.token_urlsafe(32)
@@ -65,7 +71,7 @@ def invite(
             actor=invited_by or "portal",
             steps=steps,
         )
-        transaction.on_commit(lambda: send(invitation, token))
+        transaction.on_commit(lambda: send(invitation, token, is_reminder=is_reminder))
     return invitation
 
 
@@ -87,7 +93,7 @@ def _joined(some: Collection[str], others: Collection[str]) -> list[str]:
     return sorted({*some, *others}) if some and others else []
 
 
-def send(invitation: Invitation, token: str) -> None:
+def send(invitation: Invitation, token: str, *, is_reminder: bool = False) -> None:
     context = {
         "invitation": invitation,
         "tenant": invitation.tenant,
@@ -96,8 +102,10 @@ def send(invitation: Invitation, token: str) -> None:
     invited = User.objects.filter(email=invitation.email).first()
     with override(mail.language_of(invited, invitation.tenant)):
         offer = offers.offer_of(invitation)
-        told = {**context, "offer": offer}
-        letter = mail.compose(invitation.email, offer.title, "tenants/mail/invitation", told)
+        told = {**context, "offer": offer, "is_account_waiting": is_reminder and invited is None}
+        waits = _("Your invitation waits: %(title)s") % {"title": offer.title}
+        subject = waits if is_reminder else offer.title
+        letter = mail.compose(invitation.email, subject, "tenants/mail/invitation", told)
     try:
         letter.send()
     except OSError as error:  # smtplib's errors too; the desk shows which invitations were not sent
@@ -172,7 +180,20 @@ def renew(invitation: Invitation) -> None:
             raise InvitationError(
                 _("This invitation was used or withdrawn; ask your Appcast contact for a new one.")
             )
-        invite(invitation.tenant, again(invitation), invitation.invited_by)
+        invite(invitation.tenant, again(invitation), invitation.invited_by, is_reminder=True)
+
+
+def remind(email: str) -> bool:
+    """Whoever wants to sign in before they accepted gets a new link, in their mailbox alone. False: none is open."""
+    with across_tenants("who signs in names no tenant"):
+        unspent = Invitation.objects.select_related("tenant", "invited_by").filter(
+            email=email.strip().lower(), accepted_at=None, revoked_at=None
+        )
+        waiting = [it for it in unspent if it.is_live]
+    for invitation in waiting:
+        with suppress(InvitationError):  # it was used or renewed between the look and now
+            renew(invitation)
+    return bool(waiting)
 
 
 def hash_token(token: str) -> str:

@@ -1,5 +1,7 @@
 """What the link opens: mail scanners look and change nothing, a person presses the button."""
 
+import re
+
 import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
@@ -11,6 +13,7 @@ from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import InvitationFactory, UserFactory
 from tests.people import browser_of
 
+from .mailed import ask, new_address, new_browser
 from .pages import seen
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +124,41 @@ def test_a_spent_link_says_so_and_opens_nothing(
         assert (NEW in answer.content.decode()) is is_renewed
     assert everything(northwind) == before
     assert not is_signed_in(browser)
+
+
+def test_whoever_used_it_and_is_signed_in_goes_on_to_the_checklist(invitation: Invitation, bob: User) -> None:
+    spend(invitation, "accepted_at")
+    dana = browser_of(UserFactory.create(email=DANA)).get(LINK).content.decode()
+    assert ("To your checklist" in dana, "Sign in" in dana) == (True, False)
+    assert "To your checklist" not in browser_of(bob).get(LINK).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_signs_in_before_accepting_gets_a_new_link_and_the_page_tells_nobody(
+    northwind: Tenant, invitation: Invitation, mailoutbox: list[EmailMessage]
+) -> None:
+    answers = [seen(ask(new_browser(), email), email) for email in (DANA, new_address())]
+    assert answers[0] == answers[1]
+    waits, unknown = mailoutbox
+    assert waits.to == [DANA]
+    assert waits.subject == "Your invitation waits: Connect Lever and Appcast for Northwind Logistics"
+    assert "it is made as you accept this invitation" in str(waits.body)
+    assert unknown.subject.endswith("No account has this address")
+    link = re.search(r"/invitations/\S+/", str(waits.body))
+    assert link
+    assert link[0] != LINK
+    assert browser_of(None).get(link[0]).status_code == 200
+    assert browser_of(None).get(LINK).status_code == 410
+
+
+@pytest.mark.parametrize("spent", ["accepted_at", "revoked_at", "expires_at"])
+def test_what_is_open_no_more_waits_for_nobody(
+    invitation: Invitation, spent: str, mailoutbox: list[EmailMessage]
+) -> None:
+    spend(invitation, spent)
+    ask(new_browser(), DANA)
+    (unknown,) = mailoutbox
+    assert unknown.subject.endswith("No account has this address")
 
 
 def test_a_wrong_link_says_the_same_whatever_it_is(invitation: Invitation) -> None:
