@@ -1,5 +1,6 @@
 """What customers say about privacy policy and terms, checked: needed or not, and a link for whom."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from .policies import Statement
 MOST_LINKS = 20
 SPARE_LINKS = 2
 LONGEST_LINK = 500
+WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+([/?#]\S*)?")
 QUESTIONS = {
     PolicyKind.PRIVACY: _("Must a link to your privacy policy stand on the application forms?"),
     PolicyKind.TERMS: _("Must a link to your terms and conditions stand on the application forms?"),
@@ -37,9 +39,18 @@ MISSING = {
 Row = tuple[forms.BoundField, forms.BoundField]
 
 
-def _link_field(label: str | StrPromise) -> forms.CharField:
-    attributes = {"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
-    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attributes))
+class LinkField(forms.CharField):
+    """`is_conditional`: required as soon as the answer above it is yes, so that the page does not call it optional."""
+
+    def __init__(self, label: str | StrPromise, *, is_conditional: bool = False) -> None:
+        attributes = {"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
+        super().__init__(label=label, required=False, widget=forms.TextInput(attrs=attributes))
+        self.is_conditional = is_conditional
+
+    def to_python(self, value: Any) -> str:
+        """Addresses are typed as they are spoken, without https://."""
+        url = str(super().to_python(value) or "")
+        return f"https://{url}" if WITHOUT_SCHEME.fullmatch(url) else url
 
 
 class PolicyForm(SeenForm):
@@ -61,7 +72,7 @@ class PolicyForm(SeenForm):
         self._size = min(max(len(others) + SPARE_LINKS, self._sent()), MOST_LINKS)
         self.fields["seen"] = SeenField(stated)
         self.fields["is_needed"].label = QUESTIONS[kind]
-        self.fields["url"] = _link_field(FOR_EVERYBODY[kind])
+        self.fields["url"] = LinkField(FOR_EVERYBODY[kind], is_conditional=True)
         for number in range(self._size):
             self._add_row(number, kept=others[number][0] if number < len(others) else "")
 
@@ -104,7 +115,7 @@ class PolicyForm(SeenForm):
         self.fields[f"scope_{number}"] = forms.ChoiceField(
             label=gettext("%(number)d. Country or language") % values, choices=choices, required=False
         )
-        self.fields[f"link_{number}"] = _link_field(gettext("%(number)d. Its link") % values)
+        self.fields[f"link_{number}"] = LinkField(gettext("%(number)d. Its link") % values)
 
     def _others(self) -> Sequence[tuple[str, str]]:
         links: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """What customers say about policies: each message says what was expected and what came, in the reader's language."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from onboarding import localities
@@ -57,6 +58,26 @@ def messages(form: PolicyForm) -> str:
 )
 def test_a_policy_that_is_not_understood(data: dict[str, str], expected: str) -> None:
     assert messages(policy(data)).count(expected) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("www.acme.example", "https://www.acme.example"),
+        (" acme.example/privacy?lang=de ", "https://acme.example/privacy?lang=de"),
+        (PRIVACY, PRIVACY),
+    ],
+)
+def test_an_address_is_completed_as_it_is_spoken(typed: str, kept: str) -> None:
+    form = policy({"is_needed": "yes", "url": typed, "scope_0": "DE", "link_0": typed})
+    assert messages(form) == ""
+    assert form.statement.links == [("", kept), ("DE", kept)]
+
+
+def test_a_link_that_yes_makes_required_is_not_called_optional() -> None:
+    first, row = PolicyForm(PolicyKind.PRIVACY)["url"], PolicyForm(PolicyKind.PRIVACY)["link_0"]
+    told = [render_to_string("elements/field.html", {"field": it}) for it in (first, row)]
+    assert ["(optional)" in it for it in told] == [False, True]
 
 
 def test_one_thing_wrong_with_a_link_is_said_once() -> None:
