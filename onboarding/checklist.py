@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -57,6 +59,12 @@ class Entry:
         if self.handed_to and self.told.actor is Actor.CUSTOMER:
             return self.handed_to.name
         return self.told.actor.label
+
+    @property
+    def waited_since(self) -> datetime | None:
+        """None in the first minute: nobody waits for zero minutes."""
+        at = self.told.at
+        return at if at and timezone.now() - at >= timedelta(minutes=1) else None
 
 
 @dataclass(frozen=True, slots=True)

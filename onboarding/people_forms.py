@@ -39,7 +39,7 @@ def message_field() -> forms.CharField:
         label=_("What they should know"),
         required=False,
         max_length=LONGEST_MESSAGE,
-        help_text=_("A sentence of yours. It stands in the mail, with your name."),
+        help_text=_("A sentence of yours. The e-mail quotes it, with your name."),
     )
 
 

@@ -140,7 +140,7 @@ def _not_taken(title: str, delivery: Delivery) -> Part:
 def _confirmed(application: Application, began: datetime, evidence: Evidence) -> Part:
     title, since = _("Confirmed by Lever's webhook"), application.delivery.delivered_at
     if application.confirmed_at:
-        says = _("“applicationCreated” came back for it.")
+        says = _("Lever told us of the application (applicationCreated).")
         return _proved(title, began, application.confirmed_at, says)
     if since is None:
         return _waiting(title, _("Once Lever has taken it, Lever tells us so by “Application Created”."))
@@ -228,8 +228,13 @@ def _source_not_read(title: str, rehearsal: Rehearsal, evidence: Evidence) -> Pa
 def _reported(arrival: Conversion | None, began: datetime) -> Part:
     title = _("Reported to Appcast")
     if arrival and arrival.sent_at:
-        return _proved(title, began, arrival.sent_at, _("Appcast has taken “apply_complete”."))
-    says = _("Appcast will be told “apply_complete” once Lever has confirmed it.")
+        return _proved(
+            title,
+            began,
+            arrival.sent_at,
+            _("Appcast knows that the application is complete (apply_complete)."),
+        )
+    says = _("Appcast is told that the application is complete (apply_complete) once Lever has confirmed it.")
     return _untold(title, says, arrival)
 
 

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 
 from onboarding.checklist import checklist
 from onboarding.evidence import gather
-from onboarding.models import StepOverride
+from onboarding.models import LiveRequest, StepOverride
 from onboarding.steps import STEPS
 from onboarding.trail import last_acts
 from tenants import audit
@@ -74,6 +74,15 @@ def test_what_waits_for_others_is_named_when_nothing_waits_for_the_customer(nort
     awaited = listed(northwind).awaited
     assert awaited
     assert (awaited.step.key, awaited.told.at) == ("go-live", asked.asked_at)
+
+
+def test_nobody_waits_for_zero_minutes(northwind: Tenant) -> None:
+    make_ready(northwind)
+    asked = factories.LiveRequestFactory.create(tenant=northwind)
+    assert listed(northwind).entry("go-live").waited_since is None
+    with tenant_scope(northwind.pk):
+        LiveRequest.objects.update(asked_at=asked.asked_at - timedelta(minutes=2))
+    assert listed(northwind).entry("go-live").waited_since == asked.asked_at - timedelta(minutes=2)
 
 
 def test_each_step_says_who_did_what_there_last(northwind: Tenant, alice: User, bob: User) -> None:
