@@ -176,7 +176,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "upkeep"
 CELERY_TASK_ROUTES = {
-    "webhooks.tasks.process_event": {"queue": "events"},
+    # It reads for long, and must not hold events up.
+    "webhooks.tasks.catch_up": {"queue": "upkeep"},
+    "webhooks.tasks.*": {"queue": "events"},
     "integrations.tasks.send_conversions": {"queue": "events"},
     "integrations.tasks.attempt_delivery": {"queue": "deliveries"},
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},

@@ -24,6 +24,7 @@ from .types import (
     File,
     Grant,
     JsonObject,
+    OpportunityPage,
     OpportunityRecord,
     Permission,
     PostingRecord,
@@ -60,6 +61,9 @@ class ProviderClient(Protocol):
     def find_opportunities(
         self, email: str, posting_external_id: str, since: datetime
     ) -> Sequence[OpportunityRecord]: ...
+    def updated_opportunities(self, since: datetime, cursor: str = "") -> OpportunityPage:
+        """What was updated since then, archived ones included."""
+
     def archive(self, opportunity_external_id: str, reason_external_id: str) -> None: ...
     def webhooks(self) -> Sequence[WebhookRecord]: ...
     def create_webhook(self, kind: EventKind, url: str) -> CreatedWebhook: ...

@@ -298,8 +298,17 @@ class WebhookRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StageMove:
+    stage_external_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OpportunityRecord:
-    """A candidacy as the provider holds it now; stage and archive are empty where there is none."""
+    """A candidacy as the provider holds it now; stage and archive are empty where there is none.
+
+    `moves` are its changes of stage since it was created, the oldest first.
+    """
 
     external_id: str
     stage_external_id: str
@@ -309,3 +318,12 @@ class OpportunityRecord:
     sources: tuple[str, ...]
     created_at: datetime
     archived_at: datetime | None = None
+    moves: tuple[StageMove, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityPage:
+    """Part of a list; `cursor` asks for the next part, and is empty at the end."""
+
+    opportunities: tuple[OpportunityRecord, ...]
+    cursor: str = ""

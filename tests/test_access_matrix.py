@@ -146,6 +146,7 @@ READ = (
     *("onboarding/notice", "onboarding/liverequest"),
     *("onboarding/problem", "onboarding/rehearsal", "onboarding/stepoverride"),
     *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest", "webhooks/replay"),
+    "webhooks/catchup",
     *("integrations/application", "integrations/sendersecret", "integrations/connection"),
     *(
         "integrations/discovery",

@@ -6,7 +6,7 @@ from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
 from . import processing
-from .models import RejectedRequest, Replay, WebhookEndpoint, WebhookEvent
+from .models import CatchUp, RejectedRequest, Replay, WebhookEndpoint, WebhookEvent
 
 MOST_BY_HAND = 100
 
@@ -63,3 +63,12 @@ class ReplayAdmin(ReadOnlyAdmin[Replay]):
     list_filter = ["status", "source"]
     search_fields = ["tenant__name"]
     list_select_related = ["tenant", "by"]
+
+
+@admin.register(CatchUp)
+class CatchUpAdmin(ReadOnlyAdmin[CatchUp]):
+    list_display = ["tenant", "read_at", "covered_until", "next_attempt_at", "error_message"]
+    list_filter = ["error_code"]
+    search_fields = ["tenant__name"]
+    list_select_related = ["tenant"]
+    exclude = ["cursor"]

@@ -1,23 +1,28 @@
-"""What each event means for an application of ours. Each handler answers with a sentence for the log of events.
+"""What each event, told by a webhook or found, means for an application of ours.
 
-Each may run again for the same event, and in any order among others: what it writes is a function of facts. The
-application is locked. What the ATS's own record does not show is reported, but as not verified.
+Each handler answers with a sentence for the log of events. Each may run again for the same event, and in any order
+among others: what it writes is a function of facts. The application is locked. What the ATS's own record does not show
+is reported, but as not verified.
 """
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
 
 from integrations.models import Application, ArchiveReason, Stage, StageMapping
 from integrations.services import applications, conversions, stage_readings
 from integrations.services.conversions import Happening
 from integrations.types import EventKind, OpportunityRecord
 
+from .findings import Finding, nearest
 from .models import WebhookEvent
 
 HIRED = {"key": "hired", "name": "hired", "raw_status": "Hired"}
-Handler = Callable[[WebhookEvent, Application, OpportunityRecord | None], str]
+Told: TypeAlias = WebhookEvent | Finding
+Handler = Callable[[Told, Application, OpportunityRecord | None], str]
 
 
-def arrived(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
+def arrived(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
     known = opportunity.application_external_ids if opportunity else ()
     application.external_id = application.external_id or event.application_external_id
     application.opportunity_external_id = application.opportunity_external_id or event.opportunity_external_id
@@ -31,7 +36,7 @@ def arrived(event: WebhookEvent, application: Application, opportunity: Opportun
     return "the application has arrived in the ATS"
 
 
-def moved(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
+def moved(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
     if not event.stage_external_id:
         return "the event names no stage"
     current = opportunity.stage_external_id if opportunity else ""
@@ -39,7 +44,10 @@ def moved(event: WebhookEvent, application: Application, opportunity: Opportunit
         application.stage_external_id = current or event.stage_external_id
         application.stage_changed_at = event.triggered_at
         application.save(update_fields=["stage_external_id", "stage_changed_at"])
-    _report(event, application, is_verified=current == event.stage_external_id)
+    moves = opportunity.moves if opportunity else ()
+    is_verified = event.stage_external_id in {current, *(it.stage_external_id for it in moves)}
+    recorded = nearest(moves, event.stage_external_id, event.triggered_at)
+    _report(event, application, is_verified, moved_at=recorded.at if recorded else None)
     if not _is_known(event.stage_external_id):
         stage_readings.hasten()
         return "moved to a stage that is not known here"
@@ -53,7 +61,7 @@ def _is_known(stage_id: str) -> bool:
     )
 
 
-def hired(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
+def hired(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
     """The archive's event of the same hire makes no second conversion: both come here."""
     reasons = ArchiveReason.objects.filter(is_hired=True).values_list("external_id", flat=True)
     is_verified = opportunity is not None and opportunity.archive_reason_external_id in reasons
@@ -61,7 +69,7 @@ def hired(event: WebhookEvent, application: Application, opportunity: Opportunit
     return "hired"
 
 
-def archived(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
+def archived(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
     reason_id = event.archive_reason_external_id
     if not reason_id:
         return "taken out of the archive"
@@ -77,7 +85,7 @@ def archived(event: WebhookEvent, application: Application, opportunity: Opportu
     return f"archived: {reason.name}"[:200]
 
 
-def deleted(event: WebhookEvent, application: Application, opportunity: OpportunityRecord | None) -> str:
+def deleted(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
     if application.erased_at is None:
         applications.erase(application, reason="deleted in the ATS")
     return "deleted in the ATS: our copies are erased"
@@ -92,7 +100,7 @@ HANDLERS: dict[EventKind, Handler] = {
 }
 
 
-def _is_newest(event: WebhookEvent, application: Application) -> bool:
+def _is_newest(event: Told, application: Application) -> bool:
     """By the ATS's time, and where two share a millisecond by the greater key, however they came."""
     if application.stage_changed_at != event.triggered_at:
         return application.stage_changed_at is None or application.stage_changed_at < event.triggered_at
@@ -106,17 +114,24 @@ def _is_newest(event: WebhookEvent, application: Application) -> bool:
     return not later.exists()
 
 
-def happening_of(event: WebhookEvent, is_verified: bool = False) -> Happening | None:
+def happening_of(
+    event: Told, is_verified: bool = False, moved_at: datetime | None = None
+) -> Happening | None:
     """What Appcast is to hear of it, if anything; once for each `key` of an application."""
     told = _told(event)
     if told is None:
         return None
     return Happening(
-        occurred_at=event.triggered_at, received_at=event.received_at, is_verified=is_verified, **told
+        occurred_at=event.triggered_at,
+        received_at=event.received_at,
+        is_verified=is_verified,
+        is_caught_up=isinstance(event, Finding),
+        moved_at=moved_at,
+        **told,
     )
 
 
-def _told(event: WebhookEvent) -> dict[str, str] | None:
+def _told(event: Told) -> dict[str, str] | None:
     match event.kind:
         case EventKind.APPLICATION_CREATED:
             return {"key": "apply_complete", "name": "apply_complete"}
@@ -129,7 +144,7 @@ def _told(event: WebhookEvent) -> dict[str, str] | None:
     return None
 
 
-def _told_of_archive(event: WebhookEvent) -> dict[str, str] | None:
+def _told_of_archive(event: Told) -> dict[str, str] | None:
     reason = _reason_of(event)
     if reason is None or reason.is_hired:
         return HIRED if reason else None
@@ -137,13 +152,15 @@ def _told_of_archive(event: WebhookEvent) -> dict[str, str] | None:
     return {"key": key, "name": reason.conversion, "raw_status": reason.name}
 
 
-def _reason_of(event: WebhookEvent) -> ArchiveReason | None:
+def _reason_of(event: Told) -> ArchiveReason | None:
     if not event.archive_reason_external_id:
         return None
     return ArchiveReason.objects.filter(external_id=event.archive_reason_external_id).first()
 
 
-def _report(event: WebhookEvent, application: Application, is_verified: bool) -> None:
-    happening = happening_of(event, is_verified)
+def _report(
+    event: Told, application: Application, is_verified: bool, moved_at: datetime | None = None
+) -> None:
+    happening = happening_of(event, is_verified, moved_at)
     if happening:
         conversions.report(application, happening)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import processing, replays
+from . import catching_up, processing, replays
 
 
 @shared_task
@@ -13,3 +13,8 @@ def process_event(event_id: str) -> None:
 @shared_task
 def go_on_replaying(replay_id: str) -> None:
     replays.run(int(replay_id))
+
+
+@shared_task
+def catch_up(catch_up_id: str) -> None:
+    catching_up.catch_up(int(catch_up_id))

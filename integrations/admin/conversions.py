@@ -11,10 +11,10 @@ from ..services import conversions
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnlyAdmin[Conversion]):
     list_display = [
-        *["event_id", "tenant", "name", "raw_status", "status", "occurred_at"],
+        *["event_id", "tenant", "name", "raw_status", "status", "occurred_at", "is_caught_up"],
         *["sent_at", "next_attempt_at", "error_message"],
     ]
-    list_filter = ["status", "name", "is_verified", "error_code"]
+    list_filter = ["status", "name", "is_verified", "is_caught_up", "error_code"]
     search_fields = ["=event_id", "=application__id", "tenant__name"]
     list_select_related = ["tenant"]
     actions = ["send_again"]

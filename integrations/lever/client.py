@@ -20,6 +20,7 @@ from ..types import (
     EventKind,
     File,
     JsonObject,
+    OpportunityPage,
     OpportunityRecord,
     PostingState,
     StageRecord,
@@ -126,6 +127,20 @@ class LeverClient:
             if posting_external_id in (record.posting_external_ids or (posting_external_id,))
         ]
 
+    def updated_opportunities(self, since: datetime, cursor: str = "") -> OpportunityPage:
+        """Lever lists archived candidacies among the others where `archived` is not asked for [I]."""
+        params = {
+            "limit": str(PAGE_SIZE),
+            "updated_at_start": str(int(since.timestamp() * 1000)),
+            "expand": "applications",
+        }
+        given = {"offset": cursor} if cursor else {}
+        page = as_object(self._call("GET", "/opportunities", params={**params, **given}).json())
+        return OpportunityPage(
+            tuple(records.opportunity(record) for record in objects(page.get("data"))),
+            _following(page, cursor),
+        )
+
     def archive(self, opportunity_external_id: str, reason_external_id: str) -> None:
         path = f"/opportunities/{_safe(opportunity_external_id)}/archived"
         self._call("PUT", path, json={"reason": reason_external_id}, is_repeatable=True)
@@ -152,10 +167,8 @@ class LeverClient:
         for _ in range(MOST_PAGES):
             page = as_object(self._call("GET", path, params=query).json())
             yield from objects(page.get("data"))
-            # Real tokens are percent-encoded already, and are encoded once more like any other value [R].
-            # `hasNext` is missing on some lists [R].
-            following = text(page, "next")
-            if not following or page.get("hasNext") is False or following == query.get("offset"):
+            following = _following(page, str(query.get("offset", "")))
+            if not following:
                 return
             query["offset"] = following
 
@@ -183,6 +196,15 @@ class LeverClient:
         sent = json or [upload.file_name for upload in (files or {}).values()]
         raise_for(answer, is_repeatable=is_repeatable, sent=sent)
         return answer
+
+
+def _following(page: JsonObject, offset: str) -> str:
+    """The next page's token, or "" on the last one, where some lists say so and some say nothing [R].
+
+    Real tokens are percent-encoded already, and are encoded once more like any other value [R].
+    """
+    following = text(page, "next")
+    return "" if page.get("hasNext") is False or following == offset else following
 
 
 def _data(answer: http.Answer) -> object:

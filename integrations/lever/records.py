@@ -1,6 +1,7 @@
 """Lever's API objects (contract 3) as the values that every provider speaks."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from ..types import (
@@ -10,12 +11,15 @@ from ..types import (
     JsonObject,
     OpportunityRecord,
     PostingState,
+    StageMove,
     StageRecord,
     WebhookRecord,
 )
 from .wire import EPOCH, as_list, as_object, ids, moment, number, objects, one_id, text
 
 NOT_OPEN = {"closed", "draft", "pending", "rejected"}
+# A candidacy is put into its first stage as it is created.
+PLACED_WITHIN = timedelta(seconds=10)
 
 
 def account(posting: JsonObject, region_header: str) -> Account:
@@ -69,7 +73,22 @@ def opportunity(record: JsonObject) -> OpportunityRecord:
         sources=tuple(source for source in as_list(record.get("sources")) if isinstance(source, str)),
         created_at=moment(record.get("createdAt")) or EPOCH,
         archived_at=moment(archived.get("archivedAt")) or moment(record.get("archivedAt")),
+        moves=_moves(record),
     )
+
+
+def _moves(record: JsonObject) -> tuple[StageMove, ...]:
+    """Of the list of stages that it was in, the first is where it was created [I], and no move."""
+    created_at = moment(record.get("createdAt")) or EPOCH
+    changes = [
+        StageMove(one_id(change.get("toStageId")), at)
+        for change in objects(record.get("stageChanges"))
+        if (at := moment(change.get("updatedAt")))
+    ]
+    moves = sorted((it for it in changes if it.stage_external_id), key=lambda it: it.at)
+    if moves and moves[0].at - created_at <= PLACED_WITHIN:
+        del moves[0]
+    return tuple(moves)
 
 
 def webhook(record: JsonObject) -> WebhookRecord:

@@ -34,6 +34,12 @@ class Conversion(Work):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     is_verified = models.BooleanField("read from the ATS, not only told by a webhook", default=False)
+    is_caught_up = models.BooleanField(
+        "found by catch-up: no webhook had told it", default=False, db_default=False
+    )
+    late_key = models.CharField(
+        "key of the webhook that told it later", max_length=100, blank=True, default="", db_default=""
+    )
     status = models.CharField(max_length=8, choices=Status.choices)
     sent_at = models.DateTimeField(null=True)
 

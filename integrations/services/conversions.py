@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from tenants.models import Tenant
@@ -21,11 +21,16 @@ from . import bell, grants, locks, work
 
 # Well within the lease of a conversion.
 LIMITS = http.Limits(whole_seconds=60)
+# A webhook and the ATS's own record may give the same move other times.
+SAME_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """`key` names it within the application. A stage is looked up in the tenant's mapping; a `name` is final."""
+    """`key` names it within the application. A stage is looked up in the tenant's mapping; a `name` is final.
+
+    `moved_at` is when the ATS's own record has the move, where it could be read.
+    """
 
     key: str
     occurred_at: datetime
@@ -34,13 +39,21 @@ class Happening:
     stage_external_id: str = ""
     name: str = ""
     raw_status: str = ""
+    is_caught_up: bool = False
+    moved_at: datetime | None = None
 
 
 def report(application: Application, happening: Happening) -> None:
     """Once per key, in the tenant's scope; held while its stage is not mapped, none when it is not reported."""
     locks.take_until_commit(_mapping_of(application.tenant_id))
     Application.objects.select_for_update().get(pk=application.pk)
-    name = None if is_told(application, happening) else name_of(happening)
+    if _is_known(application, happening):
+        return
+    found = _found_before(application, happening)
+    if found:
+        Conversion.objects.filter(pk=found.pk).update(late_key=happening.key)
+        return
+    name = name_of(happening)
     if name is None:
         return
     stage = Stage.objects.filter(external_id=happening.stage_external_id).first()
@@ -56,6 +69,7 @@ def report(application: Application, happening: Happening) -> None:
         occurred_at=happening.occurred_at,
         received_at=happening.received_at,
         is_verified=happening.is_verified,
+        is_caught_up=happening.is_caught_up,
         status=Conversion.Status.READY if name else Conversion.Status.HELD,
         next_attempt_at=timezone.now() if name else None,
     )
@@ -64,7 +78,7 @@ def report(application: Application, happening: Happening) -> None:
 
 
 def is_told(application: Application, happening: Happening) -> bool:
-    return Conversion.objects.filter(application=application, key=happening.key).exists()
+    return _is_known(application, happening) or _found_before(application, happening) is not None
 
 
 def name_of(happening: Happening) -> str | None:
@@ -73,6 +87,27 @@ def name_of(happening: Happening) -> str | None:
         return happening.name
     mapping = StageMapping.objects.filter(stage_external_id=happening.stage_external_id).first()
     return (mapping.conversion or None) if mapping else ""
+
+
+def _is_known(application: Application, happening: Happening) -> bool:
+    same = Q(key=happening.key) | Q(late_key=happening.key)
+    return Conversion.objects.filter(same, application=application).exists()
+
+
+def _found_before(application: Application, happening: Happening) -> Conversion | None:
+    """A late webhook and what was found before it are one happening; each finding takes one webhook."""
+    if not happening.stage_external_id or happening.is_caught_up:
+        return None
+    at, moved_at = happening.occurred_at, happening.moved_at
+    near = Conversion.objects.filter(
+        application=application,
+        raw_stage_id=happening.stage_external_id,
+        is_caught_up=True,
+        late_key="",
+        occurred_at__range=(at - SAME_WITHIN, at + SAME_WITHIN),
+    )
+    same = near.filter(occurred_at=moved_at) if moved_at else near
+    return min(same, key=lambda it: abs(it.occurred_at - at), default=None)
 
 
 def release_mapped(tenant_id: int) -> None:

@@ -38,6 +38,7 @@ from .tenants import (
     UserFactory,
 )
 from .webhooks import (
+    CatchUpFactory,
     RejectedRequestFactory,
     ReplayFactory,
     SigningSecretFactory,
@@ -51,6 +52,7 @@ __all__ = [
     "ApplicationFactory",
     "ApplicationFileFactory",
     "ArchiveReasonFactory",
+    "CatchUpFactory",
     "ConnectionFactory",
     "ConversionFactory",
     "DeliveryFactory",

@@ -7,6 +7,7 @@ import factory
 from django.utils import timezone
 
 from webhooks.models import (
+    CatchUp,
     RejectedRequest,
     Replay,
     SigningSecret,
@@ -14,6 +15,7 @@ from webhooks.models import (
     WebhookEvent,
 )
 
+from .integrations import ConnectionFactory
 from .tenants import OwnedFactory
 
 
@@ -44,6 +46,13 @@ class WebhookEventFactory(OwnedFactory):
     name = "candidateStageChange"
     triggered_at = factory.LazyFunction(timezone.now)
     next_attempt_at = factory.LazyFunction(timezone.now)
+
+
+class CatchUpFactory(OwnedFactory):
+    class Meta:
+        model = CatchUp
+
+    connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
 
 
 class RejectedRequestFactory(OwnedFactory):

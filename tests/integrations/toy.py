@@ -16,6 +16,7 @@ from integrations.types import (
     File,
     Grant,
     JsonObject,
+    OpportunityPage,
     OpportunityRecord,
     Permission,
     PostingRecord,
@@ -74,6 +75,9 @@ class ToyClient:
     def apply(self, posting_external_id: str, body: JsonObject) -> str:
         self.applied.append(body)
         return f"toy-application-{len(self.applied)}"
+
+    def updated_opportunities(self, *given: object) -> OpportunityPage:
+        return OpportunityPage(())
 
     def find_opportunities(self, *given: object) -> Sequence[OpportunityRecord]:
         return []
