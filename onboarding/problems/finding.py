@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, FeedSync
+from integrations.types import Capability
 from tenants.phrases import Phrase, counted
 from webhooks import silence
 from webhooks.drift import Change, Drift
@@ -20,6 +22,9 @@ from ..steps import webhooks as webhooks_step
 # Lever's own history reaches back two weeks: what is older cannot be mended there any more.
 EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
+# Lever tries a delivery five times, for some hours [I].
+LEVER_MAY_TELL_FOR, CONFIRMATIONS_OF = timedelta(days=1), timedelta(days=7)
+LEAST_MISSING, SHARE_MISSING = 3, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_feed(evidence)
     yield from _of_webhooks(evidence)
     yield from _of_silence(evidence)
+    yield from _of_confirmations(evidence)
     yield from _of_customer_side(evidence)
     yield from _of_work(evidence)
     for asked in Departure.objects.filter(status=Departure.Status.ASKED):
@@ -112,6 +118,30 @@ def _silent(event: str, silent: silence.Silence) -> Phrase:
         at=f"{silent.since:%Y-%m-%d %H:%M}",
         pause=counted("%(count)s hour", "%(count)s hours", silent.usual_hours),
     )
+
+
+def _of_confirmations(evidence: Evidence) -> Iterator[Found]:
+    """Where we may read candidacies, the catch-up finds what was not told; elsewhere it can only be counted."""
+    if Capability.READ_OPPORTUNITIES in evidence.capabilities:
+        return
+    latest = timezone.now() - LEVER_MAY_TELL_FOR
+    delivered = Delivery.objects.filter(
+        status=Delivery.Status.DELIVERED, delivered_at__range=(latest - CONFIRMATIONS_OF, latest)
+    )
+    counts = delivered.aggregate(
+        total=Count("pk"), missing=Count("pk", filter=Q(application__confirmed_at=None))
+    )
+    missing, total = counts["missing"], counts["total"]
+    if missing >= LEAST_MISSING and missing >= SHARE_MISSING * total:
+        yield Found(
+            "webhooks.unconfirmed",
+            counted(
+                "of %(total)s delivered within a week, Lever has not told of %(count)s application",
+                "of %(total)s delivered within a week, Lever has not told of %(count)s applications",
+                missing,
+                total=total,
+            ),
+        )
 
 
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:

@@ -80,6 +80,14 @@ KINDS = {
         "webhooks",
         action=_("Set up a webhook in Lever again"),
     ),
+    "webhooks.unconfirmed": Kind(
+        _("Lever does not tell of all applications that were delivered"),
+        Actor.CUSTOMER,
+        "In Lever, Settings > Integrations and API > Webhooks > Application Created: is it on (blue), does it include "
+        "the origin “Applied”, and did deliveries fail in its history? Rerun those; they are taken for 15 days.",
+        "webhooks",
+        action=_("Look at the deliveries of “Application Created” in Lever"),
+    ),
     "webhooks.silent": Kind(
         _("An event that Lever used to tell has stopped"),
         Actor.CUSTOMER,

@@ -101,6 +101,19 @@ def delivers_again(tenant: Tenant) -> None:
     delivered(to)
 
 
+def unconfirmed(tenant: Tenant, missing: int = 3, confirmed: int = 0, days_ago: int = 2) -> None:
+    at = timezone.now() - timedelta(days=days_ago)
+    for confirmed_at in [None] * missing + [at] * confirmed:
+        application = factories.ApplicationFactory.create(tenant=tenant, confirmed_at=confirmed_at)
+        factories.DeliveryFactory.create(
+            tenant=tenant,
+            application=application,
+            status=Delivery.Status.DELIVERED,
+            delivered_at=at,
+            next_attempt_at=None,
+        )
+
+
 def make(factory: Any, **fields: Any) -> Callable[[Tenant], object]:
     return lambda tenant: factory.create(tenant=tenant, **fields)
 
@@ -115,6 +128,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "webhook.quarantined": quarantined,
     "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
     "webhooks.changed": removed,
+    "webhooks.unconfirmed": unconfirmed,
     "webhooks.silent": silent,
     "forms.unsupported": make(factories.FormCheckFactory, status=FormCheck.Status.UNSUPPORTED),
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
@@ -204,6 +218,29 @@ def test_a_token_or_a_delivery_after_the_reading_says_more_than_it(
 
 def test_a_webhook_that_was_never_set_up_is_not_missing(northwind: Tenant) -> None:
     factories.WebhookReadingFactory.create(tenant=northwind, read_at=timezone.now())
+    assert codes(northwind) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        pytest.param({"missing": 2}, [], id="two may be chance"),
+        pytest.param({"missing": 3, "confirmed": 27}, ["webhooks.unconfirmed"], id="a tenth"),
+        pytest.param({"missing": 3, "confirmed": 28}, [], id="less than a tenth"),
+        pytest.param({"missing": 3, "days_ago": 0}, [], id="Lever may still tell"),
+        pytest.param({"missing": 3, "days_ago": 9}, [], id="long ago"),
+    ],
+)
+def test_a_gap_between_delivered_and_confirmed_is_told_once_it_has_grown(
+    northwind: Tenant, counts: dict[str, int], expected: list[str]
+) -> None:
+    unconfirmed(northwind, **counts)
+    assert codes(northwind) == expected
+
+
+def test_where_we_may_look_ourselves_nothing_is_counted(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    unconfirmed(northwind)
     assert codes(northwind) == []
 
 
