@@ -1,14 +1,17 @@
 """What a replay would do, as our own rows tell it: nothing is asked, nothing is written."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
+from itertools import chain
+from uuid import UUID
 
 from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
 
-from integrations.models import Application
+from integrations.models import Application, Conversion
 from integrations.services import conversions
 from integrations.services.conversions import Happening
 from integrations.types import EventKind
@@ -16,7 +19,7 @@ from integrations.types import EventKind
 from . import intake
 from .handlers import happening_of
 from .models import RejectedRequest, WebhookEvent
-from .processing import application_of, would_stay_aside
+from .processing import bodies_of, candidates_of, chosen, is_altered
 from .storing import is_in_time
 
 MOST_LOOKED_AT = 1000
@@ -56,40 +59,63 @@ class Recheck:
 
 def foresee(events: QuerySet[WebhookEvent]) -> Foresight:
     """In the tenant's scope. What two of them tell is told once."""
+    oldest = list(events.defer("body").order_by("received_at", "pk")[:MOST_LOOKED_AT])
+    facts = _Facts(oldest)
     fates: Counter[Fate] = Counter()
     news: Counter[str] = Counter()
-    foretold: set[tuple[object, str]] = set()
-    oldest = events.defer("body").order_by("received_at", "pk")[:MOST_LOOKED_AT]
     for event in oldest:
-        fate, name = _fate_of(event, foretold)
+        fate, name = facts.fate_of(event)
         fates[fate] += 1
         news.update([name] if fate is Fate.NEW else [])
-    return Foresight(fates.total(), dict(fates), dict(news))
+    return Foresight(len(oldest), dict(fates), dict(news))
 
 
-def _fate_of(event: WebhookEvent, foretold: set[tuple[object, str]]) -> tuple[Fate, str]:
-    if would_stay_aside(event):
-        return Fate.ASIDE, ""
-    application = application_of(event)
-    if application is None:
-        return Fate.UNKNOWN, ""
-    if event.kind == EventKind.DELETED:
-        return (Fate.SILENT if application.erased_at else Fate.ERASES), ""
-    happening = happening_of(event)
-    return _told(application, happening, foretold) if happening else (Fate.SILENT, "")
+class _Facts:
+    """What is stored of these events and their applications, read at once: one by one would keep a reader waiting."""
 
+    def __init__(self, events: Sequence[WebhookEvent]) -> None:
+        self.bodies: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
+        for key, pk, status in bodies_of(events).values_list("key", "pk", "status"):
+            self.bodies[key].append((pk, status))
+        self.candidates: dict[str, list[Application]] = defaultdict(list)
+        known = list(candidates_of(events).defer("document"))
+        for application in known:
+            for external_id in {application.external_id, application.opportunity_external_id} - {""}:
+                self.candidates[external_id].append(application)
+        self.told: set[tuple[UUID, str]] = set()
+        self.caught_up: set[UUID] = set()
+        for conversion in Conversion.objects.filter(application__in=known):
+            pk = conversion.application_id
+            self.told |= {(pk, conversion.key), (pk, conversion.late_key)}
+            self.caught_up |= {pk} if conversion.is_caught_up else set()
+        self.name_of = cache(conversions.name_of)
 
-def _told(
-    application: Application, happening: Happening, foretold: set[tuple[object, str]]
-) -> tuple[Fate, str]:
-    told = (application.pk, happening.key)
-    if told in foretold or conversions.is_told(application, happening):
-        return Fate.TOLD, ""
-    name = conversions.name_of(happening)
-    if name is None:
-        return Fate.SILENT, ""
-    foretold.add(told)
-    return (Fate.NEW, name) if name else (Fate.HELD, "")
+    def fate_of(self, event: WebhookEvent) -> tuple[Fate, str]:
+        if is_altered(event, self.bodies[event.key]):
+            return Fate.ASIDE, ""
+        application = self._application_of(event)
+        if application is None:
+            return Fate.UNKNOWN, ""
+        if event.kind == EventKind.DELETED:
+            return (Fate.SILENT if application.erased_at else Fate.ERASES), ""
+        happening = happening_of(event)
+        return self._told(application, happening) if happening else (Fate.SILENT, "")
+
+    def _application_of(self, event: WebhookEvent) -> Application | None:
+        ids = (event.application_external_id, event.opportunity_external_id)
+        return chosen(event, chain.from_iterable(self.candidates.get(it, ()) for it in ids))
+
+    def _told(self, application: Application, happening: Happening) -> tuple[Fate, str]:
+        told = (application.pk, happening.key)
+        if told in self.told or (
+            application.pk in self.caught_up and conversions.is_told(application, happening)
+        ):
+            return Fate.TOLD, ""
+        name: str | None = self.name_of(happening.name, happening.stage_external_id)
+        if name is None:
+            return Fate.SILENT, ""
+        self.told.add(told)
+        return (Fate.NEW, name) if name else (Fate.HELD, "")
 
 
 def recheck() -> Recheck:

@@ -1,5 +1,6 @@
 """Stored events become what they mean. Order is not promised: every order of arrival ends in the same state."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from random import SystemRandom
 from typing import Any
@@ -80,7 +81,7 @@ def is_replayable() -> Q:
 
 def _work_on(event: WebhookEvent) -> None:
     with tenant_scope(event.tenant_id):
-        is_ours = application_of(event) is not None
+        is_ours = _application_of(event) is not None
     if not is_ours and event.received_at < timezone.now() - PARKED_FOR:
         _end(event, Status.IGNORED, "not of an application that came through Appcast")
         return
@@ -99,9 +100,9 @@ def _may_be_found(event: WebhookEvent) -> bool:
 
 
 def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
-    if _is_altered(_bodies_of(event).select_for_update(), event):
+    if is_altered(event, _locked_bodies(event)):
         return _ended(Status.QUARANTINED, "the same signature came before with another body")
-    application = application_of(event) or _application_in(event, opportunity)
+    application = _application_of(event) or _application_in(event, opportunity)
     if application is None:
         return NOTHING_NEW if event.status == Status.PROCESSED else _parked(event, opportunity)
     # Two workers with two events of one application come one after the other, each seeing what is stored.
@@ -111,30 +112,46 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict
     return _ended(Status.PROCESSED, outcome)
 
 
-def would_stay_aside(event: WebhookEvent) -> bool:
-    """As things stand, and without holding anybody up."""
-    return _is_altered(_bodies_of(event), event)
+def _locked_bodies(event: WebhookEvent) -> list[tuple[UUID, str]]:
+    return list(bodies_of([event]).select_for_update().values_list("pk", "status"))
 
 
-def _is_altered(bodies: QuerySet[WebhookEvent], event: WebhookEvent) -> bool:
-    """Only one body of a signature is ever acted on: the first, or what was acted on before the first was seen."""
-    found = list(bodies.values_list("pk", "status"))
-    acted_on = [pk for pk, status in found if status == Status.PROCESSED]
-    return event.pk != (acted_on or [found[0][0]])[0]
+def is_altered(event: WebhookEvent, bodies: Sequence[tuple[UUID, str]]) -> bool:
+    """Only one body of a signature is ever acted on: the first, or what was acted on before the first was seen.
+
+    `bodies` are the ids and statuses of all under its signature, the first first.
+    """
+    acted_on = [pk for pk, status in bodies if status == Status.PROCESSED]
+    return event.pk != (acted_on or [bodies[0][0]])[0]
 
 
-def _bodies_of(event: WebhookEvent) -> QuerySet[WebhookEvent]:
-    return WebhookEvent.objects.filter(key=event.key).order_by("received_at", "pk")
+def bodies_of(events: Iterable[WebhookEvent]) -> QuerySet[WebhookEvent]:
+    """All that came under the signatures of these, the first first."""
+    return WebhookEvent.objects.filter(key__in={it.key for it in events}).order_by("received_at", "pk")
 
 
-def application_of(event: WebhookEvent) -> Application | None:
+def _application_of(event: WebhookEvent) -> Application | None:
+    return chosen(event, candidates_of([event]))
+
+
+def candidates_of(events: Collection[WebhookEvent]) -> QuerySet[Application]:
+    """Whatever any of these may speak of, the oldest first."""
+    named = {it.application_external_id for it in events} - {""}
+    candidacies = {it.opportunity_external_id for it in events} - {""}
+    either = Q(external_id__in=named) | Q(opportunity_external_id__in=candidacies)
+    return Application.objects.filter(either).order_by("accepted_at", "pk")
+
+
+def chosen(event: WebhookEvent, candidates: Iterable[Application]) -> Application | None:
     """Ours, by the ATS's id of the application, or of the candidacy where no other application is named."""
     named, candidacy = event.application_external_id, event.opportunity_external_id
-    by_name = Application.objects.filter(external_id=named).first() if named else None
-    if by_name or not candidacy:
-        return by_name
-    of_candidacy = Application.objects.filter(opportunity_external_id=candidacy)
-    return of_candidacy.filter(Q(external_id="") if named else Q()).order_by("accepted_at", "pk").first()
+    by_name, of_candidacy = [], []
+    for it in candidates:
+        if named and it.external_id == named:
+            by_name.append(it)
+        elif candidacy and it.opportunity_external_id == candidacy and not (named and it.external_id):
+            of_candidacy.append(it)
+    return next(iter(by_name + of_candidacy), None)
 
 
 def _application_in(event: WebhookEvent, opportunity: OpportunityRecord | None) -> Application | None:

@@ -53,7 +53,7 @@ def report(application: Application, happening: Happening) -> None:
     if found:
         Conversion.objects.filter(pk=found.pk).update(late_key=happening.key)
         return
-    name = name_of(happening)
+    name = name_of(happening.name, happening.stage_external_id)
     if name is None:
         return
     stage = Stage.objects.filter(external_id=happening.stage_external_id).first()
@@ -81,11 +81,11 @@ def is_told(application: Application, happening: Happening) -> bool:
     return _is_known(application, happening) or _found_before(application, happening) is not None
 
 
-def name_of(happening: Happening) -> str | None:
+def name_of(name: str, stage_external_id: str) -> str | None:
     """Appcast's name for it: none where its stage is not reported, empty while its stage is not mapped."""
-    if happening.name:
-        return happening.name
-    mapping = StageMapping.objects.filter(stage_external_id=happening.stage_external_id).first()
+    if name:
+        return name
+    mapping = StageMapping.objects.filter(stage_external_id=stage_external_id).first()
     return (mapping.conversion or None) if mapping else ""
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Application, Conversion
 from tenants.scoping import across_tenants, tenant_scope
-from tests.factories import ApplicationFactory, ArchiveReasonFactory, StageMappingFactory
+from tests.factories import ApplicationFactory, ArchiveReasonFactory, ConversionFactory, StageMappingFactory
 from tests.lever_world import work_off
 from webhooks.foresight import Fate, Foresight, foresee
 from webhooks.models import WebhookEvent
@@ -51,6 +53,20 @@ def a_hire_told_twice(application: Application) -> None:
     stored(application, "archived", archive_reason_external_id="won", **AT_REST)
 
 
+def found_before(application: Application) -> None:
+    """By a look at Lever's own record: the webhook that comes late tells nothing new."""
+    event = stored(application, "stage_changed", stage_external_id="talk", **AT_REST)
+    ConversionFactory.create(
+        tenant=application.tenant,
+        application=application,
+        key="found",
+        raw_stage_id="talk",
+        is_caught_up=True,
+        occurred_at=event.triggered_at,
+        status="ready",
+    )
+
+
 def deleted_before(application: Application) -> None:
     stored(application, "deleted")
     work_off(WebhookEvent)
@@ -63,6 +79,7 @@ def deleted_before(application: Application) -> None:
         (a_silent_move, {"silent": 1}, {}),
         (move, {"held": 1}, {}),
         (told_before, {"told": 1}, {}),
+        (found_before, {"told": 1}, {}),
         (a_hire_told_twice, {"new": 1, "told": 1}, {"hired": 1}),
         (lambda it: stored(it, "archived", **AT_REST), {"silent": 1}, {}),
         (lambda it: stored(it, "stage_changed", **AT_REST), {"silent": 1}, {}),
@@ -110,3 +127,26 @@ def test_another_tenants_application_is_not_looked_at(known: Application, southg
     theirs = ApplicationFactory.create(tenant=southgate, opportunity_external_id="elsewhere")
     stored(theirs, "hired", opportunity_external_id=OPPORTUNITY, **AT_REST)
     assert foreseen(theirs).fates == {Fate.UNKNOWN: 1}
+
+
+def test_very_many_are_foreseen_in_as_many_queries_as_few(known: Application) -> None:
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            move(known)
+        with CaptureQueriesContext(connection) as queries:
+            foreseen(known)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_an_application_that_is_named_goes_before_the_candidacys(known: Application) -> None:
+    """As processing has it: the other application of the candidacy is not the one that is meant."""
+    named = ApplicationFactory.create(tenant=known.tenant, external_id="named")
+    stored(known, "deleted", application_external_id="named", **AT_REST)
+    stored(known, "deleted", application_external_id="a-recruiters", **AT_REST)
+    assert foreseen(known).fates == {Fate.ERASES: 1, Fate.UNKNOWN: 1}
+    with across_tenants("a test replays"):
+        WebhookEvent.objects.update(next_attempt_at="2026-01-01T00:00Z")
+    work_off(WebhookEvent)
+    assert [bool(fresh(it).erased_at) for it in (named, known)] == [True, False]
