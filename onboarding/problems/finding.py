@@ -12,13 +12,15 @@ from integrations.types import Capability
 from tenants.phrases import Phrase, counted
 from webhooks import silence
 from webhooks.drift import Change, Drift
-from webhooks.models import WebhookEvent
+from webhooks.models import RejectedRequest, WebhookEvent
 
 from .. import drifting
 from ..evidence import Evidence
 from ..models import Departure
 from ..steps import webhooks as webhooks_step
+from ..steps.types import Mismatch
 
+Reason = RejectedRequest.Reason
 # Lever's own history reaches back two weeks: what is older cannot be mended there any more.
 EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
@@ -82,12 +84,40 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
         if it.drift:
             yield Found("webhooks.changed", _changed(it.title, it.drift), it.name)
         elif wrong:
-            yield Found("webhook.rejected", Phrase.of(wrong.received), it.name)
+            yield Found("webhook.rejected", _rejected(it.title, wrong), it.name)
     recent = WebhookEvent.objects.filter(received_at__gt=timezone.now() - EVENTS_MATTER_FOR)
     for status, code in (("quarantined", "webhook.quarantined"), ("dead", "webhook.given_up")):
         count = recent.filter(status=status).count()
         if count:
             yield Found(code, counted("%(count)s event", "%(count)s events", count))
+
+
+def _rejected(event: str, wrong: Mismatch) -> Phrase:
+    """What came, and what to press."""
+    match wrong.cause:
+        case Reason.UNSIGNED:
+            return Phrase(
+                "“%(event)s” comes unsigned: generate its signature token in Lever, then paste it on the step",
+                event=event,
+            )
+        case Reason.OTHER_EVENTS_TOKEN:
+            return Phrase(
+                "“%(event)s” comes signed with the other event's token: press “Swap the two tokens” on the step",
+                event=event,
+            )
+        case Reason.WRONG_SIGNATURE:
+            return Phrase(
+                "“%(event)s” comes signed with a token that we do not know: copy its signature token in Lever again "
+                "and paste it on the step",
+                event=event,
+            )
+        case Reason.NO_TOKEN_YET:
+            return Phrase(
+                "“%(event)s” comes signed, but its signature token is not here: copy it in Lever and paste it on "
+                "the step",
+                event=event,
+            )
+    return Phrase.of(wrong.received)
 
 
 def _changed(event: str, drift: Drift) -> Phrase:

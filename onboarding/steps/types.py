@@ -58,12 +58,16 @@ ACTORS = {
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A failure as a customer can act on it: `path` is the click path to the place to change."""
+    """A failure as a customer can act on it: `path` is the click path to the place to change.
+
+    `cause` names it where a problem tells of it in words that do not age.
+    """
 
     expected: str
     received: str
     who: str
     path: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ def _unsigned(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
         _admin(),
         _("%(where)s > %(event)s: generate the signature token, then paste it here.")
         % {"where": WHERE, "event": it.title},
+        cause=Reason.UNSIGNED,
     )
 
 
@@ -216,6 +217,7 @@ def _swapped(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
         % {"when": naturaltime(rejected.received_at)},
         _you(),
         _swap(),
+        cause=Reason.OTHER_EVENTS_TOKEN,
     )
 
 
@@ -229,6 +231,7 @@ def _no_token(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
             "%(where)s > %(event)s: copy the signature token and paste it here; what came is then checked again."
         )
         % {"where": WHERE, "event": it.title},
+        cause=Reason.NO_TOKEN_YET,
     )
 
 
@@ -242,6 +245,7 @@ def _wrong_token(it: EndpointEvidence, rejected: RejectedRequest) -> Mismatch:
             "%(where)s > %(event)s: copy the signature token again and paste it here; what came is then checked again."
         )
         % {"where": WHERE, "event": it.title},
+        cause=Reason.WRONG_SIGNATURE,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import override
 
 from integrations.models import Connection, Conversion, Delivery, FeedSync, FormCheck, Posting
 from onboarding import problems, tasks
@@ -241,6 +242,32 @@ def test_a_gap_between_delivered_and_confirmed_is_told_once_it_has_grown(
 def test_where_we_may_look_ourselves_nothing_is_counted(northwind: Tenant) -> None:
     factories.ConnectionFactory.create(tenant=northwind)
     unconfirmed(northwind)
+    assert codes(northwind) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "to_do"),
+    [
+        (RejectedRequest.Reason.UNSIGNED, "generate its signature token in Lever"),
+        (RejectedRequest.Reason.OTHER_EVENTS_TOKEN, "press “Swap the two tokens”"),
+        (RejectedRequest.Reason.WRONG_SIGNATURE, "copy its signature token in Lever again"),
+    ],
+)
+def test_after_going_live_too_what_is_not_signed_right_says_what_to_press(
+    northwind: Tenant, reason: str, to_do: str
+) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.LIVE, live_at=timezone.now())
+    to = endpoint(northwind, "stage_changed")
+    delivered(to)
+    factories.RejectedRequestFactory.create(
+        tenant=northwind, endpoint=to, reason=reason, event_name="candidateStageChange"
+    )
+    (found,) = problems.diagnose(northwind)
+    assert (found.code, to_do in found.detail.english) == ("webhook.rejected", True)
+    with override("de"):
+        assert str(found.detail).startswith("„Candidate Stage Change“ kommt")
+    assert problems.diagnose(northwind)[0].detail == found.detail
+    delivered(to)
     assert codes(northwind) == []
 
 
