@@ -178,6 +178,7 @@ CELERY_TASK_DEFAULT_QUEUE = "upkeep"
 CELERY_TASK_ROUTES = {
     # It reads for long, and must not hold events up.
     "webhooks.tasks.catch_up": {"queue": "upkeep"},
+    "webhooks.tasks.go_on_replaying": {"queue": "upkeep"},
     "webhooks.tasks.*": {"queue": "events"},
     "integrations.tasks.send_conversions": {"queue": "events"},
     "integrations.tasks.attempt_delivery": {"queue": "deliveries"},

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from celery import current_app
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
@@ -199,6 +200,13 @@ def test_live_events_come_first(known: Application, carol: User, handed_out: lis
     work_off(WebhookEvent)
     assert fresh(live).status == "processed"
     assert ended(replay).done == 3
+
+
+def test_its_message_does_not_stand_among_those_of_live_events() -> None:
+    routes = {
+        it.task: current_app.amqp.router.route({}, it.task)["queue"].name for it in (Replay, WebhookEvent)
+    }
+    assert routes == {Replay.task: "upkeep", WebhookEvent.task: "events"}
 
 
 def test_another_tenants_live_events_do_not_hold_it_up(
