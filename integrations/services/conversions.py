@@ -48,6 +48,7 @@ def report(application: Application, happening: Happening) -> None:
     locks.take_until_commit(_mapping_of(application.tenant_id))
     Application.objects.select_for_update().get(pk=application.pk)
     if _is_known(application, happening):
+        _note_earlier(application, happening)
         return
     found = _found_before(application, happening)
     if found:
@@ -92,6 +93,12 @@ def name_of(name: str, stage_external_id: str) -> str | None:
 def _is_known(application: Application, happening: Happening) -> bool:
     same = Q(key=happening.key) | Q(late_key=happening.key)
     return Conversion.objects.filter(same, application=application).exists()
+
+
+def _note_earlier(application: Application, happening: Happening) -> None:
+    """The same told twice, a moment apart, has the earlier time, whichever came first, until it is on its way."""
+    untried = Conversion.objects.filter(application=application, key=happening.key, attempts=0)
+    untried.filter(occurred_at__gt=happening.occurred_at).update(occurred_at=happening.occurred_at)
 
 
 def _found_before(application: Application, happening: Happening) -> Conversion | None:

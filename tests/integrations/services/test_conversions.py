@@ -1,6 +1,6 @@
 """Happenings become conversions: once each, in sequence, held while nobody said what a stage means."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,8 +24,8 @@ def application(northwind: Tenant) -> Application:
     return row
 
 
-def tell(application: Application, key: str = "k", **what: Any) -> None:
-    happening = Happening(key=key, occurred_at=NOON, received_at=NOON, is_verified=True, **what)
+def tell(application: Application, key: str = "k", at: datetime = NOON, **what: Any) -> None:
+    happening = Happening(key=key, occurred_at=at, received_at=NOON, is_verified=True, **what)
     with tenant_scope(application.tenant_id):
         conversions.report(application, happening)
 
@@ -70,6 +70,23 @@ def test_a_happening_is_one_conversion_however_often_it_is_told(application: App
         tell(application, "hired", name="hired")
     tell(application, "archived:r-1", name="rejected")
     assert [(it.sequence, it.key) for it in told(application)] == [(1, "hired"), (2, "archived:r-1")]
+
+
+@pytest.mark.parametrize("minutes", [(1, 2), (2, 1)])
+def test_what_is_told_twice_occurred_at_the_earlier_time(
+    application: Application, minutes: tuple[int, ...]
+) -> None:
+    for minute in minutes:
+        tell(application, "hired", NOON + timedelta(minutes=minute), name="hired")
+    assert [it.occurred_at for it in told(application)] == [NOON + timedelta(minutes=1)]
+
+
+def test_what_is_on_its_way_is_not_changed_any_more(application: Application) -> None:
+    tell(application, "hired", name="hired")
+    with tenant_scope(application.tenant_id):
+        Conversion.objects.update(attempts=1)
+    tell(application, "hired", NOON - timedelta(minutes=1), name="hired")
+    assert [it.occurred_at for it in told(application)] == [NOON]
 
 
 @pytest.mark.django_db(transaction=True)
