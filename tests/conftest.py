@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases
+from django.utils import translation
 from psycopg import Connection, sql
 from pytest_django import DjangoDbBlocker
 
@@ -28,6 +29,13 @@ def django_db_setup(
     """
     with django_db_blocker.unblock():
         setup_databases(verbosity=0, interactive=False, aliases=connections.settings)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Django leaves the language of the last request to what comes next in this thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
