@@ -1,5 +1,6 @@
 """Processes of the local stack: named, waited for within bounds, and ended whatever happens."""
 
+import os
 import pwd
 import shutil
 import signal
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from os import killpg
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -42,6 +44,7 @@ class Process:
         account: str | None = None,
     ) -> None:
         self.name = name
+        self._is_killed = False
         self._stop_signal = stop_signal
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._popen = subprocess.Popen(
@@ -103,8 +106,40 @@ class Process:
         if status != 0:
             raise StackError(self.ending())
 
+    def kill(self) -> None:
+        """As `kill -9` does, with all that it started: nobody tidies anything up."""
+        with suppress(ProcessLookupError, PermissionError):
+            killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
+        self._is_killed = True
+
+    def children(self) -> list[int]:
+        """Of its main thread, on Linux; none elsewhere."""
+        pid = self._popen.pid
+        with suppress(OSError):
+            return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return []
+
+    def kill_child(self, pid: int) -> bool:
+        """Only while it is a child of this process: the number of one that has ended may be somebody else's."""
+        try:
+            child = os.pidfd_open(pid)
+        except OSError:
+            return False
+        try:
+            is_ours = pid in self.children()
+            if is_ours:
+                signal.pidfd_send_signal(child, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        finally:
+            os.close(child)
+        return is_ours
+
     def stop(self) -> None:
         """Ask it to end, then make it; at last whatever it left behind in its process group."""
+        if self._is_killed:
+            return
         with suppress(ProcessLookupError):
             self._popen.send_signal(self._stop_signal)
         with suppress(subprocess.TimeoutExpired):
@@ -129,7 +164,10 @@ class Process:
 
 
 def tethered(command: Sequence[str], stop_signal: signal.Signals) -> list[str]:
-    """On Linux the kernel stops the process when this program is killed, so that nothing outlives a `kill -9`."""
+    """On Linux the kernel stops the process when this program is killed, so that nothing outlives a `kill -9`.
+
+    It does so, too, when the thread that started the process ends.
+    """
     setpriv = shutil.which("setpriv")
     tether = [setpriv, "--pdeathsig", stop_signal.name, "--"] if setpriv else []
     return [*tether, *command]

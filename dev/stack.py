@@ -21,9 +21,10 @@ COMMAND_SECONDS = 300
 class Stack:
     """`processes` by name; every one finds `variables` in its environment. `with` ends them, newest first."""
 
-    def __init__(self, ports: Ports, variables: Mapping[str, str]) -> None:
+    def __init__(self, ports: Ports, variables: Mapping[str, str], *, is_quiet: bool = False) -> None:
         self.ports = ports
         self.variables = variables
+        self.is_quiet = is_quiet
         self.processes: dict[str, Process] = {}
         self._running = ExitStack()
 
@@ -35,7 +36,9 @@ class Stack:
 
     def start(self, name: str, command: list[str] | None = None) -> Process:
         """A line of the Procfile, unless a command is given. A process of that name that has ended is replaced."""
-        process = Process(name, command or procfile()[name], environment=self._environment())
+        process = Process(
+            name, command or procfile()[name], environment=self._environment(), is_quiet=self.is_quiet
+        )
         self.processes[name] = self._running.enter_context(process)
         return process
 
@@ -64,12 +67,12 @@ def kept_stack(web_port: int) -> Iterator[Stack]:
 
 
 @contextmanager
-def passing_stack(*, is_durable: bool = False, **more: str) -> Iterator[Stack]:
+def passing_stack(*, is_durable: bool = False, is_quiet: bool = False, **more: str) -> Iterator[Stack]:
     """On free ports, with data that are gone afterwards; `more` goes into the environment of every process."""
     ports = Ports.free()
     with passing_servers(is_durable=is_durable) as servers, tempfile.TemporaryDirectory() as static:
         variables = stack_variables("development", servers, ports, new_secrets(), Path(static))
-        with Stack(ports, {**variables, **more}) as stack:
+        with Stack(ports, {**variables, **more}, is_quiet=is_quiet) as stack:
             bring_up(stack)
             yield stack
 
@@ -80,10 +83,20 @@ def bring_up(stack: Stack) -> None:
     sandbox = stack.start("sandbox", ["python", "-m", "sandbox", *ports.sandbox_options()])
     stack.manage("release")
     stack.manage("collectstatic", "--no-input", "--verbosity", "0")
-    web, worker, _ = stack.start("web"), stack.start("worker"), stack.start("beat")
+    for name in ("web", "worker", "beat"):
+        stack.start(name)
     sandbox.wait_until(lambda: sandbox.has_said("sandbox ready"))
-    web.wait_until(lambda: is_answered(f"{ports.portal_url}/readyz"))
-    worker.wait_until(lambda: worker.has_said(" ready."))
+    for name in ("web", "worker"):
+        wait_until_ready(stack, name)
+
+
+def wait_until_ready(stack: Stack, name: str) -> None:
+    """The web answers, the worker takes messages. Raises StackError when it does not come to that."""
+    process = stack.processes[name]
+    if name == "web":
+        process.wait_until(lambda: is_answered(f"{stack.ports.portal_url}/readyz"))
+    else:
+        process.wait_until(lambda: process.has_said(" ready."))
 
 
 def procfile() -> dict[str, list[str]]:

@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,47 @@ def test_a_note_of_a_server_that_is_gone_does_not_block_the_next(tmp_path: Path)
     )  # the number was given again, to a program that is no server
     end_orphan(tmp_path)
     assert not note.exists()
+
+
+# Where /proc tells who is whose child.
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of children")
+TWO_CHILDREN = ["sh", "-c", "sleep 60 & sleep 60 & echo up; wait"]
+
+
+@on_linux
+def test_a_killed_process_takes_its_children_along() -> None:
+    with Process("family", TWO_CHILDREN) as process:
+        process.wait_until(lambda: process.has_said("up"))
+        children = process.children()
+        process.kill()
+        assert process.has_ended
+    assert len(children) == 2
+    assert all(has_ended_soon(it) for it in children)
+
+
+@on_linux
+def test_a_child_is_killed_and_nobody_elses() -> None:
+    with Process("family", TWO_CHILDREN) as process, Process("other", ["sleep", "60"]) as other:
+        process.wait_until(lambda: process.has_said("up"))
+        [first, second] = process.children()
+        assert process.kill_child(first)
+        assert not process.kill_child(os.getpid())
+        assert not process.kill_child(2**22 + 1)
+        assert has_ended_soon(first)
+        assert is_running(second)
+        assert not other.has_ended
+
+
+def has_ended_soon(pid: int) -> bool:
+    deadline = time.monotonic() + 10
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not is_running(pid)
+
+
+def is_running(pid: int) -> bool:
+    """A zombie is not."""
+    try:
+        return " Z " not in f" {Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2]} "
+    except FileNotFoundError:
+        return False
