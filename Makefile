@@ -8,7 +8,7 @@ ready := .venv/.ready
 pin := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test smoke bench lint messages requirements
+.PHONY: help demo test smoke chaos bench lint messages requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -22,6 +22,9 @@ test: $(ready) ## all tests, browser tests included (ONLY=tests/webhooks for som
 
 smoke: $(ready) ## the main job over HTTP, from invitation to reported conversion; its last line is JSON
 	@$(python) -m dev smoke
+
+chaos: $(ready) ## signed webhooks while web and workers are killed, then all accounted for; its last line is JSON (COUNT=50000)
+	@$(python) -m dev chaos
 
 bench: $(ready) ## what the portal does against its limits and peers, in one run (ONLY=intake)
 	@$(python) -m dev bench

@@ -6,7 +6,7 @@ import sys
 
 from .processes import StackError, stop_on_signals
 
-COMMANDS = ("bench", "chromium", "demo", "lint", "messages", "servers", "smoke")
+COMMANDS = ("bench", "chaos", "chromium", "demo", "lint", "messages", "servers", "smoke")
 
 
 def main() -> int:
