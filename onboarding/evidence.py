@@ -91,7 +91,10 @@ class FormCounts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`ended_at` is when the connection was ended last: what is older proves nothing of the present one."""
+    """`ended_at` is when the connection was ended last: what is older proves nothing of the present one.
+
+    `ended_sync` is the last one with an outcome: one under way neither mends nor breaks anything yet.
+    """
 
     tenant: Tenant
     ended_at: datetime | None
@@ -100,6 +103,7 @@ class Evidence:
     discovery: Discovery | None
     feed: Feed | None
     sync: FeedSync | None
+    ended_sync: FeedSync | None
     open_postings: int
     endpoints: tuple[EndpointEvidence, ...]
     pipelines: tuple[Pipeline, ...]
@@ -113,6 +117,15 @@ class Evidence:
     rehearsal: Rehearsal | None
     live_request: LiveRequest | None
     overrides: Mapping[str, StepOverride] = field(default_factory=dict)
+
+    @property
+    def rests(self) -> bool:
+        """What waits goes on once it is resumed."""
+        return self.tenant.status == Tenant.Status.PAUSED
+
+    @property
+    def is_feed_late(self) -> bool:
+        return self.feed is not None and self.feed.is_late and not self.rests
 
     @property
     def is_connected(self) -> bool:
@@ -171,6 +184,7 @@ def _gathered(tenant: Tenant) -> Evidence:
         discovery=Discovery.objects.first(),
         feed=feed,
         sync=FeedSync.objects.filter(feed=feed).first() if feed else None,
+        ended_sync=_ended_sync(feed) if feed else None,
         open_postings=Posting.objects.filter(closed_at=None).count(),
         endpoints=_endpoints(tenant, ended_at),
         pipelines=pipelines,
@@ -204,6 +218,12 @@ def _rehearsals() -> QuerySet[Rehearsal]:
 
 def _live_requests() -> QuerySet[LiveRequest]:
     return LiveRequest.objects.select_related("asked_by", "answered_by")
+
+
+def _ended_sync(feed: Feed) -> FeedSync | None:
+    """One that was given up, for another address, says nothing."""
+    given_up = Q(status=FeedSync.Status.FAILED, error_code="")
+    return FeedSync.objects.filter(feed=feed).exclude(finished_at=None).exclude(given_up).first()
 
 
 def _live_overrides() -> QuerySet[StepOverride]:

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -27,6 +28,11 @@ class Work(TenantOwned):
     error_code = models.CharField(max_length=60, blank=True)
     error_message = PhraseField(blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
+
+    @property
+    def retries_at(self) -> datetime | None:
+        """When it is tried again; None before its first failure, and while it is tried."""
+        return self.next_attempt_at if self.error_message and self.leased_until is None else None
 
     class Meta:
         abstract = True

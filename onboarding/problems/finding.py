@@ -17,8 +17,9 @@ from webhooks.models import RejectedRequest, WebhookEvent
 from .. import drifting
 from ..evidence import Evidence
 from ..models import Departure
+from ..steps import feed as feed_step
 from ..steps import webhooks as webhooks_step
-from ..steps.types import Mismatch
+from ..steps.types import Actor, Mismatch
 
 Reason = RejectedRequest.Reason
 # Lever's own history reaches back two weeks: what is older cannot be mended there any more.
@@ -27,6 +28,11 @@ DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 # Lever tries a delivery five times, for some hours [I].
 LEVER_MAY_TELL_FOR, CONFIRMATIONS_OF = timedelta(days=1), timedelta(days=7)
 LEAST_MISSING, SHARE_MISSING = 3, 0.1
+FAILED_FEED = {
+    Actor.CUSTOMER: "feed.failed",
+    Actor.PROVIDER: "feed.unanswered",
+    Actor.STAFF: "feed.unreadable",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +64,14 @@ def _of_connection(evidence: Evidence) -> Iterator[Found]:
 
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:
-    """By the last sync that ended: one under way neither mends nor breaks anything yet, one given up says nothing."""
-    feed = evidence.feed
-    if feed is None:
-        return
-    ended = (
-        FeedSync.objects.filter(feed=feed)
-        .exclude(finished_at=None)
-        .exclude(status="failed", error_code="")
-        .first()
-    )
+    ended = evidence.ended_sync
     if ended and ended.status == FeedSync.Status.HELD:
         yield Found("feed.large_drop", ended.error_message)
     elif ended and ended.status == FeedSync.Status.FAILED:
-        yield Found("feed.failed", ended.error_message)
-    if feed.is_late:
-        yield Found(
-            "feed.late", Phrase("last good sync at %(at)s UTC", at=f"{feed.synced_at:%Y-%m-%d %H:%M}")
-        )
+        yield Found(FAILED_FEED[feed_step.mended_by(ended)], ended.error_message)
+    if evidence.feed and evidence.is_feed_late:
+        at = f"{evidence.feed.synced_at:%Y-%m-%d %H:%M}"
+        yield Found("feed.late", Phrase("last good sync at %(at)s UTC", at=at))
 
 
 def _of_webhooks(evidence: Evidence) -> Iterator[Found]:

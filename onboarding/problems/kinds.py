@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from ..models import Problem
+from ..steps import types
 
 Actor = Problem.Actor
 
@@ -22,6 +23,10 @@ class Kind:
     remedy: str
     step: str = ""
     action: StrOrPromise = ""
+
+    @property
+    def who(self) -> str:
+        return types.Actor(self.actor).label
 
 
 KINDS = {
@@ -44,6 +49,16 @@ KINDS = {
         "Check that “Job posting feed” is switched on in Lever, then press “Sync now”.",
         "feed",
         action=_("Check the job feed in Lever"),
+    ),
+    "feed.unanswered": Kind(
+        _("Lever does not give the job feed at the moment"),
+        Actor.PROVIDER,
+        "Nothing: it is tried again every hour, and the last good list stays. See Lever's status page.",
+    ),
+    "feed.unreadable": Kind(
+        _("We cannot read the job feed"),
+        Actor.STAFF,
+        "Tell the engineers, with the sync's code and the feed's address.",
     ),
     "feed.large_drop": Kind(
         _("The feed lost many jobs at once"),

@@ -1,43 +1,54 @@
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from integrations.models import FeedSync
 
+from .. import clock
 from ..evidence import Evidence
 from .types import Actor, Mismatch, State, Step, StepState, not_started
 
 # Lever's pages are in English, whatever the reader's language.
 WHERE = "Settings > Integrations and API > Job boards > Job posting feed"
+# Who can mend what a sync failed with; the rest is ours.
+MENDED_BY = {
+    **dict.fromkeys(
+        (
+            "lever.feed_not_found",
+            "lever.feed_refused",
+            "lever.feed_empty",
+            "lever.feed_is_a_page",
+            "http.bad_url",
+            "http.forbidden_address",
+        ),
+        Actor.CUSTOMER,
+    ),
+    **dict.fromkeys(
+        ("lever.unavailable", "lever.rate_limited", "http.not_sent", "http.no_answer"), Actor.PROVIDER
+    ),
+}
 
 
 def tell(evidence: Evidence) -> StepState:
-    feed, sync = evidence.feed, evidence.sync
+    """By the last sync that ended; the first of an address is told while it goes on."""
+    feed, sync, ended = evidence.feed, evidence.sync, evidence.ended_sync
     if feed is None or sync is None:
         return not_started(_("We do not have the address of your job feed yet."))
-    if sync.status == FeedSync.Status.HELD:
-        return StepState(State.NEEDS_ATTENTION, str(sync.error_message), sync.finished_at, Actor.STAFF)
-    if sync.status == FeedSync.Status.FAILED:
-        return StepState(
-            State.NEEDS_ATTENTION,
-            _("The feed could not be read."),
-            sync.finished_at,
-            Actor.CUSTOMER,
-            Mismatch(
-                expected=_("Lever's list of your published jobs at %(address)s") % {"address": feed.url},
-                received=str(sync.error_message),
-                who=_("a Super Admin of your Lever account"),
-                path=_("%(where)s: switch it on, press COPY and paste the address here.") % {"where": WHERE},
-            ),
-        )
-    if feed.synced_at and not evidence.is_present(feed.synced_at) and not evidence.is_connected:
-        return not_started(_("Your feed is read again once Lever is authorized again."))
+    if feed.synced_at is None and (sync.finished_at is None or ended is None):
+        return _first(evidence, sync)
+    if ended and ended.status == FeedSync.Status.HELD:
+        return StepState(State.NEEDS_ATTENTION, str(ended.error_message), ended.finished_at, Actor.STAFF)
+    if ended and ended.status == FeedSync.Status.FAILED:
+        return FAILED[mended_by(ended)](evidence, ended)
     if feed.synced_at and not evidence.is_present(feed.synced_at):
-        return StepState(State.CHECKING, _("Fetching the feed and reading its jobs."), evidence.ended_at)
-    if feed.is_late:
-        return StepState(State.NEEDS_ATTENTION, _("The feed is late."), feed.synced_at, Actor.STAFF)
-    if feed.synced_at is None:
-        says = str(sync.error_message) or _("Fetching the feed and reading its jobs.")
-        return StepState(State.CHECKING, says, sync.created_at)
+        return _read_again(evidence)
+    if feed.synced_at and evidence.is_feed_late:
+        says = _("Last read at %(time)s, which is longer ago than it should be.")
+        told = says % {"time": clock.told(feed.synced_at)}
+        return StepState(State.NEEDS_ATTENTION, told, actor=Actor.STAFF)
     read = ngettext(
         "%(count)d published job read from the feed.",
         "%(count)d published jobs read from the feed.",
@@ -45,6 +56,70 @@ def tell(evidence: Evidence) -> StepState:
     )
     return StepState(State.DONE, read % {"count": evidence.open_postings}, feed.synced_at)
 
+
+def mended_by(failed: FeedSync) -> Actor:
+    return MENDED_BY.get(failed.error_code, Actor.STAFF)
+
+
+def _first(evidence: Evidence, sync: FeedSync) -> StepState:
+    if sync.retries_at is None:
+        return StepState(State.CHECKING, _("Fetching the feed and reading its jobs."), sync.created_at)
+    return StepState(
+        State.WAITING, _told(sync, _again(evidence, sync.retries_at)), sync.created_at, Actor.PROVIDER
+    )
+
+
+def _read_again(evidence: Evidence) -> StepState:
+    """After an end that was taken back."""
+    if not evidence.is_connected:
+        return not_started(_("Your feed is read again once Lever is authorized again."))
+    return StepState(State.CHECKING, _("Fetching the feed and reading its jobs."), evidence.ended_at)
+
+
+def _address_is_wrong(evidence: Evidence, failed: FeedSync) -> StepState:
+    return StepState(
+        State.NEEDS_ATTENTION,
+        _("The feed could not be read."),
+        failed.finished_at,
+        Actor.CUSTOMER,
+        Mismatch(
+            expected=_("Lever's list of your published jobs at %(address)s")
+            % {"address": evidence.feed and evidence.feed.url},
+            received=str(failed.error_message),
+            who=_("a Super Admin of your Lever account"),
+            path=_("%(where)s: switch it on, press COPY and paste the address here.") % {"where": WHERE},
+        ),
+    )
+
+
+def _lever_does_not_answer(evidence: Evidence, failed: FeedSync) -> StepState:
+    again = _again(evidence, evidence.feed.next_sync_at if evidence.feed else None)
+    says = _told(failed, again, _("There is nothing for you to do."))
+    return StepState(State.WAITING, says, failed.finished_at, Actor.PROVIDER)
+
+
+def _ours(evidence: Evidence, failed: FeedSync) -> StepState:
+    says = _told(failed, _("Appcast Customer Success looks into it; there is nothing for you to do."))
+    return StepState(State.NEEDS_ATTENTION, says, failed.finished_at, Actor.STAFF)
+
+
+def _again(evidence: Evidence, at: datetime | None) -> str:
+    if evidence.rests:
+        return _("We try again once the connection is resumed.")
+    if at is None or at <= timezone.now():
+        return _("We try again now.")
+    return _("We try again at %(time)s.") % {"time": clock.told(at)}
+
+
+def _told(sync: FeedSync, *sentences: str) -> str:
+    return " ".join([str(sync.error_message), *sentences])
+
+
+FAILED: dict[Actor, Callable[[Evidence, FeedSync], StepState]] = {
+    Actor.CUSTOMER: _address_is_wrong,
+    Actor.PROVIDER: _lever_does_not_answer,
+    Actor.STAFF: _ours,
+}
 
 STEP = Step(
     key="feed",

@@ -118,7 +118,7 @@ def test_a_feed_that_is_not_there_says_what_came_and_where_to_look(
 
 
 @pytest.mark.parametrize(
-    ("fault", "state"), [("malformed_feed", "needs_attention"), ("empty_feed", "done"), ("500", "checking")]
+    ("fault", "state"), [("malformed_feed", "needs_attention"), ("empty_feed", "done"), ("500", "waiting")]
 )
 def test_a_feed_that_lever_breaks_says_so(
     browser: Client, northwind: Tenant, sandbox: Server, fault: str, state: str
@@ -130,6 +130,8 @@ def test_a_feed_that_lever_breaks_says_so(
     seen = told(northwind, "feed")
     assert seen.state == state
     assert seen.says != "Fetching the feed and reading its jobs."
+    page = text(browser.get(url("feed", northwind)))
+    assert ("will be tried again at" in page) == (state == "waiting")
 
 
 def test_an_address_that_answers_no_xml_is_refused_with_what_came(
@@ -152,6 +154,17 @@ def test_syncing_now_starts_one_sync(browser: Client, northwind: Tenant) -> None
         browser.post(url("feed_sync", northwind))
     with tenant_scope(northwind.pk):
         assert FeedSync.objects.get().trigger == "customer"
+
+
+def test_a_paused_feed_is_not_offered_to_be_synced(browser: Client, northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind)
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, status="queued", finished_at=None)
+    assert "Sync now" in text(browser.get(url("feed", northwind)))
+    northwind.status = Tenant.Status.PAUSED
+    northwind.save()
+    page = text(browser.get(url("feed", northwind)))
+    assert "Sync now" not in page
+    assert "<strong>waits</strong>" in page
 
 
 def test_syncing_without_a_feed_does_nothing(browser: Client, northwind: Tenant) -> None:

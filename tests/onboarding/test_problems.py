@@ -33,8 +33,8 @@ def stop(tenant: Tenant, code: str) -> None:
     factories.ConnectionFactory.create(tenant=tenant, **fields)
 
 
-def end_sync(tenant: Tenant, status: FeedSync.Status) -> None:
-    factories.FeedSyncFactory.create(tenant=tenant, status=status, error_code="feed.x", error_message="No.")
+def end_sync(tenant: Tenant, code: str, status: FeedSync.Status = FeedSync.Status.FAILED) -> None:
+    factories.FeedSyncFactory.create(tenant=tenant, status=status, error_code=code, error_message="No.")
 
 
 def late(tenant: Tenant) -> None:
@@ -122,8 +122,10 @@ def make(factory: Any, **fields: Any) -> Callable[[Tenant], object]:
 CAUSES: dict[str, Callable[[Tenant], object]] = {
     "connection.stopped": lambda tenant: stop(tenant, "lever.grant_revoked"),
     "connection.refresh_interrupted": lambda tenant: stop(tenant, "connection.refresh_interrupted"),
-    "feed.failed": lambda tenant: end_sync(tenant, FeedSync.Status.FAILED),
-    "feed.large_drop": lambda tenant: end_sync(tenant, FeedSync.Status.HELD),
+    "feed.failed": lambda tenant: end_sync(tenant, "lever.feed_not_found"),
+    "feed.unanswered": lambda tenant: end_sync(tenant, "lever.unavailable"),
+    "feed.unreadable": lambda tenant: end_sync(tenant, "lever.feed_not_understood"),
+    "feed.large_drop": lambda tenant: end_sync(tenant, "feed.large_drop", FeedSync.Status.HELD),
     "feed.late": late,
     "webhook.rejected": rejected,
     "webhook.quarantined": quarantined,
@@ -314,11 +316,18 @@ def test_while_events_come_their_past_is_not_read(northwind: Tenant, monkeypatch
 
 def test_a_sync_under_way_does_not_resolve_what_the_last_one_found(northwind: Tenant) -> None:
     feed = factories.FeedFactory.create(tenant=northwind)
-    failed = {"status": "failed", "error_code": "lever.feed_off", "error_message": "404"}
+    failed = {"status": "failed", "error_code": "lever.feed_not_found", "error_message": "404"}
     factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **failed)
     codes(northwind)
     factories.FeedSyncFactory.create(tenant=northwind, feed=feed, status="running", finished_at=None)
     assert codes(northwind) == ["feed.failed"]
+
+
+def test_a_feed_that_rests_with_its_tenant_is_not_late(northwind: Tenant) -> None:
+    late(northwind)
+    northwind.status = Tenant.Status.PAUSED
+    northwind.save()
+    assert codes(northwind) == []
 
 
 def test_stages_of_a_customer_who_has_not_confirmed_any_are_no_problem(northwind: Tenant) -> None:

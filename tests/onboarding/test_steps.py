@@ -1,15 +1,18 @@
 """What each step tells from its evidence. Nothing is green by default, and every red one says who acts."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from integrations.models import Connection, FeedSync
+from onboarding import clock
 from onboarding.evidence import gather
 from onboarding.models import LiveRequest, Rehearsal
 from onboarding.steps import STEPS
+from onboarding.steps.feed import MENDED_BY
 from onboarding.steps.rehearsal_parts import Part, progress
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -75,17 +78,37 @@ def test_the_few_permissions_of_stepstones_link_are_enough(northwind: Tenant) ->
         (None, {"status": "queued", "finished_at": None}, "checking", "nobody", "Fetching the feed"),
         (
             None,
-            {"status": "queued", "finished_at": None, "error_message": "Busy."},
-            "checking",
-            "nobody",
-            "Busy.",
+            {
+                "status": "running",
+                "finished_at": None,
+                "error_message": "Busy.",
+                "next_attempt_at": timezone.now() + HOURS,
+            },
+            "waiting",
+            "provider",
+            "Busy. We try again at ",
         ),
+        (None, {"status": "failed"}, "checking", "nobody", "Fetching the feed"),
         (
-            None,
-            {"status": "failed", "error_message": "404"},
+            0,
+            {"status": "failed", "error_code": "lever.feed_not_found", "error_message": "404"},
             "needs_attention",
             "customer",
             "could not be read",
+        ),
+        (
+            3,
+            {"status": "failed", "error_code": "lever.unavailable", "error_message": "Lever is down."},
+            "waiting",
+            "provider",
+            "Lever is down. We try again now. There is nothing for you to do.",
+        ),
+        (
+            0,
+            {"status": "failed", "error_code": "lever.feed_doctype", "error_message": "A DOCTYPE."},
+            "needs_attention",
+            "staff",
+            "A DOCTYPE. Appcast Customer Success looks into it",
         ),
         (
             0,
@@ -94,7 +117,7 @@ def test_the_few_permissions_of_stepstones_link_are_enough(northwind: Tenant) ->
             "staff",
             "9 are missing",
         ),
-        (3, {}, "needs_attention", "staff", "The feed is late."),
+        (3, {}, "needs_attention", "staff", "longer ago than it should be."),
         (0, {"status": "queued", "finished_at": None}, "done", "nobody", "0 published jobs read"),
         (0, {}, "done", "nobody", "0 published jobs read"),
     ],
@@ -112,13 +135,42 @@ def test_the_feed(
 
 def test_a_feed_that_cannot_be_read_says_where_to_switch_it_on(northwind: Tenant) -> None:
     factories.FeedSyncFactory.create(
-        tenant=northwind, status=FeedSync.Status.FAILED, error_message="Lever answers 404."
+        tenant=northwind,
+        status=FeedSync.Status.FAILED,
+        error_code="lever.feed_not_found",
+        error_message="Lever answers 404.",
     )
     mismatch = told(northwind, "feed").mismatch
     assert mismatch
     assert "mode=xml" in mismatch.expected
     assert mismatch.received == "Lever answers 404."
     assert mismatch.path.startswith("Settings > Integrations and API > Job boards > Job posting feed: ")
+
+
+def test_a_feed_that_lever_does_not_give_says_when_it_is_asked_again(northwind: Tenant) -> None:
+    again = timezone.now() + timedelta(minutes=1)
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now(), next_sync_at=again)
+    failed = {"status": "failed", "error_code": "http.no_answer", "error_message": "No answer."}
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **failed)
+    seen = told(northwind, "feed")
+    assert seen.says == f"No answer. We try again at {clock.told(again)}. There is nothing for you to do."
+    assert seen.mismatch is None
+    northwind.status = Tenant.Status.PAUSED
+    northwind.save()
+    assert "We try again once the connection is resumed." in told(northwind, "feed").says
+
+
+def test_a_sync_under_way_leaves_what_the_last_one_found(northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    held = {"status": "held", "error_message": "9 are missing"}
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **held)
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, status="running", finished_at=None)
+    assert told(northwind, "feed").says == "9 are missing"
+
+
+@pytest.mark.parametrize("code", MENDED_BY)
+def test_every_code_of_a_failed_feed_stands_in_the_runbook(code: str) -> None:
+    assert f"`{code}`" in Path("docs/runbook.md").read_text()
 
 
 def test_stages_wait_for_every_workflow_to_be_confirmed(northwind: Tenant) -> None:

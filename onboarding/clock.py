@@ -1,0 +1,14 @@
+"""A moment as a sentence names it, where its age says too little."""
+
+from datetime import datetime
+
+from django.utils.formats import date_format, time_format
+from django.utils.timezone import localdate, localtime
+
+
+def told(at: datetime) -> str:
+    """In the reader's zone, which it names; with its day, unless that is today."""
+    local = localtime(at)
+    time = f"{time_format(local)} {local.tzname()}"
+    is_today = local.date() == localdate()
+    return time if is_today else f"{date_format(local, 'MONTH_DAY_FORMAT')}, {time}"
