@@ -31,6 +31,7 @@ from webhooks.drift import Drift
 from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
 from .models import Departure, LiveRequest, PolicyLink, PolicyStatement, Rehearsal, StepOverride
+from .pauses import Pause, pause_of
 
 Row = TypeVar("Row", bound=Model)
 
@@ -98,6 +99,7 @@ class Evidence:
 
     tenant: Tenant
     ended_at: datetime | None
+    pause: Pause | None
     connection: Connection | None
     capabilities: frozenset[Capability]
     discovery: Discovery | None
@@ -179,6 +181,7 @@ def _gathered(tenant: Tenant) -> Evidence:
     return Evidence(
         tenant=tenant,
         ended_at=ended_at,
+        pause=pause_of(tenant),
         connection=connection,
         capabilities=_capabilities(connection),
         discovery=Discovery.objects.first(),

@@ -60,7 +60,7 @@ def approve(tenant: Tenant, by: User) -> None:
 
 
 def pause(tenant: Tenant, by: User) -> None:
-    """Nothing is lost: webhooks and applications are still taken, and wait. Raises NotReadyError."""
+    """Webhooks and applications are still taken, and wait. Raises NotReadyError."""
     _require_status(tenant, Status.ONBOARDING, Status.LIVE)
     _set_status(tenant, Tenant.Status.PAUSED, "tenant.paused", by)
 

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from integrations.models import AuthorizationAttempt, SenderSecret
 from integrations.services import bell
+from integrations.services.upkeep import UNDELIVERED_KEPT_FOR
 from tenants import audit
-from tenants.models import AuditEvent, Tenant, User
+from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from webhooks.models import RejectedRequest, SigningSecret
 
-from . import golive, leaving_mail, lever_side
+from . import golive, leaving_mail, lever_side, pauses
 from .models import Departure, LiveRequest
 from .notices import ledger
 
@@ -29,17 +30,11 @@ class LeavingError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """`is_ours` when the customer's own people paused, and so may resume."""
-
-    since: datetime
-    by: str
-    is_ours: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Retention:
+    """Of an applicant's data: after the delivery, or waiting for one; `until` is when all would go, ended now."""
+
     days: int
+    waiting_days: int
     until: datetime
 
 
@@ -49,25 +44,14 @@ def departure_of(tenant: Tenant) -> Departure | None:
 
 
 def retention_of(tenant: Tenant) -> Retention:
-    """What would be erased when, if the connection were ended now."""
-    return Retention(tenant.retention_days, timezone.now() + timedelta(days=tenant.retention_days))
-
-
-def pause_of(tenant: Tenant) -> Pause | None:
-    """In the tenant's scope."""
-    if tenant.status != Tenant.Status.PAUSED:
-        return None
-    event = AuditEvent.objects.select_related("actor").filter(tenant=tenant, action="tenant.paused").first()
-    if event is None:
-        return None
-    is_ours = event.actor is not None and not event.actor.is_staff
-    return Pause(event.at, event.actor_label if is_ours else _("Appcast Customer Success"), is_ours)
+    days = tenant.retention_days
+    return Retention(days, UNDELIVERED_KEPT_FOR.days, timezone.now() + timedelta(days=days))
 
 
 def resume(tenant: Tenant, by: User) -> None:
     """What Customer Success paused, Customer Success resumes. Raises LeavingError, NotReadyError."""
     with tenant_scope(tenant.pk):
-        pause = pause_of(tenant)
+        pause = pauses.pause_of(tenant)
     if pause and not pause.is_ours:
         raise LeavingError(_("Appcast Customer Success paused this connection: please ask them."))
     golive.resume(tenant, by)

@@ -196,12 +196,8 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
     held = Delivery.objects.filter(status=Delivery.Status.HELD).count()
     if held:
         yield Found("delivery.held", counted("%(count)s application", "%(count)s applications", held))
-    waiting = [Delivery.Status.READY, Delivery.Status.RETRY_WAIT, Delivery.Status.UNKNOWN]
-    stuck = Delivery.objects.filter(
-        status__in=waiting, created_at__lt=timezone.now() - DELIVERY_IS_STUCK_AFTER
-    ).count()
-    if stuck:
-        yield Found("delivery.stuck", counted("%(count)s application", "%(count)s applications", stuck))
+    if not evidence.rests:
+        yield from _stuck()
     # Those of stages that are not recorded have a problem of their own.
     undecided = Conversion.objects.filter(status=Conversion.Status.HELD).exclude(
         raw_stage_id__in=evidence.unrecorded_stages
@@ -210,3 +206,12 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
     for count, code in ((undecided.count(), "conversions.held"), (dead.count(), "conversions.given_up")):
         if count:
             yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))
+
+
+def _stuck() -> Iterator[Found]:
+    waiting = [Delivery.Status.READY, Delivery.Status.RETRY_WAIT, Delivery.Status.UNKNOWN]
+    stuck = Delivery.objects.filter(
+        status__in=waiting, created_at__lt=timezone.now() - DELIVERY_IS_STUCK_AFTER
+    ).count()
+    if stuck:
+        yield Found("delivery.stuck", counted("%(count)s application", "%(count)s applications", stuck))

@@ -14,7 +14,7 @@ def tell(evidence: Evidence) -> StepState:
     if tenant.status == Status.LIVE:
         return StepState(State.DONE, _("Appcast is live with your jobs."), tenant.live_at)
     if tenant.status == Status.PAUSED:
-        return StepState(State.NEEDS_ATTENTION, _("The connection is paused."), actor=Actor.STAFF)
+        return _paused(evidence)
     if tenant.status == Status.OFFBOARDED:
         return StepState(State.NEEDS_ATTENTION, _("Your company is off-boarded."), actor=Actor.STAFF)
     if asked and asked.is_open:
@@ -25,6 +25,15 @@ def tell(evidence: Evidence) -> StepState:
         says = _("Customer Success asks: %(comment)s") % {"comment": asked.comment}
         return StepState(State.NEEDS_ATTENTION, says, asked.answered_at, Actor.CUSTOMER)
     return not_started(_("You have not asked to go live yet."))
+
+
+def _paused(evidence: Evidence) -> StepState:
+    """Whoever paused resumes."""
+    pause = evidence.pause
+    if pause is None:
+        return StepState(State.NEEDS_ATTENTION, _("The connection is paused."), actor=Actor.STAFF)
+    actor = Actor.CUSTOMER if pause.is_ours else Actor.STAFF
+    return StepState(State.NEEDS_ATTENTION, str(pause), actor=actor)
 
 
 STEP = Step(

@@ -55,6 +55,7 @@ def _checklist(request: TenantRequest) -> HttpResponse:
     return _shown(
         request,
         "onboarding/helper.html" if request.membership.steps else "onboarding/checklist.html",
+        evidence=evidence,
         checklist=told,
         problems=[it for it in problems.of_customer(evidence) if not _is_told_by_a_row(it, told)],
         is_live=is_shown(request.tenant, request.membership),

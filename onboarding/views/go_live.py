@@ -6,8 +6,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tenants.access import TenantRequest
 
-from .. import golive
+from .. import golive, leaving
 from ..checklist import checklist
+from ..evidence import Evidence
 from ..forms import LiveRequestForm
 from .pages import render_step, step_view
 
@@ -34,6 +35,12 @@ def ask(request: TenantRequest) -> HttpResponse:
 
 
 def _page(request: TenantRequest, form: LiveRequestForm, *, status: int = 200) -> HttpResponse:
-    return render_step(
-        request, "go-live", lambda evidence: {"checklist": checklist(evidence), "form": form}, status=status
-    )
+    return render_step(request, "go-live", lambda evidence: _shown(evidence, form), status=status)
+
+
+def _shown(evidence: Evidence, form: LiveRequestForm) -> dict[str, object]:
+    return {
+        "checklist": checklist(evidence),
+        "form": form,
+        "retention": leaving.retention_of(evidence.tenant),
+    }

@@ -12,6 +12,7 @@ from tenants.access import TenantRequest, former_view, member_view, owner_view
 from tenants.scoping import tenant_scope
 
 from .. import golive, leaving, lever_side
+from ..evidence import gather
 from ..leaving_forms import EndForm
 
 
@@ -46,7 +47,7 @@ def resume(request: TenantRequest) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Resumed. What waited goes on now."))
-    return redirect("onboarding:leave", request.tenant.slug)
+    return redirect("onboarding:checklist", request.tenant.slug)
 
 
 @require_POST
@@ -109,7 +110,7 @@ def _page(request: TenantRequest, template: str, status: int = 200, **more: obje
         context = {
             "tenant": request.tenant,
             "membership": request.membership,
-            "pause": leaving.pause_of(request.tenant),
+            "evidence": gather(request.tenant),
             "departure": departure,
             "retention": leaving.retention_of(request.tenant),
             "lever_side": lever_side.last_seen(request.tenant, departure),

@@ -34,7 +34,8 @@ def proved(northwind: Tenant) -> Client:
 
 def test_it_pauses_and_resumes(browser: Client, northwind: Tenant) -> None:
     page = said(browser, browser.post(url("leave_pause", northwind)))
-    assert "Paused by alice@northwind.example" in page
+    assert "You paused the connection at " in page
+    assert "Pause the connection" not in page
     assert status(northwind) == "paused"
     said(browser, browser.post(url("leave_resume", northwind)))
     assert status(northwind) == "onboarding"
@@ -46,11 +47,35 @@ def test_what_customer_success_paused_the_customer_does_not_resume(
 
     golive.pause(northwind, carol)
     page = text(browser.get(url("leave", northwind)))
-    assert "Paused by Appcast Customer Success" in page
+    assert "Appcast Customer Success paused the connection at " in page
     assert "carol" not in page
+    assert url("leave_resume", northwind) not in page
     page = said(browser, browser.post(url("leave_resume", northwind)))
     assert "Appcast Customer Success paused this connection" in page
     assert status(northwind) == "paused"
+
+
+def test_every_page_says_who_paused_and_offers_to_resume_to_whom_may(
+    browser: Client, northwind: Tenant, alice: User, bob: User
+) -> None:
+    golive.pause(northwind, alice)
+    for page in ("checklist", "feed", "go-live"):
+        assert url("leave_resume", northwind) in text(browser.get(url(page, northwind)))
+        seen = text(browser_of(bob).get(url(page, northwind)))
+        assert "alice@northwind.example paused the connection at " in seen
+        assert url("leave_resume", northwind) not in seen
+
+
+def test_when_applicants_data_go_is_told_alike_wherever_it_is_told(
+    proved: Client, northwind: Tenant, alice: User
+) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(retention_days=12)
+    told = "12 days after the application has arrived in Lever, or 90 days after it came"
+    for page in ("go-live", "leave", "leave_end"):
+        assert told in text(proved.get(url(page, northwind)))
+    assert "those that still wait are not delivered any more" in text(proved.get(url("leave", northwind)))
+    leaving.end(northwind, alice)
+    assert told in text(proved.get(url("leave", northwind)))
 
 
 def test_without_a_fresh_code_nothing_ends(browser: Client, northwind: Tenant) -> None:

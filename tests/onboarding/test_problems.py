@@ -323,8 +323,11 @@ def test_a_sync_under_way_does_not_resolve_what_the_last_one_found(northwind: Te
     assert codes(northwind) == ["feed.failed"]
 
 
-def test_a_feed_that_rests_with_its_tenant_is_not_late(northwind: Tenant) -> None:
-    late(northwind)
+@pytest.mark.parametrize("cause", [late, stuck])
+def test_what_rests_with_its_tenant_is_neither_late_nor_stuck(
+    northwind: Tenant, cause: Callable[[Tenant], None]
+) -> None:
+    cause(northwind)
     northwind.status = Tenant.Status.PAUSED
     northwind.save()
     assert codes(northwind) == []

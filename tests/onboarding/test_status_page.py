@@ -64,7 +64,20 @@ def test_a_tenant_paused_before_it_was_live_has_its_checklist(browser: Client, n
     go_live(northwind, status="paused", live_at=None)
     assert 'class="task-list"' in page_of(browser, northwind)
     go_live(northwind, status="paused")
-    assert "nothing is lost" in page_of(browser, northwind)
+    assert "Live since" in page_of(browser, northwind)
+
+
+def test_nothing_promises_what_rests(browser: Client, northwind: Tenant) -> None:
+    factories.FeedFactory.create(tenant=northwind, next_sync_at=timezone.now())
+    go_live(northwind)
+    assert "Next reading of the job feed" in page_of(browser, northwind)
+    go_live(northwind, status="paused")
+    page = page_of(browser, northwind)
+    assert "Next reading of the job feed" not in page
+    assert "The job feed is read again once the connection is resumed." in page
+    page = text(browser.get(url("go-live", northwind)))
+    assert "What happens again once it is resumed" in page
+    assert "now that you are live" not in page
 
 
 def test_each_application_counts_on_its_day_in_the_readers_zone(northwind: Tenant) -> None:

@@ -8,13 +8,13 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Connection, FeedSync
-from onboarding import clock
+from onboarding import clock, golive
 from onboarding.evidence import gather
 from onboarding.models import LiveRequest, Rehearsal
 from onboarding.steps import STEPS
 from onboarding.steps.feed import MENDED_BY
 from onboarding.steps.rehearsal_parts import Part, progress
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 
@@ -352,6 +352,18 @@ def test_going_live(northwind: Tenant, status: str, state: str, actor: str) -> N
     Tenant.objects.filter(pk=northwind.pk).update(status=status, live_at=timezone.now())
     seen = told(northwind, "go-live")
     assert (seen.state, seen.actor) == (state, actor)
+
+
+def test_whoever_paused_resumes(northwind: Tenant, alice: User, carol: User) -> None:
+    for user, actor, who in (
+        (alice, "customer", "alice@northwind.example"),
+        (carol, "staff", "Appcast Customer Success"),
+    ):
+        northwind.status = Tenant.Status.ONBOARDING
+        golive.pause(northwind, user)
+        seen = told(northwind, "go-live")
+        assert seen.actor == actor
+        assert seen.says.startswith(f"{who} paused the connection at ")
 
 
 def test_going_live_waits_for_staff_once_asked_and_for_the_customer_once_asked_back(
