@@ -112,14 +112,14 @@ def take_back(tenant: Tenant, by: User) -> None:
 
 
 def _ended(tenant: Tenant, by: User) -> Departure:
-    now = timezone.now()
+    now, seen = timezone.now(), lever_side.switched_on(tenant)
     for model in GONE_AT_ONCE:
         model.objects.filter(tenant=tenant).delete()
     LiveRequest.objects.filter(tenant=tenant, answered_at=None).delete()
     tenant.status = Tenant.Status.OFFBOARDED
     tenant.save(update_fields=["status"])
     departure = departure_of(tenant) or Departure(tenant=tenant)
-    departure.status, departure.by = Departure.Status.CLOSING, by
+    departure.status, departure.by, departure.seen = Departure.Status.CLOSING, by, seen
     departure.ended_at = departure.next_attempt_at = now
     departure.erase_at = now + timedelta(days=tenant.retention_days)
     departure.save()

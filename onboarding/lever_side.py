@@ -1,5 +1,6 @@
 """What only the customer can switch off at Lever after an end, and what we can see of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +15,9 @@ from integrations.services import grants
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks import endpoints
-from webhooks.models import WebhookEvent
+from webhooks.models import WebhookEndpoint, WebhookEvent
 
+from .evidence import title_of
 from .models import Departure
 
 Seen = dict[str, Any]
@@ -25,7 +27,9 @@ Seen = dict[str, Any]
 class LeverSide:
     """What we last saw of what only the customer can switch off. None is unknown."""
 
+    was_looked_at: bool
     is_refused: bool
+    webhooks: Sequence[str]
     webhooks_removed: int
     last_event_at: datetime | None
     has_feed: bool
@@ -39,13 +43,29 @@ def last_seen(tenant: Tenant, departure: Departure | None) -> LeverSide:
     connection = Connection.objects.filter(tenant=tenant).first()
     seen_at = seen.get("feed_seen_at")
     return LeverSide(
+        was_looked_at="access" in seen,
         is_refused=seen.get("access") == "refused"
         or (connection is not None and connection.status == Connection.Status.NEEDS_AUTHORIZATION),
+        webhooks=seen.get("webhooks", []),
         webhooks_removed=seen.get("webhooks_removed", 0),
         last_event_at=WebhookEvent.objects.filter(tenant=tenant).aggregate(last=Max("received_at"))["last"],
         has_feed=Feed.objects.filter(tenant=tenant).exists(),
         feed_answers=seen.get("feed"),
         feed_seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
+    )
+
+
+def switched_on(tenant: Tenant) -> Seen:
+    """Before the end takes the tokens, in the tenant's scope: the events that Lever has been told to send us."""
+    names = [endpoints.event_name(it) for it in endpoints.of_tenant(tenant) if _is_used(it)]
+    return {"webhooks": [title_of(name) for name in names]}
+
+
+def _is_used(endpoint: WebhookEndpoint) -> bool:
+    return bool(
+        endpoint.external_id
+        or endpoints.live_secrets(endpoint)
+        or WebhookEvent.objects.filter(endpoint=endpoint).exists()
     )
 
 

@@ -14,16 +14,20 @@ from tenants.scoping import tenant_scope
 from .. import golive, leaving, lever_side
 from ..evidence import gather
 from ..leaving_forms import EndForm
+from .pages import is_live_request, leave_when_signed_out, unless_seen
 
 
 @require_safe
+@leave_when_signed_out
 @member_view
 def leave(request: TenantRequest) -> HttpResponse:
     """Once it was ended, every member's page; before, of those who run the set-up."""
     if not (request.tenant.has_ended or request.membership.is_owner):
         raise Http404
-    template = "onboarding/ended.html" if request.tenant.has_ended else "onboarding/leave.html"
-    return _page(request, template)
+    if not request.tenant.has_ended:
+        return _page(request, "onboarding/leave.html")
+    ended = "onboarding/ended.html#live" if is_live_request(request) else "onboarding/ended.html"
+    return unless_seen(request, _page(request, ended))
 
 
 @require_POST

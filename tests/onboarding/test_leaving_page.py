@@ -1,16 +1,22 @@
 """The pages of pausing and ending: who may, what is asked for first, and what is left to see afterwards."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from onboarding import golive, leaving
+from onboarding.models import Departure
 from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
 from tests import factories
 from tests.people import browser_of
 from tests.tenants.mailed import code_in, guess, new_address, new_browser
 
-from .pages import refused, said, text, url
+from .pages import LIVE, refused, said, text, url
+from .rows import endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +139,34 @@ def test_it_is_taken_back_by_who_ran_the_set_up(
     assert browser_of(bob).post(url("leave_take_back", northwind)).status_code == 404
     page = said(browser, browser.post(url("leave_take_back", northwind)))
     assert "The connection is yours again." in page
+
+
+def test_what_is_left_to_switch_off_is_named_and_drawn_as_off(
+    browser: Client, northwind: Tenant, alice: User
+) -> None:
+    for kind in ("application_created", "stage_changed", "hired"):
+        endpoint(northwind, kind)
+    leaving.end(northwind, alice)
+    page = text(browser.get(url("leave", northwind)))
+    named = re.findall(r"<li><strong>([^<]+)</strong></li>", page)
+    assert named == ["Application Created", "Candidate Stage Change", "Candidate Hired"]
+    assert 'class="p-off"' in page
+    assert 'class="p-on"' not in page
+    assert "it may be called Appcast or StepStone" in page
+
+
+def test_before_anybody_asked_lever_nothing_is_said_of_its_answer(
+    browser: Client, northwind: Tenant, alice: User
+) -> None:
+    factories.FeedFactory.create(tenant=northwind)
+    leaving.end(northwind, alice)
+    page = text(browser.get(url("leave", northwind)))
+    assert page.count("We look for the first time in a moment.") == 2
+    assert "Lever did not answer" not in page
+    with tenant_scope(northwind.pk):
+        seen = {"access": "refused", "feed": None, "feed_seen_at": timezone.now().isoformat()}
+        Departure.objects.update(seen=seen)
+    part = text(browser.get(url("leave", northwind), headers=LIVE))
+    assert part.lstrip().startswith("<section")
+    assert "It is revoked." in part
+    assert "Lever did not answer (now), so we do not know." in part
