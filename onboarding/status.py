@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.timezone import get_current_timezone, localdate, localtime
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.appcast.conversions import ConversionName
 from integrations.models import Application, Conversion, Delivery
@@ -21,7 +22,7 @@ from .forms import CONVERSION_LABELS
 DAYS = 14
 RECENT = 5
 PUT_ASIDE = {WebhookEvent.Status.QUARANTINED, WebhookEvent.Status.DEAD}
-LABELS = {ConversionName.APPLY_COMPLETE: _("Application completed"), **CONVERSION_LABELS}
+LABELS = {ConversionName.APPLY_COMPLETE: gettext_lazy("Application completed"), **CONVERSION_LABELS}
 # The picture of the days: each has its column, and the longest bar the whole height.
 COLUMN, BAR, HEIGHT, SHORTEST = 20, 14, 72, 2
 
@@ -37,9 +38,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A webhook in the words of Lever's own page."""
+    """A webhook in the words of Lever's own page; `job` is "" where it is not known of which one it tells."""
 
     title: str
+    job: str
     received_at: datetime
     is_put_aside: bool
 
@@ -65,6 +67,10 @@ class Status:
     @property
     def reported(self) -> int:
         return sum(count for name, count in self.conversions)
+
+    @property
+    def reported_by_kind(self) -> str:
+        return ", ".join(_("%(count)d × %(name)s") % {"count": it[1], "name": it[0]} for it in self.conversions)
 
     @property
     def most_reported(self) -> int:
@@ -132,7 +138,25 @@ def _events(evidence: Evidence) -> list[Event]:
     """The latest of each address, which an index finds, and of these the latest."""
     rows = [row for it in evidence.endpoints for row in _latest(it.endpoint)]
     latest = sorted(rows, key=lambda it: it.received_at, reverse=True)[:RECENT]
-    return [Event(title_of(it.name), it.received_at, it.status in PUT_ASIDE) for it in latest]
+    jobs = _jobs(latest)
+    return [
+        Event(
+            title_of(it.name),
+            jobs.get(it.opportunity_external_id, ""),
+            it.received_at,
+            it.status in PUT_ASIDE,
+        )
+        for it in latest
+    ]
+
+
+def _jobs(events: Sequence[WebhookEvent]) -> dict[str, str]:
+    """Titles by candidacy: of the newest application where it has several."""
+    candidacies = {it.opportunity_external_id for it in events} - {""}
+    applications = Application.objects.filter(opportunity_external_id__in=candidacies)
+    return dict(
+        applications.order_by("accepted_at").values_list("opportunity_external_id", "posting__title")
+    )
 
 
 def _latest(endpoint: WebhookEndpoint) -> QuerySet[WebhookEvent]:

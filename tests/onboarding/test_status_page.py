@@ -125,7 +125,38 @@ def test_the_last_events_are_told_in_levers_words_without_its_tests(northwind: T
         delivered(to, kind=kind)
     delivered(endpoint(northwind, "application_created"), name="applicationCreated", status="quarantined")
     events = [(it.title, it.is_put_aside) for it in status(northwind).events]
+    assert {it.job for it in status(northwind).events} == {""}
     assert events == [("Application Created", True), ("Candidate Stage Change", False)]
+
+
+def test_an_event_names_the_job_of_its_newest_application(northwind: Tenant, southgate: Tenant) -> None:
+    for tenant, title, days in ((northwind, "Driver", 1), (northwind, "Cook", 0), (southgate, "Clerk", 0)):
+        job = {"opportunity_external_id": "c-1", "posting__title": title}
+        accepted(tenant, timezone.now() - timedelta(days=days), **job)
+    delivered(endpoint(northwind, "stage_changed"), opportunity_external_id="c-1")
+    assert [it.job for it in status(northwind).events] == ["Cook"]
+
+
+def test_a_way_back_says_where_it_leads(browser: Client, northwind: Tenant, bob: User) -> None:
+    pages = [url("feed", northwind), url("people", northwind)]
+    assert all("Back to the checklist" in text(browser.get(page)) for page in pages)
+    go_live(northwind)
+    assert all("Back to the status" in text(browser.get(page)) for page in pages)
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["feed"])
+    assert "Back to the checklist" in text(browser_of(bob).get(pages[0]))
+
+
+def test_what_was_reported_is_told_by_kind_and_what_is_checked_works(
+    browser: Client, northwind: Tenant
+) -> None:
+    make_ready(northwind)
+    go_live(northwind)
+    page = page_of(browser, northwind)
+    assert "Events reported to Appcast" in page
+    assert "1 × Application completed, 1 × " in page
+    assert ">Works</strong>" in page
+    assert ">Done</strong>" not in page
 
 
 def test_without_data_it_says_what_will_come(browser: Client, northwind: Tenant) -> None:
