@@ -99,12 +99,24 @@ def _found(key: str, finding: dict[str, Any], evidence: Evidence) -> str:
     count = finding.get("count", 0)
     if key == "stages":
         return _stages(count, len(evidence.pipelines))
-    return _source(finding) if key == "sources" else str(count)
+    if key == "webhooks":
+        return _webhooks(count, evidence)
+    return _source(finding, evidence) if key == "sources" else str(count)
 
 
-def _source(finding: dict[str, Any]) -> str:
+def _webhooks(count: int, evidence: Evidence) -> str:
+    """What delivers says more than what there was when the account was read."""
+    proved = sum(it.is_proved for it in evidence.endpoints)
+    if not proved:
+        return str(count)
+    return ngettext("%(count)d delivers to us", "%(count)d deliver to us", proved) % {"count": proved}
+
+
+def _source(finding: dict[str, Any], evidence: Evidence) -> str:
     """A label that Lever does not have yet is made by the first application that names it [I]."""
     label = {"label": finding.get("label", "")}
+    if evidence.rehearsal and evidence.rehearsal.application.is_attributed:
+        return _("“%(label)s” stands at your test application in Lever") % label
     if finding.get("is_known"):
         return _("“%(label)s” is among them") % label
     return _("“%(label)s” is not among them yet; the first application brings it") % label

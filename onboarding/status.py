@@ -70,7 +70,9 @@ class Status:
 
     @property
     def reported_by_kind(self) -> str:
-        return ", ".join(_("%(count)d × %(name)s") % {"count": it[1], "name": it[0]} for it in self.conversions)
+        return ", ".join(
+            _("%(name)s: %(count)d") % {"count": it[1], "name": it[0]} for it in self.conversions
+        )
 
     @property
     def most_reported(self) -> int:
@@ -154,9 +156,7 @@ def _jobs(events: Sequence[WebhookEvent]) -> dict[str, str]:
     """Titles by candidacy: of the newest application where it has several."""
     candidacies = {it.opportunity_external_id for it in events} - {""}
     applications = Application.objects.filter(opportunity_external_id__in=candidacies)
-    return dict(
-        applications.order_by("accepted_at").values_list("opportunity_external_id", "posting__title")
-    )
+    return dict(applications.order_by("accepted_at").values_list("opportunity_external_id", "posting__title"))
 
 
 def _latest(endpoint: WebhookEndpoint) -> QuerySet[WebhookEvent]:

@@ -156,7 +156,7 @@ def _keep(attempt: AuthorizationAttempt, grant: Grant) -> Connection:
     connection.scopes = sorted(grant.scopes)
     connection.authorized_by, connection.authorized_at = attempt.user, now
     connection.error_code = connection.error_message = ""
-    connection.failing_since = None
+    connection.failing_since = connection.proved_at = None
     with transaction.atomic():
         connection.save()
     grants.store(connection, grant)

@@ -18,6 +18,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
 from .. import discovered, people, returns
+from ..evidence import Evidence
 from ..returns import Return
 from ..steps.authorize import implied
 from .pages import render_step, step_view
@@ -34,7 +35,7 @@ def step(request: TenantRequest) -> HttpResponse:
         lambda evidence: {
             "authorizer": people.authorizer(),
             "permissions": get_provider("lever").permissions,
-            "granted": implied(evidence.connection.scopes) if evidence.connection else set(),
+            "granted": _granted(evidence),
             "refused": evidence.refused_scopes,
             "parts": discovered.parts(evidence),
         },
@@ -86,6 +87,11 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
         return _told(request, returns.refused(error), tenant)
     messages.success(request, _("Lever is authorized. We are reading what your account tells us."))
     return redirect("onboarding:authorize", tenant.slug)
+
+
+def _granted(evidence: Evidence) -> set[str]:
+    """What Lever accepts of us now, and not what it once did."""
+    return implied(evidence.connection.scopes) if evidence.connection and evidence.is_connected else set()
 
 
 def _only(tenants: list[Tenant]) -> Tenant | None:

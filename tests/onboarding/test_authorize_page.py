@@ -25,7 +25,7 @@ from tests.lever_world import connect, work_off
 from tests.people import browser_of
 
 from .pages import said, text, url
-from .rows import refused_by_lever
+from .rows import delivered, endpoint, refused_by_lever, rehearsed, told
 
 pytestmark = pytest.mark.django_db
 CALLBACK = "/oauth/lever/callback/"
@@ -288,9 +288,42 @@ def test_a_permission_that_was_given_and_is_refused_is_told_as_one_truth(
     page = text(browser.get(url("authorize", northwind)))
     assert page.count("The permission was given, but Lever refuses it.") == 2
     given = re.findall(r"<code>(\S+)</code>.*?data-label=\"Given\">(.*?)</td>", page, re.DOTALL)
-    told = {scope for scope, says in given if says == "Yes, but Lever refuses it"}
-    assert told == {"stages:read:admin", "webhooks:write:admin"}
+    but_refused = {scope for scope, says in given if says == "Yes, but Lever refuses it"}
+    assert but_refused == {"stages:read:admin", "webhooks:write:admin"}
     assert dict(given)["postings:read:admin"] == "Yes"
+
+
+def test_what_was_found_gives_way_to_what_was_proved_since(browser: Client, northwind: Tenant) -> None:
+    connection = factories.ConnectionFactory.create(tenant=northwind)
+    findings = {
+        "webhooks": {"state": "found", "count": 0},
+        "sources": {"state": "found", "count": 4, "label": "Appcast", "is_known": False},
+    }
+    with tenant_scope(northwind.pk):
+        Discovery.objects.create(tenant=northwind, connection=connection, findings=findings)
+    assert "<strong>0</strong>" in text(browser.get(url("authorize", northwind)))
+    delivered(endpoint(northwind, "stage_changed"))
+    rehearsed(northwind)
+    page = text(browser.get(url("authorize", northwind)))
+    assert "<strong>1 delivers to us</strong>" in page
+    assert "“Appcast” stands at your test application in Lever" in page
+    assert "the first application brings it" not in page
+
+
+def test_no_permission_is_given_once_lever_refuses_our_access(browser: Client, northwind: Tenant) -> None:
+    connection = factories.ConnectionFactory.create(tenant=northwind)
+    assert 'data-label="Given">Yes' in text(browser.get(url("authorize", northwind)))
+    with tenant_scope(northwind.pk):
+        Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.NEEDS_AUTHORIZATION)
+    assert 'data-label="Given">Yes' not in text(browser.get(url("authorize", northwind)))
+
+
+def test_a_fresh_consent_has_no_proof_from_before(northwind: Tenant, alice: User, sandbox: Server) -> None:
+    connect(sandbox, northwind, alice)
+    with tenant_scope(northwind.pk):
+        Connection.objects.update(proved_at=timezone.now())
+    connect(sandbox, northwind, alice)
+    assert told(northwind, "authorize").state == "checking"
 
 
 def test_why_a_part_is_missing_is_told_in_the_readers_language(northwind: Tenant) -> None:
