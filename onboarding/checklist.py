@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from tenants.members import Asked
 from tenants.models import Membership
 
+from . import clock
 from .evidence import Evidence
 from .models import StepOverride
 from .steps import STEPS, Step, StepState
@@ -63,8 +63,7 @@ class Entry:
     @property
     def waited_since(self) -> datetime | None:
         """None in the first minute: nobody waits for zero minutes."""
-        at = self.told.at
-        return at if at and timezone.now() - at >= timedelta(minutes=1) else None
+        return self.told.at if clock.is_past(self.told.at) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +89,17 @@ class Checklist:
 
     @property
     def minutes_left(self) -> int:
-        return sum(entry.step.minutes for entry in self.entries if not entry.told.is_finished)
+        """Of the customer's attention: what others do, and what is being checked, takes none."""
+        mine = [it for it in self.entries if it.told.actor is Actor.CUSTOMER and not it.told.is_finished]
+        return sum(entry.step.minutes for entry in mine)
 
     @property
     def is_finished(self) -> bool:
         return all(entry.told.is_finished for entry in self.entries)
+
+    @property
+    def is_done(self) -> bool:
+        return all(entry.told.is_settled for entry in self.entries)
 
     @property
     def may_go_live(self) -> bool:

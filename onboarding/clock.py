@@ -1,9 +1,9 @@
 """A moment as a sentence names it, where its age says too little."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.formats import date_format, time_format
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate, localtime, now
 
 
 def told(at: datetime) -> str:
@@ -12,3 +12,8 @@ def told(at: datetime) -> str:
     time = f"{time_format(local)} {local.tzname()}"
     is_today = local.date() == localdate()
     return time if is_today else f"{date_format(local, 'MONTH_DAY_FORMAT')}, {time}"
+
+
+def is_past(at: datetime | None) -> bool:
+    """For so long that its age in minutes says something."""
+    return at is not None and now() - at >= timedelta(minutes=1)

@@ -36,6 +36,17 @@ def request(tenant: Tenant, by: User, note: str = "") -> None:
             audit.record("live.requested", asked, tenant_id=tenant.pk, actor=by)
 
 
+def withdraw(tenant: Tenant, by: User) -> None:
+    """Of a request that is not answered yet nothing stays but the audit. Raises NotReadyError."""
+    with _decision(tenant):
+        _require_status(tenant, Status.ONBOARDING)
+        asked = LiveRequest.objects.filter(answered_at=None).first()
+        if asked is None:
+            raise NotReadyError(_("There is no request to take back: it was answered already."))
+        audit.record("live.withdrawn", asked, tenant_id=tenant.pk, actor=by)
+        asked.delete()
+
+
 def ask_back(tenant: Tenant, comment: str, by: User) -> None:
     """Something is to be done first: the customer reads the comment, and asks again. Raises NotReadyError."""
     with _decision(tenant):

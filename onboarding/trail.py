@@ -24,6 +24,7 @@ ACTS = {
     "policy.stated": ("policies", _("%(who)s said which links are needed")),
     "rehearsal.started": ("rehearsal", _("%(who)s started a rehearsal")),
     "live.requested": ("go-live", _("%(who)s asked to go live")),
+    "live.withdrawn": ("go-live", _("%(who)s took the request to go live back")),
     "live.asked_back": ("go-live", _("%(who)s asked back")),
     "live.approved": ("go-live", _("%(who)s approved")),
 }

@@ -46,6 +46,7 @@ urlpatterns = [
     path("t/<slug:slug>/rehearsal/<int:rehearsal_id>/record.json", rehearsal.record, name="rehearsal_record"),
     path("t/<slug:slug>/go-live/", go_live.step, name="go-live"),
     path("t/<slug:slug>/go-live/request/", go_live.ask, name="go_live_request"),
+    path("t/<slug:slug>/go-live/withdraw/", go_live.withdraw, name="go_live_withdraw"),
     path("t/<slug:slug>/leave/", leaving.leave, name="leave"),
     path("t/<slug:slug>/leave/pause/", leaving.pause, name="leave_pause"),
     path("t/<slug:slug>/leave/resume/", leaving.resume, name="leave_resume"),

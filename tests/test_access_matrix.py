@@ -70,6 +70,7 @@ t/<slug>/rehearsal/start/                       everyone=405        whole-member
 t/<slug>/rehearsal/<rehearsal_id>/record.json   whole-members=200   everyone=405
 t/<slug>/go-live/                               whole-members=200   everyone=405
 t/<slug>/go-live/request/                       everyone=405        whole-members=302
+t/<slug>/go-live/withdraw/                      everyone=405        whole-members=302
 t/<slug>/leave/                                 owners=200          everyone=405
 t/<slug>/leave/pause/                           everyone=405        owners=302
 t/<slug>/leave/resume/                          everyone=405        owners=302

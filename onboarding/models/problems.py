@@ -6,6 +6,8 @@ from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 from tenants.phrases import PhraseField
 
+from .. import clock
+
 
 class Problem(TenantOwned):
     """One named thing wrong with one tenant. What it means and what to press stands in `onboarding.problems`."""
@@ -51,6 +53,10 @@ class Problem(TenantOwned):
     def is_quiet(self) -> bool:
         """Somebody knows of it and does not want to be reminded."""
         return self.status in {self.Status.ACKNOWLEDGED, self.Status.SNOOZED}
+
+    @property
+    def is_past(self) -> bool:
+        return clock.is_past(self.since)
 
     def is_over_its_snooze(self, now: datetime) -> bool:
         return self.snoozed_until is not None and self.snoozed_until <= now

@@ -34,6 +34,18 @@ def ask(request: TenantRequest) -> HttpResponse:
     return redirect("onboarding:go-live", request.tenant.slug)
 
 
+@require_POST
+@step_view("go-live")
+def withdraw(request: TenantRequest) -> HttpResponse:
+    try:
+        golive.withdraw(request.tenant, request.user)
+    except golive.NotReadyError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Taken back. You can ask again at any time."))
+    return redirect("onboarding:go-live", request.tenant.slug)
+
+
 def _page(request: TenantRequest, form: LiveRequestForm, *, status: int = 200) -> HttpResponse:
     return render_step(request, "go-live", lambda evidence: _shown(evidence, form), status=status)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -17,6 +18,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 
+from .pages import text, url
 from .rows import listed, make_ready, told
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +43,20 @@ def test_when_only_others_have_to_act_nothing_is_next(northwind: Tenant) -> None
     make_ready(northwind)
     factories.LiveRequestFactory.create(tenant=northwind)
     waiting = listed(northwind)
-    assert (waiting.next, waiting.settled, waiting.minutes_left) == (None, 7, 1)
+    assert (waiting.next, waiting.settled, waiting.minutes_left) == (None, 7, 0)
+    assert not waiting.is_done
+
+
+def test_how_long_somebody_waits_is_told_from_a_minute_on(northwind: Tenant, browser: Client) -> None:
+    make_ready(northwind)
+    asked = factories.LiveRequestFactory.create(tenant=northwind)
+    page = text(browser.get(url("checklist", northwind)))
+    assert "Appcast Customer Success acts" in page
+    assert "0\xa0minutes" not in page
+    assert "of your attention left" not in page
+    with tenant_scope(northwind.pk):
+        LiveRequest.objects.filter(pk=asked.pk).update(asked_at=timezone.now() - timedelta(minutes=2))
+    assert "Appcast Customer Success acts, for 2\xa0minutes" in text(browser.get(url("checklist", northwind)))
 
 
 def test_it_may_go_live_once_all_steps_before_are_done(northwind: Tenant) -> None:

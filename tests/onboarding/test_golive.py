@@ -59,6 +59,18 @@ def test_asking_twice_asks_once(northwind: Tenant, alice: User) -> None:
     assert audited(northwind) == ["live.requested"]
 
 
+def test_a_request_is_taken_back_until_it_is_answered(northwind: Tenant, alice: User, carol: User) -> None:
+    make_ready(northwind)
+    golive.request(northwind, alice)
+    golive.withdraw(northwind, alice)
+    assert told(northwind, "go-live").state == "not_started"
+    assert audited(northwind) == ["live.requested", "live.withdrawn"]
+    golive.request(northwind, alice)
+    golive.ask_back(northwind, "Which jobs?", carol)
+    with pytest.raises(golive.NotReadyError, match="answered already"):
+        golive.withdraw(northwind, alice)
+
+
 def test_asking_back_gives_the_next_move_to_the_customer_who_answers_by_asking_again(
     northwind: Tenant, alice: User, carol: User
 ) -> None:

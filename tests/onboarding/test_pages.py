@@ -155,6 +155,7 @@ def test_looking_changes_nothing(browser: Client, northwind: Tenant) -> None:
         ("forms_check", ()),
         ("rehearsal_start", ()),
         ("go_live_request", ()),
+        ("go_live_withdraw", ()),
         ("share", ("feed",)),
     ],
 )

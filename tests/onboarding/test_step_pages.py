@@ -361,6 +361,12 @@ def test_asking_to_go_live_in_time(browser: Client, northwind: Tenant) -> None:
     page = said(browser, browser.post(url("go_live_request", northwind)))
     assert "Appcast Customer Success will have a last look." in page
     assert "Ask to go live</button>" not in page
+    page = said(browser, browser.post(url("go_live_withdraw", northwind)))
+    assert "Taken back." in page
+    assert "Ask to go live</button>" in page
+    assert "There is no request to take back" in said(
+        browser, browser.post(url("go_live_withdraw", northwind))
+    )
 
 
 def test_a_step_is_sent_to_a_colleague_who_is_invited_to_it_alone(
