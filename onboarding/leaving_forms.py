@@ -15,7 +15,7 @@ class EndForm(forms.Form):
         label=_("The name of your company, to confirm"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Expected the name of your company; got nothing.")},
+        error_messages={"required": _("Type the name of your company.")},
     )
 
     def __init__(self, tenant: Tenant, data: Any = None) -> None:

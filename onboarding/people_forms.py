@@ -27,7 +27,7 @@ def email_field(label: StrOrPromise) -> forms.EmailField:
         label=label,
         max_length=254,
         error_messages={
-            "required": _("Expected your colleague's e-mail address; got none."),
+            "required": _("Give your colleague's e-mail address."),
             "invalid": _("Expected an e-mail address, such as kim@example.com."),
         },
     )
@@ -79,7 +79,7 @@ class ColleagueForm(InvitationForm):
 class PlaceForm(forms.Form):
     """What somebody may do."""
 
-    place = forms.ChoiceField(label=_("What they do here"), choices=PLACES, widget=forms.RadioSelect)
+    place = forms.ChoiceField(label=_("Their place here"), choices=PLACES, widget=forms.RadioSelect)
     steps = forms.MultipleChoiceField(
         label=_("Which steps"),
         choices=[(step.key, step.title) for step in STEPS],
@@ -90,9 +90,7 @@ class PlaceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if given.get("place") == HELPER and not given.get("steps"):
-            self.add_error(
-                "steps", ValidationError(gettext("Expected at least one step to help with; got none."))
-            )
+            self.add_error("steps", ValidationError(gettext("Choose at least one step.")))
         return given
 
     @property

@@ -31,10 +31,8 @@ FOR_EVERYBODY = {
     PolicyKind.TERMS: _("Link to your terms and conditions, for everybody"),
 }
 MISSING = {
-    PolicyKind.PRIVACY: _("Expected the address of your privacy policy, beginning with https://; got none."),
-    PolicyKind.TERMS: _(
-        "Expected the address of your terms and conditions, beginning with https://; got none."
-    ),
+    PolicyKind.PRIVACY: _("Give the address of your privacy policy, beginning with https://."),
+    PolicyKind.TERMS: _("Give the address of your terms and conditions, beginning with https://."),
 }
 Row = tuple[forms.BoundField, forms.BoundField]
 
@@ -156,9 +154,7 @@ def _complaint(scope: str, url: str, links: Mapping[str, str]) -> str:
     if url and not scope:
         return gettext("Choose the country or language for which “%(url)s” stands.") % {"url": url[:80]}
     if scope and not url:
-        return gettext("Expected the address for “%(name)s”, beginning with https://; got none.") % {
-            "name": name
-        }
+        return gettext("Give the address for “%(name)s”, beginning with https://.") % {"name": name}
     if scope in links:
         told = gettext("Expected one link for each country or language; “%(name)s” has several.")
         return told % {"name": name}

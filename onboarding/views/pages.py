@@ -20,6 +20,7 @@ from tenants.scoping import tenant_scope
 from .. import checklist, people
 from ..evidence import Evidence, gather
 from ..people_forms import ColleagueForm
+from ..status import is_shown
 from ..steps import BY_KEY, STEPS
 
 # It is masked anew each time, which nobody sees.
@@ -82,6 +83,7 @@ def render_step(
                 "membership": request.membership,
                 "step": step,
                 "told": told,
+                "is_proved_live": told.is_settled and is_shown(request.tenant, request.membership),
                 "number": STEPS.index(step) + 1,
                 "steps": STEPS,
                 "is_refused": status != HTTPStatus.OK,

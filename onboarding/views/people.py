@@ -54,7 +54,7 @@ def person(request: TenantRequest, membership_id: int) -> HttpResponse:
         except members.LastOwnerError as error:
             form.add_error("place", str(error))
         else:
-            messages.success(request, _("Changed. It holds from now on."))
+            messages.success(request, _("Changed for %(name)s, from now on.") % {"name": membership.user})
             return redirect("onboarding:people", request.tenant.slug)
     context = {"tenant": request.tenant, "member": membership, "form": form}
     return render(request, "onboarding/person.html", context, status=422 if form.is_bound else 200)

@@ -31,12 +31,14 @@ def test_it_begins_with_the_first_step_and_all_minutes(northwind: Tenant) -> Non
     assert fresh.minutes_left == sum(step.minutes for step in STEPS)
 
 
-def test_what_needs_attention_comes_first(northwind: Tenant) -> None:
+def test_what_needs_attention_comes_first(browser: Client, northwind: Tenant) -> None:
+    assert "First what needs attention" not in text(browser.get(url("checklist", northwind)))
     factories.ConnectionFactory.create(tenant=northwind)
     factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
     upcoming = listed(northwind).next
     assert upcoming
     assert upcoming.step.key == "forms"
+    assert "First what needs attention" in text(browser.get(url("checklist", northwind)))
 
 
 def test_when_only_others_have_to_act_nothing_is_next(northwind: Tenant) -> None:

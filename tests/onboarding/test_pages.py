@@ -41,7 +41,7 @@ def in_trouble(tenant: Tenant) -> None:
     feed = factories.FeedFactory.create(tenant=tenant, corrections=["We changed http to https."])
     failed = {
         "status": FeedSync.Status.FAILED,
-        "error_code": "lever.x",
+        "error_code": "lever.feed_not_found",
         "error_message": "Lever does not know this any more.",
     }
     factories.FeedSyncFactory.create(

@@ -80,7 +80,7 @@ def test_one_invitation_asks_for_several_steps_and_says_why(
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"place": "helper"}, "Expected at least one step to help with; got none."),
+        ({"place": "helper"}, "Choose at least one step."),
         ({"place": "owner", "email": "kim"}, "Expected an e-mail address"),
         ({"place": "owner", "message": "x" * 301}, "at most 300 characters"),
         ({"place": "king"}, "Select a valid choice."),

@@ -34,7 +34,7 @@ def messages(form: PolicyForm) -> str:
         ({"is_needed": "maybe"}, "maybe is not one of the available choices"),
         (
             {"is_needed": "yes"},
-            "Expected the address of your privacy policy, beginning with https://; got none.",
+            "Give the address of your privacy policy, beginning with https://.",
         ),
         (
             {"is_needed": "yes", "url": "http://acme.example"},
@@ -47,7 +47,7 @@ def messages(form: PolicyForm) -> str:
             "Choose the country or language for which “https://acme.example/de” stands.",
         ),
         ({**NEEDED, "scope_1": "DE", "link_1": "http://acme.example"}, "You gave “http://acme.example”."),
-        ({**NEEDED, "scope_0": "de", "link_0": ""}, "Expected the address for “German”"),
+        ({**NEEDED, "scope_0": "de", "link_0": ""}, "Give the address for “German”"),
         ({**NEEDED, "scope_0": "Germany", "link_0": PRIVACY}, "Germany is not one of the available choices"),
         (
             {**NEEDED, "scope_0": "de", "link_0": PRIVACY, "scope_1": "de", "link_1": PRIVACY},

@@ -176,3 +176,12 @@ def test_a_problem_names_the_one_thing_to_do(browser: Client, northwind: Tenant)
     page = page_of(browser, northwind)
     for words in ("1 thing needs you", "Change the forms of some jobs", "Customer Success acts"):
         assert words in page
+
+
+def test_what_is_proved_on_a_live_company_is_for_no_colleague(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    assert "Is this for a colleague?" in text(browser.get(url("feed", northwind)))
+    go_live(northwind)
+    assert "Is this for a colleague?" not in text(browser.get(url("feed", northwind)))
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    assert "Is this for a colleague?" in text(browser.get(url("forms", northwind)))
