@@ -21,7 +21,7 @@ from ..stack import Stack, passing_stack
 from ..visitor import Unexpected
 from .accounts import Books
 from .customers import customers_of
-from .killing import KILLED, Killer
+from .killing import KILLED, LATER, SOON, Killer
 from .plans import Plan, plan_of
 from .sending import Sending
 from .verdict import judge
@@ -83,7 +83,7 @@ def survive(stack: Stack, plan: Plan, sandbox: Sandbox, killer: Killer) -> dict[
     with Sending(plan.deliveries, deadline) as sending:
         storm = Storm(plan, books, sending, killer)
         while storm.rages and time.monotonic() < deadline:
-            killer.strike()
+            killer.strike(SOON if sending.is_busy else LATER)
             storm.report()
     while not books.are_quiet() and time.monotonic() < deadline:
         time.sleep(PROGRESS_SECONDS)

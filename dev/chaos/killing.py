@@ -8,7 +8,10 @@ from random import Random
 from ..processes import Process
 from ..stack import Stack, wait_until_ready
 
-SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 5.0
+# How long all runs undisturbed: while webhooks are sent, and afterwards, when the workers have to come to something.
+Gap = tuple[float, float]
+SOON: Gap = (1.0, 5.0)
+LATER: Gap = (10.0, 30.0)
 KILLED = ("web", "worker")
 
 
@@ -21,9 +24,9 @@ class Killer:
         self._stack = stack
         self._chance = chance
 
-    def strike(self) -> None:
-        """After some seconds. Raises StackError when something does not come up again."""
-        time.sleep(self._chance.uniform(SHORTEST_SECONDS, LONGEST_SECONDS))
+    def strike(self, gap: Gap) -> None:
+        """After so many seconds. Raises StackError when something does not come up again."""
+        time.sleep(self._chance.uniform(*gap))
         name = self._chance.choice(self._names)
         process = self._stack.processes[name]
         children = process.children()

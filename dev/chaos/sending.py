@@ -40,7 +40,10 @@ class Sending:
             thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Whoever leaves by an error waits for no more than the answers that are under way."""
+        if kind:
+            self._deadline = 0.0
         for thread in self._threads:
             thread.join()
 
@@ -50,7 +53,7 @@ class Sending:
 
     def _send_all(self) -> None:
         connections: dict[str, HTTPConnection] = {}
-        while delivery := self._next():
+        while time.monotonic() < self._deadline and (delivery := self._next()):
             place = urlsplit(delivery.url)
             connection = connections.setdefault(
                 place.netloc, HTTPConnection(place.netloc, timeout=TIMEOUT_SECONDS)

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,8 +15,10 @@ import pytest
 from dev.chaos import count_asked, killed_as_asked
 from dev.chaos.accounts import Event, Facts
 from dev.chaos.customers import Candidate
-from dev.chaos.plans import Plan, plan_of
+from dev.chaos.plans import Delivery, Plan, plan_of
+from dev.chaos.sending import Sending
 from dev.chaos.verdict import judge, told_of
+from dev.ports import HOST, free_port
 from dev.processes import StackError
 from tenants.models import Tenant
 from tests.factories import SigningSecretFactory, WebhookEndpointFactory
@@ -158,6 +161,15 @@ def test_what_is_sent_is_what_the_portal_believes_and_knows_by_the_same_key(nort
     [delivery, *_] = World().plan.deliveries
     assert post(endpoint, delivery.body).status_code == 200
     assert (rows.event().key, rows.event().status) == (delivery.key, "received")
+
+
+def test_senders_stop_when_the_run_is_broken_off() -> None:
+    deliveries = [Delivery(f"http://{HOST}:{free_port()}/nobody", str(it), b"{}") for it in range(500)]
+    began = time.monotonic()
+    with pytest.raises(SystemExit), Sending(deliveries, began + 600) as sending:
+        raise SystemExit
+    assert time.monotonic() - began < 30
+    assert (sending.is_busy, sending.taken) == (False, set())
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "1"])
