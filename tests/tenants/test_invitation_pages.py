@@ -10,7 +10,7 @@ from django.utils import timezone
 from tenants.invitations import find, hash_token
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
-from tests.factories import InvitationFactory, UserFactory
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory
 from tests.people import browser_of
 
 from .mailed import ask, new_address, new_browser
@@ -26,6 +26,15 @@ DANA = "dana@northwind.example"
 @pytest.fixture
 def invitation(northwind: Tenant) -> Invitation:
     made: Invitation = InvitationFactory.create(tenant=northwind, email=DANA, token_hash=hash_token(TOKEN))
+    return made
+
+
+@pytest.fixture
+def open_to_a_stranger(northwind: Tenant) -> Invitation:
+    """To an address that asked for no code in any other test."""
+    made: Invitation = InvitationFactory.create(
+        tenant=northwind, email=new_address(), token_hash=hash_token(TOKEN)
+    )
     return made
 
 
@@ -128,19 +137,21 @@ def test_a_spent_link_says_so_and_opens_nothing(
 
 def test_whoever_used_it_and_is_signed_in_goes_on_to_the_checklist(invitation: Invitation, bob: User) -> None:
     spend(invitation, "accepted_at")
-    dana = browser_of(UserFactory.create(email=DANA)).get(LINK).content.decode()
+    membership = MembershipFactory.create(tenant=invitation.tenant, user__email=DANA)
+    dana = browser_of(membership.user).get(LINK).content.decode()
     assert ("To your checklist" in dana, "Sign in" in dana) == (True, False)
     assert "To your checklist" not in browser_of(bob).get(LINK).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_signs_in_before_accepting_gets_a_new_link_and_the_page_tells_nobody(
-    northwind: Tenant, invitation: Invitation, mailoutbox: list[EmailMessage]
+    northwind: Tenant, open_to_a_stranger: Invitation, mailoutbox: list[EmailMessage]
 ) -> None:
-    answers = [seen(ask(new_browser(), email), email) for email in (DANA, new_address())]
+    invited = open_to_a_stranger.email
+    answers = [seen(ask(new_browser(), email), email) for email in (invited, new_address())]
     assert answers[0] == answers[1]
     waits, unknown = mailoutbox
-    assert waits.to == [DANA]
+    assert waits.to == [invited]
     assert waits.subject == "Your invitation waits: Connect Lever and Appcast for Northwind Logistics"
     assert "it is made as you accept this invitation" in str(waits.body)
     assert unknown.subject.endswith("No account has this address")
@@ -153,10 +164,10 @@ def test_who_signs_in_before_accepting_gets_a_new_link_and_the_page_tells_nobody
 
 @pytest.mark.parametrize("spent", ["accepted_at", "revoked_at", "expires_at"])
 def test_what_is_open_no_more_waits_for_nobody(
-    invitation: Invitation, spent: str, mailoutbox: list[EmailMessage]
+    open_to_a_stranger: Invitation, spent: str, mailoutbox: list[EmailMessage]
 ) -> None:
-    spend(invitation, spent)
-    ask(new_browser(), DANA)
+    spend(open_to_a_stranger, spent)
+    ask(new_browser(), open_to_a_stranger.email)
     (unknown,) = mailoutbox
     assert unknown.subject.endswith("No account has this address")
 
