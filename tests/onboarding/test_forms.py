@@ -58,7 +58,9 @@ def test_an_empty_table_says_what_to_paste() -> None:
     assert "its name and its id" in messages(TableForm({"table": ""}))
 
 
-@pytest.mark.parametrize(("email", "expected"), [("", "Give your colleague"), ("kim", "such as kim@example.com")])
+@pytest.mark.parametrize(
+    ("email", "expected"), [("", "Give your colleague"), ("kim", "such as kim@example.com")]
+)
 def test_a_colleague_without_an_address(email: str, expected: str) -> None:
     assert expected in messages(ColleagueForm("feed", User(), {"email": email}))
 
