@@ -40,9 +40,10 @@ def main() -> int:
         told = run(count_asked(), killed_as_asked())
     except (Unexpected, StackError, requests.RequestException) as error:
         say(str(error))
-    VAR.mkdir(exist_ok=True)
-    (VAR / "chaos.json").write_text(json.dumps(told, indent=2))
-    print(json.dumps(told), flush=True)
+    finally:  # the last line says so, too, when somebody breaks the run off
+        VAR.mkdir(exist_ok=True)
+        (VAR / "chaos.json").write_text(json.dumps(told, indent=2))
+        print(json.dumps(told), flush=True)
     return 0 if told["ok"] else 1
 
 

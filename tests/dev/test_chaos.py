@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dev import chaos
 from dev.chaos import count_asked, killed_as_asked
 from dev.chaos.accounts import Event, Facts
 from dev.chaos.customers import Candidate
@@ -161,6 +163,20 @@ def test_what_is_sent_is_what_the_portal_believes_and_knows_by_the_same_key(nort
     [delivery, *_] = World().plan.deliveries
     assert post(endpoint, delivery.body).status_code == 200
     assert (rows.event().key, rows.event().status) == (delivery.key, "received")
+
+
+def test_the_last_line_is_json_when_the_run_is_broken_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken_off(*_: object) -> None:
+        raise SystemExit(143)
+
+    monkeypatch.setattr(chaos, "run", broken_off)
+    monkeypatch.setattr(chaos, "VAR", tmp_path)
+    with pytest.raises(SystemExit):
+        chaos.main()
+    assert json.loads(capsys.readouterr().out) == {"ok": False}
+    assert json.loads((tmp_path / "chaos.json").read_text()) == {"ok": False}
 
 
 def test_senders_stop_when_the_run_is_broken_off() -> None:
