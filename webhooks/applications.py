@@ -57,7 +57,7 @@ def said_when_not_taken(view: View[P]) -> View[P]:
 @require_POST
 @said_when_not_taken
 def applications(request: HttpRequest, slug: str) -> HttpResponse:
-    body = body_of(request, LARGEST_BODY)
+    body = body_of(request.META, LARGEST_BODY)
     tenant = senders.proved(slug, request.headers.get(HEADER, ""), body, datetime.now(UTC))
     if tenant is None:
         return _not_proved()

@@ -1,9 +1,10 @@
 """What both doors share: bodies of a bounded size, and what is said while the database is away."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.db import InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, UnreadablePostError
 
 # Gone, restarting, full, or read-only after a failover: the sender comes back, and nothing was taken.
 DATABASE_IS_AWAY = (OperationalError, InterfaceError, InternalError)
@@ -18,16 +19,20 @@ class NotReadError(Exception):
         self.status = status
 
 
-def body_of(request: HttpRequest, most: int) -> bytes:
-    """Nothing is read of what says itself that it is too large. Raises NotReadError."""
-    if _announced(request) > most:
+def body_of(environ: Mapping[str, Any], most: int) -> bytes:
+    """Of a WSGI request. Nothing is read of what says itself that it is too large. Raises NotReadError."""
+    announced = _announced(environ)
+    if announced > most:
         raise NotReadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
-        return request.read()  # never more than was announced
-    except UnreadablePostError:
-        raise NotReadError(HTTPStatus.REQUEST_TIMEOUT) from None
+        body: bytes = environ["wsgi.input"].read(announced)
+    except OSError:
+        body = b""
+    if len(body) < announced:
+        raise NotReadError(HTTPStatus.REQUEST_TIMEOUT)
+    return body
 
 
-def _announced(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH", "")
+def _announced(environ: Mapping[str, Any]) -> int:
+    length = environ.get("CONTENT_LENGTH") or ""
     return int(length) if length.isdecimal() else 0

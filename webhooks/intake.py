@@ -3,22 +3,23 @@
 What is not believed is kept beside, masked and capped, so that a wrong token can be found and mended.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from integrations.errors import RejectedError
-from integrations.providers import Provider, get_provider
+from integrations.providers import PROVIDERS, Provider, get_provider
 from integrations.types import SignedEvent
 from tenants.scoping import tenant_scope
 
 from . import addresses, endpoints
 from .addresses import Address, Secret
-from .doors import DATABASE_IS_AWAY
+from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
 from .models import RejectedRequest, SigningSecret, WebhookEndpoint
 from .storing import Proof, count_repeat, store
 
@@ -30,13 +31,28 @@ DUMMY_SECRET = "0" * 48
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status alone: the body of the answer tells nothing."""
+    """A status, and when to come back: the body of the answer tells nothing."""
 
     status: HTTPStatus
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 ACCEPTED = Reply(HTTPStatus.OK)
 NOT_BELIEVED = Reply(HTTPStatus.UNAUTHORIZED)
+
+
+def answer(environ: Mapping[str, Any], provider: str, key: str) -> Reply:
+    """To the WSGI request of somebody who posts to this address."""
+    if provider not in PROVIDERS:
+        return Reply(HTTPStatus.NOT_FOUND)
+    if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        return Reply(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    try:
+        return receive(provider, key, body_of(environ, LARGEST_BODY))
+    except NotReadError as error:
+        return Reply(error.status)
+    except DATABASE_IS_AWAY:
+        return Reply(HTTPStatus.SERVICE_UNAVAILABLE, IN_A_MINUTE)
 
 
 def receive(provider_slug: str, key: str, body: bytes) -> Reply:
@@ -73,10 +89,15 @@ def _looked_up(provider_slug: str, key: str, event: SignedEvent, body: bytes) ->
         return NOT_BELIEVED
     if secret is None:
         _reject(address, body, _reason(provider, address, event), event_name=event.name)
-    elif not _take(address, secret, event, body):
-        with tenant_scope(address.tenant_id):
-            count_repeat(event, body)
-    return ACCEPTED if secret else NOT_BELIEVED
+    elif _take(address, secret, event, body) or _is_repeated(address, event, body):
+        return ACCEPTED
+    return NOT_BELIEVED
+
+
+def _is_repeated(address: Address, event: SignedEvent, body: bytes) -> bool:
+    """Neither new nor repeated: its secret was withdrawn at this moment."""
+    with tenant_scope(address.tenant_id):
+        return count_repeat(event, body)
 
 
 def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) -> Secret | None:

@@ -1,6 +1,6 @@
 """Webhooks before Django's own handler: of the time that one takes there, middleware and routing are most.
 
-The view is the same. What middleware would add is of no use to a machine that shows no cookie, follows no redirect
+The intake is the same. What middleware would add is of no use to a machine that shows no cookie, follows no redirect
 and reads no page.
 """
 
@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from django.core.handlers.wsgi import WSGIRequest
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
-from . import views
+from . import intake
 
 PATH = re.compile(r"/webhooks/(?P<provider>[a-z]+)/(?P<key>[\w-]{16,40})/?", re.ASCII)
 
@@ -23,9 +22,11 @@ def before(django: WSGIApplication) -> WSGIApplication:
         path = PATH.fullmatch(environ.get("PATH_INFO", ""))
         if path is None or environ["REQUEST_METHOD"] != "POST":
             return django(environ, start_response)
-        response = views.receive(WSGIRequest(environ), **path.groupdict())
-        connection.close_if_unusable_or_obsolete()
-        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-        return [response.content]
+        reply = intake.answer(environ, **path.groupdict())
+        connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+        start_response(
+            f"{reply.status.value} {reply.status.phrase}", [("Content-Length", "0"), *reply.headers.items()]
+        )
+        return [b""]
 
     return application

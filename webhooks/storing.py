@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Field
 from django.utils import timezone
+from psycopg import sql
 
 from integrations.fields import seal_in
 from integrations.types import EventKind, SignedEvent
 from tenants.models import Tenant
-from tenants.scoping import execute_in_scope
+from tenants.scoping import ENTERED, execute_entering
 
 from .models import SigningSecret, WebhookEvent
 
@@ -63,8 +64,7 @@ def store(proof: Proof, event: SignedEvent, body: bytes) -> bool:
         outcome,
         now if status == Status.RECEIVED else None,
     )
-    statement, alike = _insert()
-    return execute_in_scope(proof.tenant_id, statement, [*own, *alike, proof.secret_id]) == 1
+    return execute_entering(proof.tenant_id, _insert(), [*own, str(proof.tenant_id), proof.secret_id]) == 1
 
 
 def count_repeat(event: SignedEvent, body: bytes) -> bool:
@@ -95,18 +95,21 @@ def _first_status(proof: Proof, event: SignedEvent, now: datetime) -> tuple[Stat
 
 
 @cache
-def _insert() -> tuple[str, list[Any]]:
-    """The statement, and what it is given after an event's own values."""
+def _insert() -> str:
     fields = {str(it.column): it for it in WebhookEvent._meta.concrete_fields}
-    blank = WebhookEvent()
-    alike = [column for column in fields if column not in OWN]
-    values = [fields[it].get_db_prep_save(fields[it].pre_save(blank, True), connection) for it in alike]
-    columns = [*OWN, *alike]
-    given = ", ".join(f"%s::{fields[column].db_type(connection)}" for column in columns)
+    alike = {name: _literal(field) for name, field in fields.items() if name not in OWN}
+    given = [*(f"%s::{fields[name].db_type(connection)}" for name in OWN), *alike.values()]
     table, secret, tenant = (it._meta.db_table for it in (WebhookEvent, SigningSecret, Tenant))
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {given}"  # nosec B608  # our own names, no values
-        f" FROM {secret} secret JOIN {tenant} tenant ON tenant.id = secret.tenant_id"
-        f" WHERE secret.id = %s AND secret.withdrawn_at IS NULL AND tenant.status <> '{Tenant.Status.OFFBOARDED}'"
+        f"INSERT INTO {table} ({', '.join([*OWN, *alike])}) SELECT {', '.join(given)}"  # nosec B608  # our own names
+        f" FROM {ENTERED}, LATERAL (SELECT FROM {secret} secret JOIN {tenant} tenant ON tenant.id = secret.tenant_id"
+        " WHERE tenant.id = entered.tenant_id AND secret.id = %s AND secret.withdrawn_at IS NULL"
+        f" AND tenant.status <> '{Tenant.Status.OFFBOARDED}') live"
         " ON CONFLICT (tenant_id, key, body_hash) DO NOTHING"
-    ), values
+    )
+
+
+def _literal(field: Field[Any, Any]) -> str:
+    """What every event begins with."""
+    value = field.get_db_prep_save(field.pre_save(WebhookEvent(), True), connection)
+    return f"{sql.Literal(value).as_string()}::{field.db_type(connection)}"

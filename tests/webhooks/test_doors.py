@@ -48,13 +48,13 @@ class Unreadable(io.BytesIO):
 
 def test_nothing_is_read_of_what_announces_too_much(endpoint: WebhookEndpoint) -> None:
     request = RequestFactory().generic("POST", path_of(endpoint), b"{}", CONTENT_LENGTH="999999999")
-    request._stream = Unreadable()
+    request.META["wsgi.input"] = Unreadable()
     assert views.receive(request, "lever", endpoint.key).status_code == 413
 
 
 def test_a_body_that_breaks_off_is_asked_for_again(endpoint: WebhookEndpoint) -> None:
     request = RequestFactory().generic("POST", path_of(endpoint), b"{}")
-    request._stream = Unreadable()
+    request.META["wsgi.input"] = Unreadable()
     assert views.receive(request, "lever", endpoint.key).status_code == 408
     assert rows.rejected() == []
 
