@@ -8,4 +8,9 @@ django = get_wsgi_application()
 
 from webhooks import short_path  # noqa: E402  # once Django is set up
 
-application = short_path.before(django)
+from .patience import patient  # noqa: E402
+
+# Each keeps a connection to the database.
+THREADS = 4
+
+application = patient(short_path.before(django), THREADS)

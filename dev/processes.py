@@ -71,6 +71,10 @@ class Process:
         self.stop()
 
     @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
     def has_ended(self) -> bool:
         return self._popen.poll() is not None
 
@@ -109,15 +113,14 @@ class Process:
     def kill(self) -> None:
         """As `kill -9` does, with all that it started: nobody tidies anything up."""
         with suppress(ProcessLookupError, PermissionError):
-            killpg(self._popen.pid, signal.SIGKILL)
+            killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
         self._is_killed = True
 
     def children(self) -> list[int]:
         """Of its main thread, on Linux; none elsewhere."""
-        pid = self._popen.pid
         with suppress(OSError):
-            return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+            return [int(it) for it in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
         return []
 
     def kill_child(self, pid: int) -> bool:
@@ -145,7 +148,7 @@ class Process:
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=STOP_SECONDS)
         with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group of zombies
-            killpg(self._popen.pid, signal.SIGKILL)
+            killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
         self._reader.join(timeout=1)
 

@@ -1,7 +1,6 @@
 """The whole portal on one machine: servers, release, sandbox, and the processes of the Procfile."""
 
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -100,9 +99,12 @@ def wait_until_ready(stack: Stack, name: str) -> None:
 
 
 def procfile() -> dict[str, list[str]]:
-    """Production's own commands, by name."""
+    """Production's own commands, by name, as a platform's shell starts them."""
     lines = (ROOT / "Procfile").read_text().splitlines()
-    return {name: shlex.split(command) for name, _, command in (line.partition(":") for line in lines)}
+    return {
+        name: ["sh", "-c", f"exec {command.strip()}"]
+        for name, _, command in (line.partition(":") for line in lines)
+    }
 
 
 def is_answered(url: str) -> bool:

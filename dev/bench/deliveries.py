@@ -27,16 +27,18 @@ SCRIPT = """
 local threads = 0
 function setup(thread) thread:set("lane", threads); threads = threads + 1 end
 function init(arguments)
-  bodies, at = {}, 0
+  requests, at = {}, 0
   local line = 0
   for body in io.lines(arguments[1]) do
-    if line % 2 == lane then bodies[#bodies + 1] = body end
+    if line % 2 == lane then
+      requests[#requests + 1] = wrk.format("POST", nil, {["Content-Type"] = "application/json"}, body)
+    end
     line = line + 1
   end
 end
 function request()
   at = at + 1
-  return wrk.format("POST", nil, {["Content-Type"] = "application/json"}, bodies[(at - 1) % #bodies + 1])
+  return requests[(at - 1) % #requests + 1]
 end
 """
 

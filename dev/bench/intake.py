@@ -26,7 +26,7 @@ COUNT = "SELECT count(*) FROM webhooks_webhookevent"
 NEWEST = "SELECT * FROM webhooks_webhookevent ORDER BY received_at DESC LIMIT 1"
 INSERT = sql.SQL("INSERT INTO webhooks_webhookevent ({}) VALUES ({}) ON CONFLICT DO NOTHING;")
 WORKERS = 2
-SERVER = f"gunicorn of the Procfile with {WORKERS} workers, {CONNECTIONS} connections"
+SERVER = f"granian of the Procfile with {WORKERS} workers, {CONNECTIONS} connections"
 # What makes it another event.
 ANEW = {
     "id": sql.SQL("gen_random_uuid()"),

@@ -1,0 +1,105 @@
+"""What has arrived whole is worked on by few; who sends slowly, breaks off or sends too much never gets there."""
+
+import io
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+
+from config import patience
+from config.patience import patient
+
+
+class Echo:
+    """Gives the body back in pieces; whether they were closed is known afterwards."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.is_closed = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("X-Echo", "yes")])
+        self.bodies.append(environ["wsgi.input"].read())
+        return self._pieces()
+
+    def _pieces(self) -> Iterator[bytes]:
+        try:
+            for start in range(0, len(self.bodies[-1]), 1000):
+                yield self.bodies[-1][start : start + 1000]
+        finally:
+            self.is_closed = True
+
+
+class Sender(io.RawIOBase):
+    """Sends the rest only once it is let go."""
+
+    def __init__(self, body: bytes) -> None:
+        self.let_go = threading.Event()
+        self._body = io.BytesIO(body)
+
+    def read(self, size: int = -1) -> bytes:
+        assert self.let_go.wait(10)
+        return self._body.read(min(size, 7))
+
+
+def ask(application: Any, sent: Any, length: object) -> tuple[str, bytes]:
+    told: list[str] = []
+    pieces = application(
+        {"CONTENT_LENGTH": str(length), "wsgi.input": sent}, lambda status, _: told.append(status)
+    )
+    try:
+        return told[0], b"".join(pieces)
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 3000, patience.IN_MEMORY + 5])
+def test_body_and_answer_are_passed_on_whole(size: int) -> None:
+    echo, body = Echo(), b"x" * size
+    assert ask(patient(echo, 1), io.BytesIO(body + b"the next request"), size) == ("200 OK", body)
+    assert (echo.bodies, echo.is_closed) == ([body], True)
+
+
+def test_whoever_still_sends_keeps_nobody_from_working() -> None:
+    application, slow = patient(Echo(), 1), Sender(b"slow and steady")
+    with ThreadPoolExecutor() as pool:
+        waits = [pool.submit(ask, application, slow, 15)]
+        assert ask(application, io.BytesIO(b"quick"), 5) == ("200 OK", b"quick")
+        assert not waits[0].done()
+        slow.let_go.set()
+        assert waits[0].result() == ("200 OK", b"slow and steady")
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(6, "408 Request Timeout"), (patience.LARGEST_BODY + 1, "413 Request Entity Too Large")],
+)
+def test_what_is_not_whole_or_too_large_is_not_worked_on(length: int, status: str) -> None:
+    echo = Echo()
+    assert ask(patient(echo, 1), io.BytesIO(b"short"), length) == (status, b"")
+    assert echo.bodies == []
+
+
+def test_a_sender_who_is_gone_is_no_error_of_ours() -> None:
+    class Gone(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError("gone")
+
+    assert ask(patient(Echo(), 1), Gone(), 5)[0] == "408 Request Timeout"
+
+
+@pytest.mark.parametrize("length", ["", "-5", "many"])
+def test_a_length_that_is_none_means_no_body(length: str) -> None:
+    assert ask(patient(Echo(), 1), io.BytesIO(b"something"), length) == ("200 OK", b"")
+
+
+def test_what_an_application_raises_is_the_servers_to_tell() -> None:
+    def broken(*_: Any) -> list[bytes]:
+        raise LookupError("broken")
+
+    with pytest.raises(LookupError):
+        ask(patient(broken, 1), io.BytesIO(), 0)

@@ -1,0 +1,82 @@
+"""The Procfile's own server: it stops, reloads, outlives a worker, and does not wait for slow senders."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from dev.ports import HOST, free_port
+from dev.processes import Process
+from dev.stack import is_answered, procfile
+
+SLOW_SENDERS = 200
+HEAD = b"POST / HTTP/1.1\r\nHost: portal\r\nContent-Length: 1000\r\n\r\n"
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def web(port: int) -> Iterator[Process]:
+    shell, option, command = procfile()["web"]
+    toy = command.replace("config.wsgi:application", "tests.dev.toy:application")
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": programs, "HOST": HOST, "PORT": str(port), "WEB_CONCURRENCY": "1"}
+    with Process("web", [shell, option, toy], environment=environment, is_quiet=True) as process:
+        process.wait_until(lambda: is_answered(f"http://{HOST}:{port}/"))
+        yield process
+
+
+def ask(port: int, seconds: float = 0) -> int:
+    """Which process answered."""
+    answer = urllib3.request("GET", f"http://{HOST}:{port}/?{seconds}", timeout=15, retries=False)
+    assert answer.status == 200
+    return int(answer.data)
+
+
+def test_it_answers_what_it_has_taken_before_it_stops(web: Process, port: int) -> None:
+    with ThreadPoolExecutor() as pool:
+        under_way: Future[int] = pool.submit(ask, port, 1.5)
+        time.sleep(0.5)
+        begin = time.monotonic()
+        web.stop()
+        assert under_way.result() > 0
+    assert time.monotonic() - begin < 10
+
+
+def test_a_reload_loses_no_request(web: Process, port: int) -> None:
+    [before] = web.children()
+    os.kill(web.pid, signal.SIGHUP)
+    deadline = time.monotonic() + 30
+    while (answered := ask(port, 0.01)) == before:
+        assert time.monotonic() < deadline
+    assert answered in web.children()
+
+
+def test_a_worker_that_was_killed_is_replaced(web: Process, port: int) -> None:
+    [killed] = web.children()
+    assert web.kill_child(killed)
+    web.wait_until(lambda: is_answered(f"http://{HOST}:{port}/"))
+    assert ask(port) != killed
+
+
+def test_slow_senders_hold_nobody_else_up(web: Process, port: int) -> None:
+    slow = [socket.create_connection((HOST, port)) for _ in range(SLOW_SENDERS)]
+    for connection in slow:
+        connection.sendall(HEAD + b"x")
+    time.sleep(0.5)
+    begin = time.monotonic()
+    assert {ask(port) for _ in range(20)} == set(web.children())
+    assert time.monotonic() - begin < 5
+    for connection in slow:
+        connection.close()
