@@ -1,12 +1,11 @@
 """All stored facts from which the checklist is told, read once per page."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, Max, Model, Q, QuerySet
+from django.db.models import Count, Max, Model, Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import (
@@ -23,61 +22,16 @@ from integrations.models import (
 from integrations.providers import get_provider
 from integrations.services import discoveries, grants, stage_drift
 from integrations.services.stage_drift import Drift as StageDrift
-from integrations.types import Capability, EventKind
+from integrations.types import Capability
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from webhooks import drift, endpoints
-from webhooks.drift import Drift
-from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
+from . import webhook_evidence
 from .models import Departure, LiveRequest, PolicyLink, PolicyStatement, Rehearsal, StepOverride
 from .pauses import Pause, pause_of
+from .webhook_evidence import EndpointEvidence
 
 Row = TypeVar("Row", bound=Model)
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointEvidence:
-    """What came to one webhook address; a test is Lever's own "Verify connection".
-
-    `put_aside` is the latest signed delivery that proves nothing: another event's, or one out of time. `drift` tells
-    that it is not in Lever any more as it was set up.
-    """
-
-    endpoint: WebhookEndpoint
-    name: str
-    url: str
-    is_needed: bool
-    secret_set_at: datetime | None
-    proved_at: datetime | None
-    tested_at: datetime | None
-    rejected: RejectedRequest | None
-    waiting_for_token: int
-    put_aside: WebhookEvent | None
-    drift: Drift | None = None
-
-    @property
-    def has_secret(self) -> bool:
-        return self.secret_set_at is not None
-
-    @property
-    def is_proved(self) -> bool:
-        """A delivery proves nothing of what comes once its token is gone."""
-        return self.has_secret and self.proved_at is not None
-
-    @property
-    def waits_since(self) -> datetime | None:
-        """For the first delivery, of which there is no sign at all."""
-        has_sign = self.proved_at or self.tested_at or self.rejected or self.put_aside
-        return None if has_sign else self.secret_set_at
-
-    @property
-    def is_made_by_api(self) -> bool:
-        return bool(self.endpoint.external_id) and self.has_secret
-
-    @property
-    def title(self) -> str:
-        return title_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +114,6 @@ class Evidence:
         return self.is_connected and (is_refused or discoveries.NEEDS[part] not in self.capabilities)
 
 
-def title_of(event_name: str) -> str:
-    """As Lever's page calls it: `applicationCreated` reads “Application Created” there [O]."""
-    if event_name == "candidateArchiveChange":
-        return "Candidate Archive State Change"
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
-
-
 def gather(tenant: Tenant) -> Evidence:
     """In a scope of its own, so that a page across tenants, as the desk's, mixes nothing either."""
     with tenant_scope(tenant.pk):
@@ -189,7 +136,7 @@ def _gathered(tenant: Tenant) -> Evidence:
         sync=FeedSync.objects.filter(feed=feed).first() if feed else None,
         ended_sync=_ended_sync(feed) if feed else None,
         open_postings=Posting.objects.filter(closed_at=None).count(),
-        endpoints=_endpoints(tenant, ended_at),
+        endpoints=webhook_evidence.of_tenant(tenant, ended_at),
         pipelines=pipelines,
         unknown_stages=Stage.objects.filter(known_at=None).count(),
         drifts=stage_drift.drifts(pipelines),
@@ -233,44 +180,6 @@ def _live_overrides() -> QuerySet[StepOverride]:
     """The newest of a step comes last, and so stays."""
     live = StepOverride.objects.select_related("author").filter(expires_at__gt=timezone.now())
     return live.order_by("created_at")
-
-
-def _endpoints(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEvidence, ...]:
-    is_present = Q(events__received_at__gt=ended_at) if ended_at else Q()
-    is_proof = Q(events__kind=F("event_kind")) & ~Q(events__status=WebhookEvent.Status.QUARANTINED)
-    times: dict[int, dict[str, Any]] = {
-        row["pk"]: dict(row)
-        for row in WebhookEndpoint.objects.values("pk").annotate(
-            proved_at=Max("events__received_at", filter=is_proof & is_present),
-            tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_present),
-        )
-    }
-    drifts = drift.of_tenant(ended_at)
-    return tuple(
-        EndpointEvidence(
-            endpoint=endpoint,
-            name=endpoints.event_name(endpoint),
-            url=endpoints.url_of(endpoint),
-            is_needed=endpoint.event_kind in endpoints.NEEDED,
-            secret_set_at=max((it.created_at for it in endpoints.live_secrets(endpoint)), default=None),
-            proved_at=times.get(endpoint.pk, {}).get("proved_at"),
-            tested_at=times.get(endpoint.pk, {}).get("tested_at"),
-            rejected=RejectedRequest.objects.filter(endpoint=endpoint).first(),
-            waiting_for_token=RejectedRequest.objects.filter(
-                endpoint=endpoint, reason=RejectedRequest.Reason.NO_TOKEN_YET
-            ).count(),
-            put_aside=_put_aside(endpoint, ended_at),
-            drift=drifts.get(endpoint.pk),
-        )
-        for endpoint in endpoints.of_tenant(tenant)
-    )
-
-
-def _put_aside(endpoint: WebhookEndpoint, ended_at: datetime | None) -> WebhookEvent | None:
-    is_anothers = ~Q(kind__in=[endpoint.event_kind, EventKind.TEST])
-    is_quarantined = Q(status=WebhookEvent.Status.QUARANTINED)
-    events = WebhookEvent.objects.filter(is_anothers | is_quarantined, endpoint=endpoint)
-    return _since(ended_at, "received_at", events).first()
 
 
 def _forms() -> FormCounts:

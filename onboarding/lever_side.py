@@ -17,8 +17,8 @@ from tenants.scoping import tenant_scope
 from webhooks import endpoints
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
-from .evidence import title_of
 from .models import Departure
+from .webhook_evidence import title_of
 
 Seen = dict[str, Any]
 

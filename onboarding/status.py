@@ -16,8 +16,9 @@ from integrations.types import EventKind
 from tenants.models import Membership, Tenant
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
-from .evidence import Evidence, title_of
+from .evidence import Evidence
 from .forms import CONVERSION_LABELS
+from .webhook_evidence import title_of
 
 DAYS = 14
 RECENT = 5

@@ -65,7 +65,7 @@ def live_secrets(endpoint: WebhookEndpoint) -> list[SigningSecret]:
 def set_secret(
     endpoint: WebhookEndpoint, pasted: str, by: User, *, action: str = "webhook.secret_set"
 ) -> SigningSecret:
-    """The newest token is live beside the one before it, until `note_match` has proof; older ones are withdrawn.
+    """The newest token is live beside the one before it; older ones go, but what has matched by evidence alone.
 
     Raises ConfigurationError that says what was expected and what came.
     """
@@ -86,13 +86,17 @@ def set_secret(
         same = next((it for it in live if it.secret == secret), None)
         if same:
             return same
-        SigningSecret.objects.filter(pk__in=[it.pk for it in live[:-1]]).update(withdrawn_at=timezone.now())
+        _withdraw([it for it in live[:-1] if not it.last_matched_at])
         created = SigningSecret.objects.create(
             tenant_id=endpoint.tenant_id, endpoint=endpoint, secret=secret, set_by=by
         )
         audit.record(action, endpoint, tenant_id=endpoint.tenant_id, actor=by, event=endpoint.event_kind)
         webhook_readings.hasten()
     return created
+
+
+def _withdraw(secrets: Sequence[SigningSecret]) -> None:
+    SigningSecret.objects.filter(pk__in=[it.pk for it in secrets]).update(withdrawn_at=timezone.now())
 
 
 def note_match(secret_id: uuid.UUID, endpoint_id: int) -> None:
@@ -110,20 +114,22 @@ def note_match(secret_id: uuid.UUID, endpoint_id: int) -> None:
 def _retire(replaced: Sequence[SigningSecret], silent_since: datetime) -> None:
     for secret in replaced:
         if (secret.last_matched_at or secret.created_at) < silent_since:
-            SigningSecret.objects.filter(pk=secret.pk).update(withdrawn_at=timezone.now())
+            _withdraw([secret])
             audit.record(
                 "webhook.secret_retired", secret, tenant_id=secret.tenant_id, actor="portal", by="evidence"
             )
 
 
 def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndpoint]:
-    """The two needed events' newest tokens change places: they were pasted into each other's field."""
+    """The two needed events' newest tokens change places: they were pasted into each other's field.
+
+    One that has matched is where it belongs.
+    """
     with tenant_scope(tenant.pk):
         first, second = (it for it in of_tenant(tenant) if it.event_kind in NEEDED)
         newest = [live_secrets(endpoint)[-1:] for endpoint in (first, second)]
-        SigningSecret.objects.filter(pk__in=[it.pk for its in newest for it in its]).update(
-            withdrawn_at=timezone.now()
-        )
+        newest = [[it for it in its if not it.last_matched_at] for its in newest]
+        _withdraw([it for its in newest for it in its])
         for endpoint, others in ((first, newest[1]), (second, newest[0])):
             for other in others:
                 set_secret(endpoint, other.secret, by, action="webhook.secrets_swapped")

@@ -16,8 +16,9 @@ from integrations.models import Application, Conversion, Delivery, StageMapping
 from integrations.types import Capability, EventKind
 from webhooks.models import WebhookEvent
 
-from ..evidence import EndpointEvidence, Evidence
+from ..evidence import Evidence
 from ..models import Rehearsal
+from ..webhook_evidence import EndpointEvidence
 from . import authorize, webhooks
 from .types import Actor, Mismatch
 

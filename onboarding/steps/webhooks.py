@@ -11,7 +11,8 @@ from webhooks.drift import Change, Drift
 from webhooks.models import RejectedRequest, WebhookEvent
 from webhooks.strays import Stray
 
-from ..evidence import EndpointEvidence, Evidence, title_of
+from ..evidence import Evidence
+from ..webhook_evidence import EndpointEvidence, title_of
 from .types import Actor, Mismatch, State, Step, StepState, not_started
 
 # Lever's pages are in English, whatever the reader's language.

@@ -18,9 +18,10 @@ from webhooks import drift, endpoints, intake, strays
 from webhooks.models import WebhookEndpoint
 
 from .. import webhook_log
-from ..evidence import EndpointEvidence, Evidence, title_of
+from ..evidence import Evidence
 from ..forms import SecretForm
 from ..steps.webhooks import is_swapped, mismatch, of_stray
+from ..webhook_evidence import EndpointEvidence, title_of
 from .pages import render_step, step_view
 
 

@@ -15,7 +15,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
 from webhooks import endpoints
-from webhooks.models import WebhookEndpoint, WebhookEvent
+from webhooks.models import SigningSecret, WebhookEndpoint, WebhookEvent
 
 
 def listed(tenant: Tenant) -> Checklist:
@@ -67,11 +67,13 @@ def endpoint(tenant: Tenant, kind: str, *, has_token: bool = True) -> WebhookEnd
 
 
 def delivered(to: WebhookEndpoint, **fields: Any) -> WebhookEvent:
-    """A signed delivery of the event that the address is for."""
+    """A delivery of the event that the address is for, signed with its token."""
     settled = {"kind": to.event_kind, "status": "processed", "next_attempt_at": None}
     event: WebhookEvent = factories.WebhookEventFactory.create(
         tenant=to.tenant, endpoint=to, **{**settled, **fields}
     )
+    with tenant_scope(to.tenant_id):
+        SigningSecret.objects.filter(endpoint=to).update(last_matched_at=event.received_at)
     return event
 
 

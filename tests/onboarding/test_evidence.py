@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from onboarding import problems
-from onboarding.evidence import gather, title_of
+from onboarding.evidence import gather
 from onboarding.models import Problem
+from onboarding.webhook_evidence import title_of
 from sandbox.world.webhooks import EVENTS
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope

@@ -11,7 +11,7 @@ from onboarding.steps.types import StepState
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
-from webhooks.models import RejectedRequest, WebhookEndpoint
+from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint
 
 from .rows import delivered, endpoint, listed, told
 
@@ -77,6 +77,21 @@ def test_one_correctly_signed_event_of_each_is_the_proof(
     latest = delivered(moved)
     state = step(created)
     assert (state.state, state.at) == ("done", latest.received_at)
+
+
+def test_an_event_of_old_proves_nothing_of_a_token_that_has_signed_nothing(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    for it in (created, moved):
+        delivered(it)
+    with tenant_scope(created.tenant_id):
+        SigningSecret.objects.filter(endpoint=created).update(withdrawn_at=timezone.now())
+    factories.SigningSecretFactory.create(tenant=created.tenant, endpoint=created, secret="e" * 48)
+    state = step(created)
+    assert (state.state, state.says) == (
+        "waiting",
+        "Waiting for Lever's first delivery of “Application Created”.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,15 @@ def test_a_single_token_in_the_wrong_field_moves(endpoint: WebhookEndpoint, alic
     assert post(endpoint, delivery()).status_code == 401
 
 
+def test_a_token_that_has_matched_stays_where_it_is(endpoint: WebhookEndpoint, alice: User) -> None:
+    created = WebhookEndpointFactory.create(tenant=endpoint.tenant, event_kind="application_created")
+    SigningSecretFactory.create(tenant=endpoint.tenant, endpoint=created, secret=OTHER_SECRET)
+    post(endpoint, delivery())
+    endpoints.swap_secrets(endpoint.tenant, alice)
+    assert post(endpoint, delivery()).status_code == 200
+    assert post(created, delivery({"applicationId": "a"}, event=CREATED)).status_code == 401
+
+
 def test_swapping_before_anything_was_pasted_does_no_harm(northwind: Tenant, alice: User) -> None:
     endpoints.swap_secrets(northwind, alice)
     assert not rows.events()

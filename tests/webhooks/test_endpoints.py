@@ -53,6 +53,17 @@ def test_the_newest_two_are_live(endpoint: WebhookEndpoint, alice: User) -> None
         assert SigningSecret.objects.count() == 3
 
 
+def test_wrong_pastes_one_after_the_other_do_not_end_the_one_that_works(
+    endpoint: WebhookEndpoint, alice: User
+) -> None:
+    post(endpoint, delivery())
+    for secret in ("c" * 48, "d" * 48, "e" * 48):
+        endpoints.set_secret(endpoint, secret, alice)
+    assert post(endpoint, delivery()).status_code == 200
+    with tenant_scope(endpoint.tenant_id):
+        assert [it.secret for it in endpoints.live_secrets(endpoint)] == [SECRET, "d" * 48, "e" * 48]
+
+
 def test_the_same_token_again_changes_nothing(endpoint: WebhookEndpoint, alice: User) -> None:
     endpoints.set_secret(endpoint, SECRET, alice)
     with tenant_scope(endpoint.tenant_id):

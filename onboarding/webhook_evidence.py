@@ -1,0 +1,110 @@
+"""What is stored of a tenant's webhooks, by address."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Max, Q
+
+from integrations.types import EventKind
+from tenants.models import Tenant
+from webhooks import drift, endpoints
+from webhooks.drift import Drift
+from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
+
+NEVER = {"proved_at": None, "tested_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointEvidence:
+    """What came to one webhook address; a test is Lever's own "Verify connection".
+
+    `put_aside` is the latest signed delivery that proves nothing: another event's, or one out of time. `drift` tells
+    that it is not in Lever any more as it was set up.
+    """
+
+    endpoint: WebhookEndpoint
+    name: str
+    url: str
+    is_needed: bool
+    secrets: tuple[SigningSecret, ...]
+    proved_at: datetime | None
+    tested_at: datetime | None
+    rejected: RejectedRequest | None
+    waiting_for_token: int
+    put_aside: WebhookEvent | None
+    drift: Drift | None = None
+
+    @property
+    def has_secret(self) -> bool:
+        return bool(self.secrets)
+
+    @property
+    def secret_set_at(self) -> datetime | None:
+        return max((it.created_at for it in self.secrets), default=None)
+
+    @property
+    def is_proved(self) -> bool:
+        """A delivery proves nothing of what comes once no token is left that has signed anything."""
+        return self.proved_at is not None and any(it.last_matched_at for it in self.secrets)
+
+    @property
+    def waits_since(self) -> datetime | None:
+        """For the first delivery, of which there is no sign at all."""
+        has_sign = self.proved_at or self.tested_at or self.rejected or self.put_aside
+        return None if has_sign else self.secret_set_at
+
+    @property
+    def is_made_by_api(self) -> bool:
+        return bool(self.endpoint.external_id) and self.has_secret
+
+    @property
+    def title(self) -> str:
+        return title_of(self.name)
+
+
+def title_of(event_name: str) -> str:
+    """As Lever's page calls it: `applicationCreated` reads “Application Created” there [O]."""
+    if event_name == "candidateArchiveChange":
+        return "Candidate Archive State Change"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
+
+
+def of_tenant(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEvidence, ...]:
+    """In its scope; what came before the connection ended proves nothing."""
+    drifts, times = drift.of_tenant(ended_at), _times(ended_at)
+    return tuple(
+        EndpointEvidence(
+            endpoint=it,
+            name=endpoints.event_name(it),
+            url=endpoints.url_of(it),
+            is_needed=it.event_kind in endpoints.NEEDED,
+            secrets=tuple(endpoints.live_secrets(it)),
+            rejected=RejectedRequest.objects.filter(endpoint=it).first(),
+            waiting_for_token=RejectedRequest.objects.filter(
+                endpoint=it, reason=RejectedRequest.Reason.NO_TOKEN_YET
+            ).count(),
+            put_aside=_put_aside(it, ended_at),
+            drift=drifts.get(it.pk),
+            **times.get(it.pk, NEVER),
+        )
+        for it in endpoints.of_tenant(tenant)
+    )
+
+
+def _times(ended_at: datetime | None) -> dict[int, dict[str, datetime | None]]:
+    """By endpoint, when its event and Lever's test came last."""
+    is_present = Q(events__received_at__gt=ended_at) if ended_at else Q()
+    is_proof = Q(events__kind=F("event_kind")) & ~Q(events__status=WebhookEvent.Status.QUARANTINED)
+    rows = WebhookEndpoint.objects.values("pk").annotate(
+        proved_at=Max("events__received_at", filter=is_proof & is_present),
+        tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_present),
+    )
+    return {row["pk"]: {"proved_at": row["proved_at"], "tested_at": row["tested_at"]} for row in rows}
+
+
+def _put_aside(endpoint: WebhookEndpoint, ended_at: datetime | None) -> WebhookEvent | None:
+    is_anothers = ~Q(kind__in=[endpoint.event_kind, EventKind.TEST])
+    is_quarantined = Q(status=WebhookEvent.Status.QUARANTINED)
+    is_present = Q(received_at__gt=ended_at) if ended_at else Q()
+    return WebhookEvent.objects.filter(is_anothers | is_quarantined, is_present, endpoint=endpoint).first()
