@@ -31,6 +31,7 @@ urlpatterns = [
     path("t/<slug:slug>/feed/sync/", feed.sync, name="feed_sync"),
     path("t/<slug:slug>/webhooks/", webhooks.step, name="webhooks"),
     path("t/<slug:slug>/webhooks/create/", webhooks.create, name="webhooks_create"),
+    path("t/<slug:slug>/webhooks/look/", webhooks.look, name="webhooks_look"),
     path("t/<slug:slug>/webhooks/swap/", webhooks.swap, name="webhooks_swap"),
     path("t/<slug:slug>/webhooks/<int:endpoint_id>/token/", webhooks.token, name="webhooks_token"),
     path("t/<slug:slug>/stages/", stages.step, name="stages"),

@@ -55,6 +55,7 @@ t/<slug>/feed/                                  members=200         members=422
 t/<slug>/feed/sync/                             everyone=405        members=302
 t/<slug>/webhooks/                              whole-members=200   everyone=405
 t/<slug>/webhooks/create/                       everyone=405        whole-members=302
+t/<slug>/webhooks/look/                          everyone=405        whole-members=302
 t/<slug>/webhooks/swap/                         everyone=405        whole-members=302
 t/<slug>/webhooks/<endpoint_id>/token/          everyone=405        whole-members=422
 t/<slug>/stages/                                whole-members=200   everyone=405

@@ -35,7 +35,7 @@ class Drift:
 
 
 def of_tenant(ended_at: datetime | None = None) -> dict[int, Drift]:
-    """By endpoint, in the tenant's scope. A delivery or a token that came after the reading says more than it.
+    """By endpoint, in the tenant's scope. What came after the reading may say more than it.
 
     What was set up before the connection ended is not missed.
     """
@@ -49,7 +49,9 @@ def of_tenant(ended_at: datetime | None = None) -> dict[int, Drift]:
     return {
         endpoint.pk: drift
         for endpoint, drift in found.items()
-        if drift and _was_set_up(endpoint, ended_at) and not _is_mended(endpoint, since=reading.read_at)
+        if drift
+        and _was_set_up(endpoint, ended_at)
+        and not _is_mended(endpoint, drift.change, since=reading.read_at)
     }
 
 
@@ -72,9 +74,12 @@ def _was_set_up(endpoint: WebhookEndpoint, ended_at: datetime | None) -> bool:
     return bool(endpoint.external_id) or present.exists()
 
 
-def _is_mended(endpoint: WebhookEndpoint, since: datetime) -> bool:
+def _is_mended(endpoint: WebhookEndpoint, change: Change, since: datetime) -> bool:
+    """By a delivery or a new token. What still comes says nothing of what is left out: only one made anew does."""
     came = WebhookEvent.objects.filter(
         endpoint=endpoint, kind=F("endpoint__event_kind"), received_at__gt=since
     ).exclude(status=WebhookEvent.Status.QUARANTINED)
     tokens = SigningSecret.objects.filter(endpoint=endpoint, withdrawn_at=None, created_at__gt=since)
+    if change is Change.NARROWED:
+        return bool(endpoint.external_id) and tokens.exists()
     return came.exists() or tokens.exists()

@@ -40,10 +40,10 @@ def _begin(model: type[Reading]) -> None:
             )
 
 
-def hasten(model: type[Reading]) -> None:
+def hasten(model: type[Reading], at_most_every: timedelta = HASTENED_AT_MOST_EVERY) -> None:
     """In the tenant's scope."""
     rows = model._default_manager
-    read_lately = rows.filter(read_at__gt=Now() - HASTENED_AT_MOST_EVERY)
+    read_lately = rows.filter(read_at__gt=Now() - at_most_every)
     rows.filter(next_attempt_at__gt=Now()).exclude(pk__in=read_lately).update(next_attempt_at=Now())
 
 

@@ -5,6 +5,7 @@ Addresses are kept as hashes. They are secrets, and most of them other systems'.
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
@@ -28,6 +29,7 @@ class Listed:
 
 
 MOST_ADDRESSES = 5
+ASKED_AT_MOST_EVERY = timedelta(seconds=10)
 LISTED = TypeAdapter(list[Listed])
 
 
@@ -38,6 +40,11 @@ def read(reading_id: int) -> None:
 def hasten() -> None:
     """In the tenant's scope."""
     readings.hasten(WebhookReading)
+
+
+def ask() -> None:
+    """For somebody who waits for it, having changed something there. In the tenant's scope."""
+    readings.hasten(WebhookReading, ASKED_AT_MOST_EVERY)
 
 
 def listed(row: WebhookReading) -> list[Listed]:

@@ -91,7 +91,8 @@ KINDS = {
         _("A webhook is no longer in Lever as it was set up"),
         Actor.CUSTOMER,
         "The step “Switch on the webhooks” says what changed: press “Make the webhooks in Lever” there where we made "
-        "it, else a Super Admin enters the URL again. It goes away by itself with the next delivery.",
+        "it, else a Super Admin enters the URL again. It goes away by itself with the next delivery; where "
+        "applicants are left out, with the next look.",
         "webhooks",
         action=_("Set up a webhook in Lever again"),
     ),

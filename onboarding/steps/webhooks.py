@@ -138,7 +138,10 @@ def _of_drift(it: EndpointEvidence, drift: Drift) -> Mismatch:
         ),
         Change.NARROWED: (
             _("one in Lever's list %(when)s that leaves out candidates who applied") % when,
-            _("%(where)s > %(event)s: include candidates of the origin “Applied”.") % place,
+            _(
+                "%(where)s > %(event)s: include candidates of the origin “Applied”, then press “Look again in Lever”."
+            )
+            % place,
         ),
     }[drift.change]
     return Mismatch(

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.errors import ConfigurationError
+from integrations.services import webhook_readings
 from tenants.access import TenantRequest
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -96,6 +97,15 @@ def create(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @step_view("webhooks")
+def look(request: TenantRequest) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        webhook_readings.ask()
+    messages.info(request, _("We read the list of your webhooks in Lever once more."))
+    return redirect("onboarding:webhooks", request.tenant.slug)
+
+
+@require_POST
+@step_view("webhooks")
 def swap(request: TenantRequest) -> HttpResponse:
     for endpoint in endpoints.swap_secrets(request.tenant, request.user):
         intake.check_again(endpoint)
@@ -136,6 +146,7 @@ def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
         "optional": _listed(it for it in evidence.endpoints if it.is_made_by_api and not it.is_needed),
         "is_by_hand": not can_create and not is_made_by_api,
         "is_api_refused": is_api_refused,
+        "is_changed": is_changed,
         "is_swapped": any(is_swapped(it) for it in evidence.endpoints),
         "form": next(iter(forms.values()), None),
     }

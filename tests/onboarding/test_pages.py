@@ -146,6 +146,7 @@ def test_looking_changes_nothing(browser: Client, northwind: Tenant) -> None:
         ("authorize_discover", ()),
         ("feed_sync", ()),
         ("webhooks_create", ()),
+        ("webhooks_look", ()),
         ("webhooks_swap", ()),
         ("webhooks_token", (1,)),
         ("stages_table", ()),

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.errors import ConfigurationError, TransientError
-from integrations.models import Connection, Discovery
+from integrations.models import Connection, Discovery, WebhookReading
 from onboarding.trail import last_acts
 from sandbox.server import Server
 from tenants.models import Membership, Tenant, User
@@ -271,6 +271,23 @@ def test_what_the_api_made_is_made_anew_once_its_tokens_are_gone(
     with tenant_scope(northwind.pk):
         assert SigningSecret.objects.count() == len(account.webhooks) == 5
     assert told(northwind, "webhooks").state == "waiting"
+
+
+def test_whoever_changed_something_in_lever_has_it_looked_at_again(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint
+) -> None:
+    delivered(created)
+    factories.WebhookReadingFactory.create(
+        tenant=northwind,
+        read_at=timezone.now() + timedelta(seconds=1),
+        next_attempt_at=timezone.now() + timedelta(days=1),
+    )
+    assert "Look again in Lever" in page_of(browser, northwind)
+    with tenant_scope(northwind.pk):
+        WebhookReading.objects.update(read_at=timezone.now() - timedelta(seconds=11))
+    browser.post(url("webhooks_look", northwind))
+    with tenant_scope(northwind.pk):
+        assert WebhookReading.objects.filter(next_attempt_at__lte=timezone.now()).exists()
 
 
 def test_without_its_token_what_came_before_proves_nothing(browser: Client, northwind: Tenant) -> None:

@@ -99,6 +99,27 @@ def test_one_without_applicants_is_told(northwind: Tenant, by_api: Webhook) -> N
     assert read(northwind) == {}
 
 
+def test_what_still_comes_is_no_sign_that_applicants_are_included_again(
+    northwind: Tenant, on_page: Webhook, alice: User
+) -> None:
+    on_page.origins = ["sourced", "referred"]
+    read(northwind)
+    deliver(northwind, on_page)
+    endpoints.set_secret(endpoint_of(northwind), "e" * 48, alice)
+    assert told(northwind) == {"stage_changed": "narrowed"}
+    on_page.origins = ["applied"]
+    assert read(northwind) == {}
+
+
+def test_one_without_applicants_that_we_made_is_made_anew(
+    northwind: Tenant, by_api: Webhook, alice: User
+) -> None:
+    by_api.origins = ["sourced"]
+    read(northwind)
+    endpoints.make_through_api(northwind, alice, [endpoint_of(northwind).pk])
+    assert told(northwind) == {}
+
+
 def test_one_made_by_hand_that_is_gone_is_missed(
     northwind: Tenant, account: Account, on_page: Webhook
 ) -> None:
