@@ -35,6 +35,8 @@ PARKED_FOR = timedelta(days=30)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=1)
 # With waits of up to an hour between them, more than a day of trouble at the ATS.
 MOST_ATTEMPTS_OF_LOOKING = 60
+# In this order several are locked.
+ARRIVAL = ("received_at", "pk")
 NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
 
 
@@ -92,6 +94,8 @@ def _work_on(event: WebhookEvent) -> None:
         return
     with tenant_scope(event.tenant_id):
         work.record(event, **_outcome(event, opportunity), **work.NO_ERROR)
+    if event.status == Status.PROCESSED:
+        _wake_parked(event)
 
 
 def _may_be_found(event: WebhookEvent) -> bool:
@@ -107,9 +111,7 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict
         return NOTHING_NEW if event.status == Status.PROCESSED else _parked(event, opportunity)
     # Two workers with two events of one application come one after the other, each seeing what is stored.
     application = Application.objects.select_for_update().get(pk=application.pk)
-    outcome = HANDLERS[EventKind(event.kind)](event, application, opportunity)
-    _wake_parked(application)
-    return _ended(Status.PROCESSED, outcome)
+    return _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
 
 
 def _locked_bodies(event: WebhookEvent) -> list[tuple[UUID, str]]:
@@ -127,7 +129,7 @@ def is_altered(event: WebhookEvent, bodies: Sequence[tuple[UUID, str]]) -> bool:
 
 def bodies_of(events: Iterable[WebhookEvent]) -> QuerySet[WebhookEvent]:
     """All that came under the signatures of these, the first first."""
-    return WebhookEvent.objects.filter(key__in={it.key for it in events}).order_by("received_at", "pk")
+    return WebhookEvent.objects.filter(key__in={it.key for it in events}).order_by(*ARRIVAL)
 
 
 def _application_of(event: WebhookEvent) -> Application | None:
@@ -196,12 +198,19 @@ def _parked(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[
     }
 
 
-def _wake_parked(application: Application) -> None:
-    """What came before its application was known."""
-    if application.opportunity_external_id:
-        WebhookEvent.objects.filter(
-            opportunity_external_id=application.opportunity_external_id, status=Status.PARKED
-        ).update(next_attempt_at=Now())
+def _wake_parked(event: WebhookEvent) -> None:
+    """What came of its candidacy before the application was known.
+
+    In a transaction of its own: a worker that holds one of these waits for the application, which is free by now.
+    Should we die before it, each looks again by itself.
+    """
+    candidacy = event.opportunity_external_id
+    with tenant_scope(event.tenant_id):
+        parked = WebhookEvent.objects.filter(opportunity_external_id=candidacy, status=Status.PARKED)
+        locked = parked.exclude(opportunity_external_id="").order_by(*ARRIVAL).select_for_update()
+        WebhookEvent.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
+            next_attempt_at=Now()
+        )
 
 
 def _try_later(event: WebhookEvent, error: IntegrationError) -> None:

@@ -1,15 +1,22 @@
 """What comes before we know its application waits for it: for thirty days, and less and less often."""
 
+import threading
 from datetime import timedelta
+from time import sleep
+from typing import Any
+from uuid import UUID
 
+import pytest
+from django.db import connection
 from django.utils import timezone
 
 from integrations.models import Application
+from integrations.types import EventKind
 from tenants.models import Tenant
 from tenants.scoping import across_tenants
 from tests.factories import ApplicationFactory
 from tests.lever_world import make_due, work_off
-from webhooks import processing
+from webhooks import handlers, processing
 from webhooks.models import WebhookEvent
 
 from .happenings import fresh, stored, told
@@ -95,3 +102,41 @@ def test_a_tenants_pause_lasts_as_long_as_it_lasts(known: Application) -> None:
     known.tenant.save()
     work_off(WebhookEvent)
     assert fresh(event).status == "processed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_waited_are_woken_at_once_and_stand_in_nobodys_way(
+    known: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker has acted and not committed yet, while the other holds its own event and waits for the application."""
+    first, second = (stored(known, "stage_changed", it, status="parked") for it in (1, 2))
+    moved, met = handlers.moved, threading.Event()
+
+    def slow(event: WebhookEvent, *facts: Any) -> str:
+        told = moved(event, *facts)
+        if event.pk == first.pk:
+            other.start()
+            met.wait(timeout=5)
+            sleep(0.3)
+        return told
+
+    def meeting(event: WebhookEvent) -> list[tuple[UUID, str]]:
+        bodies = locked(event)
+        if event.pk == second.pk:
+            met.set()
+        return bodies
+
+    locked = processing._locked_bodies
+    other = threading.Thread(target=in_a_worker, args=(second,))
+    monkeypatch.setitem(handlers.HANDLERS, EventKind.STAGE_CHANGED, slow)
+    monkeypatch.setattr(processing, "_locked_bodies", meeting)
+    processing.process(str(first.pk))
+    other.join()
+    assert [(fresh(it).status, fresh(it).unfinished) for it in (first, second)] == [("processed", 0)] * 2
+
+
+def in_a_worker(event: WebhookEvent) -> None:
+    try:
+        processing.process(str(event.pk))
+    finally:
+        connection.close()
