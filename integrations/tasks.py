@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from .services import (
+    archive_reasons,
     conversions,
     deliveries,
     discoveries,
@@ -34,6 +35,11 @@ def check_form(form_check_id: str) -> None:
 @shared_task
 def read_stages(reading_id: str) -> None:
     stage_readings.read(int(reading_id))
+
+
+@shared_task
+def read_archive_reasons(reading_id: str) -> None:
+    archive_reasons.read(int(reading_id))
 
 
 @shared_task

@@ -20,7 +20,8 @@ from integrations.models import (
     Stage,
 )
 from integrations.providers import get_provider
-from integrations.services import discoveries, grants, stage_drift
+from integrations.services import archive_reasons, discoveries, grants, stage_drift
+from integrations.services.archive_reasons import Undecided
 from integrations.services.stage_drift import Drift as StageDrift
 from integrations.types import Capability
 from tenants.models import Tenant
@@ -67,6 +68,7 @@ class Evidence:
     drifts: tuple[StageDrift, ...]
     unrecorded_stages: tuple[str, ...]
     has_archive_reasons: bool
+    undecided_reasons: tuple[Undecided, ...]
     statements: Mapping[str, PolicyStatement]
     links: tuple[PolicyLink, ...]
     forms: FormCounts
@@ -141,7 +143,8 @@ def _gathered(tenant: Tenant) -> Evidence:
         unknown_stages=Stage.objects.filter(known_at=None).count(),
         drifts=stage_drift.drifts(pipelines),
         unrecorded_stages=stage_drift.unrecorded(pipelines),
-        has_archive_reasons=ArchiveReason.objects.exists(),
+        has_archive_reasons=ArchiveReason.objects.exclude(name="").exists(),
+        undecided_reasons=archive_reasons.undecided(),
         statements={it.kind: it for it in PolicyStatement.objects.all()},
         links=tuple(PolicyLink.objects.all()),
         forms=_forms(),

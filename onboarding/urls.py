@@ -37,6 +37,7 @@ urlpatterns = [
     path("t/<slug:slug>/stages/", stages.step, name="stages"),
     path("t/<slug:slug>/stages/table/", stages.table, name="stages_table"),
     path("t/<slug:slug>/stages/confirm/", stages.confirm, name="stages_confirm"),
+    path("t/<slug:slug>/stages/reasons/", stages.reasons, name="stages_reasons"),
     path("t/<slug:slug>/stages/<int:pipeline_id>/remap/", stages.remap, name="stages_remap"),
     path("t/<slug:slug>/stages/<int:pipeline_id>/remove/", stages.remove, name="stages_remove"),
     path("t/<slug:slug>/policies/", policies.step, name="policies"),

@@ -27,7 +27,7 @@ MOST_LOOKED_AT = 1000
 
 class Fate(TextChoices):
     NEW = "new", "tells Appcast something new"
-    HELD = "held", "makes a conversion that is held: its stage is not mapped"
+    HELD = "held", "makes a conversion that is held: nobody said what its stage or reason means"
     TOLD = "told", "told Appcast before: that stays as it is, and is not sent again"
     SILENT = "silent", "has nothing to tell Appcast"
     ERASES = "erases", "erases an application: its candidate was deleted in the ATS"

@@ -7,22 +7,21 @@ is reported, but as not verified.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from integrations.models import Application, ArchiveReason, Stage, StageMapping
-from integrations.services import applications, conversions, stage_readings
-from integrations.services.conversions import Happening
+from integrations.services import applications, archive_reasons, conversions, stage_readings
+from integrations.services.conversions import HIRED, Happening
 from integrations.types import EventKind, OpportunityRecord
 
 from .findings import Finding, nearest
 from .models import WebhookEvent
 
-HIRED = {"key": "hired", "name": "hired", "raw_status": "Hired"}
-Told: TypeAlias = WebhookEvent | Finding
-Handler = Callable[[Told, Application, OpportunityRecord | None], str]
+Happened: TypeAlias = WebhookEvent | Finding
+Handler = Callable[[Happened, Application, OpportunityRecord | None], str]
 
 
-def arrived(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
+def arrived(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
     known = opportunity.application_external_ids if opportunity else ()
     application.external_id = application.external_id or event.application_external_id
     application.opportunity_external_id = application.opportunity_external_id or event.opportunity_external_id
@@ -36,7 +35,7 @@ def arrived(event: Told, application: Application, opportunity: OpportunityRecor
     return "the application has arrived in the ATS"
 
 
-def moved(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
+def moved(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
     if not event.stage_external_id:
         return "the event names no stage"
     current = opportunity.stage_external_id if opportunity else ""
@@ -61,7 +60,7 @@ def _is_known(stage_id: str) -> bool:
     )
 
 
-def hired(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
+def hired(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
     """The archive's event of the same hire makes no second conversion: both come here."""
     reasons = ArchiveReason.objects.filter(is_hired=True).values_list("external_id", flat=True)
     is_verified = opportunity is not None and opportunity.archive_reason_external_id in reasons
@@ -69,23 +68,24 @@ def hired(event: Told, application: Application, opportunity: OpportunityRecord 
     return "hired"
 
 
-def archived(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
+def archived(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
     reason_id = event.archive_reason_external_id
     if not reason_id:
         return "taken out of the archive"
     if opportunity is None or opportunity.archive_reason_external_id:
         applications.note_archived(application, event.triggered_at)
-    reason = _reason_of(event)
-    if reason is None:
-        return "archived for a reason that is not known here"
-    if reason.is_hired:
+    reason = ArchiveReason.objects.filter(external_id=reason_id).first()
+    if reason and reason.is_hired:
         return hired(event, application, opportunity)
     is_verified = opportunity is not None and opportunity.archive_reason_external_id == reason_id
     _report(event, application, is_verified)
+    if reason is None:
+        archive_reasons.hasten()
+        return "archived for a reason that is not known here"
     return f"archived: {reason.name}"[:200]
 
 
-def deleted(event: Told, application: Application, opportunity: OpportunityRecord | None) -> str:
+def deleted(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
     if application.erased_at is None:
         applications.erase(application, reason="deleted in the ATS")
     return "deleted in the ATS: our copies are erased"
@@ -100,7 +100,7 @@ HANDLERS: dict[EventKind, Handler] = {
 }
 
 
-def _is_newest(event: Told, application: Application) -> bool:
+def _is_newest(event: Happened, application: Application) -> bool:
     """By the ATS's time, and where two share a millisecond by the greater key, however they came."""
     if application.stage_changed_at != event.triggered_at:
         return application.stage_changed_at is None or application.stage_changed_at < event.triggered_at
@@ -115,51 +115,38 @@ def _is_newest(event: Told, application: Application) -> bool:
 
 
 def happening_of(
-    event: Told, is_verified: bool = False, moved_at: datetime | None = None
+    event: Happened, is_verified: bool = False, moved_at: datetime | None = None
 ) -> Happening | None:
     """What Appcast is to hear of it, if anything; once for each `key` of an application."""
-    told = _told(event)
-    if told is None:
+    to_report = _to_report(event)
+    if to_report is None:
         return None
-    return Happening(
+    happening = Happening(
         occurred_at=event.triggered_at,
         received_at=event.received_at,
         is_verified=is_verified,
         is_caught_up=isinstance(event, Finding),
         moved_at=moved_at,
-        **told,
+        **to_report,
     )
+    return conversions.by_reason(happening)
 
 
-def _told(event: Told) -> dict[str, str] | None:
+def _to_report(event: Happened) -> dict[str, Any] | None:
     match event.kind:
         case EventKind.APPLICATION_CREATED:
             return {"key": "apply_complete", "name": "apply_complete"}
-        case EventKind.STAGE_CHANGED if event.stage_external_id:
-            return {"key": f"stage:{event.key}", "stage_external_id": event.stage_external_id}
+        case EventKind.STAGE_CHANGED if stage := event.stage_external_id:
+            return {"key": f"stage:{event.key}", "stage_external_id": stage}
         case EventKind.HIRED:
-            return HIRED
-        case EventKind.ARCHIVED:
-            return _told_of_archive(event)
+            return {**HIRED}
+        case EventKind.ARCHIVED if reason := event.archive_reason_external_id:
+            return {"key": f"archived:{reason}"[:100], "archive_reason_external_id": reason}
     return None
 
 
-def _told_of_archive(event: Told) -> dict[str, str] | None:
-    reason = _reason_of(event)
-    if reason is None or reason.is_hired:
-        return HIRED if reason else None
-    key = f"archived:{reason.external_id}"[:100]
-    return {"key": key, "name": reason.conversion, "raw_status": reason.name}
-
-
-def _reason_of(event: Told) -> ArchiveReason | None:
-    if not event.archive_reason_external_id:
-        return None
-    return ArchiveReason.objects.filter(external_id=event.archive_reason_external_id).first()
-
-
 def _report(
-    event: Told, application: Application, is_verified: bool, moved_at: datetime | None = None
+    event: Happened, application: Application, is_verified: bool, moved_at: datetime | None = None
 ) -> None:
     happening = happening_of(event, is_verified, moved_at)
     if happening:

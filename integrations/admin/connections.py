@@ -4,7 +4,14 @@ from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
 
-from ..models import Connection, Discovery, Reading, StageReading, WebhookReading
+from ..models import (
+    ArchiveReasonReading,
+    Connection,
+    Discovery,
+    Reading,
+    StageReading,
+    WebhookReading,
+)
 from ..services import discoveries
 
 
@@ -40,7 +47,7 @@ class DiscoveryAdmin(ReadOnlyAdmin[Discovery]):
     list_select_related = ["tenant"]
 
 
-@admin.register(StageReading, WebhookReading)
+@admin.register(StageReading, ArchiveReasonReading, WebhookReading)
 class ReadingAdmin(ReadOnlyAdmin[Reading]):
     list_display = ["tenant", "read_at", "next_attempt_at", "error_message"]
     list_filter = ["error_code"]

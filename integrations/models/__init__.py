@@ -4,7 +4,7 @@ from .conversions import Conversion
 from .deliveries import Delivery, DeliveryAttempt
 from .feeds import Feed, FeedSync
 from .postings import FormCheck, Posting
-from .readings import Reading, StageReading, WebhookReading
+from .readings import ArchiveReasonReading, Reading, StageReading, WebhookReading
 from .stages import ArchiveReason, Pipeline, Stage, StageMapping
 from .work import Work
 
@@ -12,6 +12,7 @@ __all__ = [
     "Application",
     "ApplicationFile",
     "ArchiveReason",
+    "ArchiveReasonReading",
     "AuthorizationAttempt",
     "Connection",
     "Conversion",

@@ -13,13 +13,13 @@ class Conversion(Work):
     """Something that happened to an application in the ATS, reported to Appcast.
 
     `key` names the happening within the application, so that it is one conversion however often it is told.
-    Held: its stage has no mapping yet; never guessed.
+    Held: nobody said yet what its stage or its archive reason means; never guessed.
     """
 
     task: ClassVar[str] = "integrations.tasks.send_conversions"
 
     class Status(models.TextChoices):
-        HELD = "held", "held: its stage is not mapped"
+        HELD = "held", "held: nobody said what it means"
         READY = "ready", "waiting to be sent"
         SENT = "sent", "sent"
         DEAD = "dead", "given up"
@@ -30,6 +30,7 @@ class Conversion(Work):
     name = models.CharField(max_length=30, blank=True)
     raw_status = models.CharField(max_length=200, blank=True)
     raw_stage_id = models.CharField(max_length=100, blank=True)
+    archive_reason_external_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     sequence = models.PositiveIntegerField()
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()

@@ -41,6 +41,18 @@ class StageReading(Reading):
         return f"stages of {self.connection_id}"
 
 
+class ArchiveReasonReading(Reading):
+    """The archive reasons of an account."""
+
+    task: ClassVar[str] = "integrations.tasks.read_archive_reasons"
+    needs: ClassVar[Capability] = Capability.READ_ARCHIVE_REASONS
+
+    objects = ScopedManager["ArchiveReasonReading"]()
+
+    def __str__(self) -> str:
+        return f"archive reasons of {self.connection_id}"
+
+
 class WebhookReading(Reading):
     """The webhooks that the account had when it was last asked, `listed` as `services.webhook_readings` tells."""
 

@@ -81,20 +81,27 @@ class StageMapping(TenantOwned):
 
 
 class ArchiveReason(TenantOwned):
-    """Why candidacies end: in Lever, hired and rejected are reasons of the archive, not stages."""
+    """Why candidacies end: in Lever, hired and rejected are reasons of the archive, not stages.
+
+    Without `conversion` nothing is reported. One that a person decided may have no name; that decision stays.
+    """
 
     external_id = models.CharField(max_length=100)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, blank=True)
     is_hired = models.BooleanField()
-    conversion = models.CharField(max_length=30)
+    conversion = models.CharField(max_length=30, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
 
     objects = ScopedManager["ArchiveReason"]()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "external_id"], name="one_archive_reason_per_id")
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.external_id

@@ -1,11 +1,12 @@
 """What happened to our applications in the ATS, told to Appcast: each happening once, oldest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from tenants.models import Tenant
@@ -15,7 +16,7 @@ from .. import http
 from ..appcast import conversions as contract
 from ..appcast import signature
 from ..errors import IntegrationError, RateLimitedError, TransientError
-from ..models import Application, Conversion, Stage, StageMapping
+from ..models import Application, ArchiveReason, Conversion, Stage, StageMapping
 from ..retry import conversion_delay, parse_retry_after
 from . import bell, grants, locks, work
 
@@ -27,7 +28,8 @@ SAME_WITHIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """`key` names it within the application. A stage is looked up in the tenant's mapping; a `name` is final.
+    """`key` names it within the application. Stage and archive reason are looked up in what the tenant decided; a
+    `name` is final, and None is not reported.
 
     `moved_at` is when the ATS's own record has the move, where it could be read.
     """
@@ -37,16 +39,28 @@ class Happening:
     received_at: datetime
     is_verified: bool
     stage_external_id: str = ""
-    name: str = ""
+    archive_reason_external_id: str = ""
+    name: str | None = ""
     raw_status: str = ""
     is_caught_up: bool = False
     moved_at: datetime | None = None
 
 
+class Meaning(TypedDict, total=False):
+    key: str
+    name: str | None
+    raw_status: str
+
+
+# One happening, whichever way it is told.
+HIRED: Meaning = {"key": "hired", "name": contract.ConversionName.HIRED.value, "raw_status": "Hired"}
+
+
 def report(application: Application, happening: Happening) -> None:
-    """Once per key, in the tenant's scope; held while its stage is not mapped, none when it is not reported."""
+    """Once per key, in the tenant's scope; held while nobody said what it means, none when it is not reported."""
     locks.take_until_commit(_mapping_of(application.tenant_id))
     Application.objects.select_for_update().get(pk=application.pk)
+    happening = by_reason(happening)
     if _is_known(application, happening):
         _note_earlier(application, happening)
         return
@@ -66,6 +80,7 @@ def report(application: Application, happening: Happening) -> None:
         name=name,
         raw_status=happening.raw_status or (stage.name if stage else ""),
         raw_stage_id=happening.stage_external_id,
+        archive_reason_external_id=happening.archive_reason_external_id,
         sequence=(last or 0) + 1,
         occurred_at=happening.occurred_at,
         received_at=happening.received_at,
@@ -82,9 +97,20 @@ def is_told(application: Application, happening: Happening) -> bool:
     return _is_known(application, happening) or _found_before(application, happening) is not None
 
 
-def name_of(name: str, stage_external_id: str) -> str | None:
-    """Appcast's name for it: none where its stage is not reported, empty while its stage is not mapped."""
-    if name:
+def by_reason(happening: Happening) -> Happening:
+    """What the archive's reason says; as it is while nobody knows that."""
+    external_id = happening.archive_reason_external_id
+    reason = ArchiveReason.objects.filter(external_id=external_id).first() if external_id else None
+    return replace(happening, **_meaning_of(reason)) if reason else happening
+
+
+def _meaning_of(reason: ArchiveReason) -> Meaning:
+    return HIRED if reason.is_hired else {"name": reason.conversion or None, "raw_status": reason.name}
+
+
+def name_of(name: str | None, stage_external_id: str) -> str | None:
+    """Appcast's name for it: none where it is not reported, empty while nobody said what it means."""
+    if name or name is None:
         return name
     mapping = StageMapping.objects.filter(stage_external_id=stage_external_id).first()
     return (mapping.conversion or None) if mapping else ""
@@ -117,19 +143,33 @@ def _found_before(application: Application, happening: Happening) -> Conversion 
     return min(same, key=lambda it: abs(it.occurred_at - at), default=None)
 
 
-def release_mapped(tenant_id: int) -> None:
-    """Held conversions whose stage is mapped by now go out, or away where it is not reported."""
+def release_decided(tenant_id: int) -> None:
+    """Held conversions whose stage or archive reason is decided by now go out, or away where it is not reported."""
     with tenant_scope(tenant_id):
         locks.take_until_commit(_mapping_of(tenant_id))
         mapped = dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
-        for held in Conversion.objects.filter(status=Conversion.Status.HELD, raw_stage_id__in=mapped):
-            if not mapped[held.raw_stage_id]:
-                held.delete()
-                continue
-            held.name, held.status = mapped[held.raw_stage_id], Conversion.Status.READY
-            held.next_attempt_at = timezone.now()
-            held.save(update_fields=["name", "status", "next_attempt_at"])
-            bell.ring(held)
+        for held in _held().filter(raw_stage_id__in=mapped):
+            _release(held, {"name": mapped[held.raw_stage_id]})
+        reasons = {it.external_id: it for it in ArchiveReason.objects.all()}
+        for held in _held().filter(archive_reason_external_id__in=reasons):
+            _release(held, _meaning_of(reasons[held.archive_reason_external_id]))
+
+
+def _held() -> QuerySet[Conversion]:
+    return Conversion.objects.filter(status=Conversion.Status.HELD)
+
+
+def _release(held: Conversion, meaning: Meaning) -> None:
+    """Once per key here too: what an archive means may have been told by another event before."""
+    key = meaning.get("key", held.key)
+    others = Conversion.objects.filter(application=held.application_id, key=key).exclude(pk=held.pk)
+    if not meaning["name"] or others.exists():
+        held.delete()
+        return
+    held.key, held.name, held.status = key, meaning["name"], Conversion.Status.READY
+    held.raw_status, held.next_attempt_at = meaning.get("raw_status", held.raw_status), timezone.now()
+    held.save(update_fields=["key", "name", "raw_status", "status", "next_attempt_at"])
+    bell.ring(held)
 
 
 def send(conversion_id: int) -> None:

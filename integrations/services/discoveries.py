@@ -19,7 +19,7 @@ from ..errors import (
 from ..models import Connection, Discovery
 from ..providers import ProviderClient
 from ..types import Capability
-from . import bell, grants, stages, work
+from . import archive_reasons, bell, grants, stages, work
 
 MOST_ATTEMPTS = 5
 REFUSALS = (ConfigurationError, RejectedError)
@@ -124,7 +124,7 @@ def _stages(connection: Connection, client: ProviderClient) -> Finding:
 
 def _archive_reasons(connection: Connection, client: ProviderClient) -> Finding:
     found = client.archive_reasons()
-    stages.keep_archive_reasons(connection.tenant_id, found)
+    archive_reasons.keep(connection.tenant_id, found)
     return {"count": len(found)}
 
 

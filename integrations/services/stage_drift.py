@@ -89,7 +89,7 @@ def remap(pipeline: Pipeline, seen: str, by: User) -> bool:
             renamed=_ids(drift.renamed),
             gone=_ids(drift.gone),
         )
-        conversions.release_mapped(pipeline.tenant_id)
+        conversions.release_decided(pipeline.tenant_id)
     return True
 
 

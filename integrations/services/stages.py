@@ -10,10 +10,10 @@ from tenants.models import User
 from tenants.scoping import tenant_scope
 
 from ..appcast.conversions import ConversionName
-from ..appcast.suggestions import suggest, suggest_for_archive_reason
+from ..appcast.suggestions import suggest
 from ..errors import ConfigurationError
-from ..models import ArchiveReason, Connection, Pipeline, Stage, StageMapping
-from ..types import ArchiveReasonRecord, Capability, StageRecord
+from ..models import Connection, Pipeline, Stage, StageMapping
+from ..types import Capability, StageRecord
 from . import conversions, grants
 from .stage_tables import LONGEST_NAME, TableRow
 
@@ -62,20 +62,6 @@ def keep_discovered(tenant_id: int, records: Sequence[StageRecord]) -> None:
             )
 
 
-def keep_archive_reasons(tenant_id: int, records: Sequence[ArchiveReasonRecord]) -> None:
-    with tenant_scope(tenant_id):
-        for record in records:
-            ArchiveReason.objects.update_or_create(
-                tenant_id=tenant_id,
-                external_id=record.external_id,
-                defaults={
-                    "name": record.name,
-                    "is_hired": record.is_hired,
-                    "conversion": suggest_for_archive_reason(record.name, record.is_hired),
-                },
-            )
-
-
 def keep_table(tenant_id: int, rows: Iterable[TableRow], origin: Stage.Origin, by: User) -> None:
     """Typed or pasted stages, as the preview showed them."""
     with tenant_scope(tenant_id):
@@ -118,7 +104,7 @@ def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:
         pipeline.confirmed_at, pipeline.confirmed_by = now, by
         pipeline.save(update_fields=["confirmed_at", "confirmed_by"])
         audit.record("stages.confirmed", pipeline, tenant_id=pipeline.tenant_id, actor=by)
-        conversions.release_mapped(pipeline.tenant_id)
+        conversions.release_decided(pipeline.tenant_id)
 
 
 def decide(tenant_id: int, external_id: str, name: str, conversion: str, by: User) -> None:

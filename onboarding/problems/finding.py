@@ -183,6 +183,9 @@ def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
         yield Found("stages.changed", drifting.by_workflow(evidence.drifts))
     if evidence.unrecorded_stages:
         yield Found("stages.unrecorded", Phrase.of(", ".join(evidence.unrecorded_stages)))
+    if evidence.undecided_reasons:
+        waiting = sum(it.count for it in evidence.undecided_reasons)
+        yield Found("reasons.undecided", counted("%(count)s conversion", "%(count)s conversions", waiting))
     for link in evidence.links:
         if link.checked_at and not link.is_reachable:
             yield Found(
@@ -198,10 +201,10 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
         yield Found("delivery.held", counted("%(count)s application", "%(count)s applications", held))
     if not evidence.rests:
         yield from _stuck()
-    # Those of stages that are not recorded have a problem of their own.
-    undecided = Conversion.objects.filter(status=Conversion.Status.HELD).exclude(
-        raw_stage_id__in=evidence.unrecorded_stages
-    )
+    # Those of stages that are not recorded, and of archive reasons, have problems of their own.
+    undecided = Conversion.objects.filter(
+        status=Conversion.Status.HELD, archive_reason_external_id=""
+    ).exclude(raw_stage_id__in=evidence.unrecorded_stages)
     dead = Conversion.objects.filter(status=Conversion.Status.DEAD)
     for count, code in ((undecided.count(), "conversions.held"), (dead.count(), "conversions.given_up")):
         if count:

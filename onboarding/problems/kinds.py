@@ -139,6 +139,14 @@ KINDS = {
         "stages",
         action=_("Record the stages that are missing"),
     ),
+    "reasons.undecided": Kind(
+        _("Candidates are archived for reasons that we do not know"),
+        Actor.CUSTOMER,
+        "The step “Record the hiring stages” asks what each means: hired, rejected, or not reported. Where the account "
+        "is authorized with the permission for archive reasons, we read them.",
+        "stages",
+        action=_("Say what some archive reasons mean"),
+    ),
     "delivery.held": Kind(
         _("Applications need a person"),
         Actor.STAFF,

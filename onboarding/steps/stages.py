@@ -17,6 +17,8 @@ def tell(evidence: Evidence) -> StepState:
         return StepState(State.NEEDS_ATTENTION, says, actor=Actor.CUSTOMER)
     if evidence.unrecorded_stages:
         return _unrecorded(evidence.unrecorded_stages)
+    if evidence.undecided_reasons:
+        return _undecided(len(evidence.undecided_reasons))
     confirmed = [pipeline for pipeline in pipelines if pipeline.confirmed_at]
     if len(confirmed) < len(pipelines):
         says = _("%(done)d of %(total)d workflows confirmed.") % {
@@ -32,6 +34,15 @@ def tell(evidence: Evidence) -> StepState:
         else _("%(stages)d stages in %(workflows)d workflows confirmed, each found in Lever.")
     )
     return StepState(State.DONE, says % {"stages": stages, "workflows": len(pipelines)}, at)
+
+
+def _undecided(count: int) -> StepState:
+    says = ngettext(
+        "Candidates are archived for %(count)d reason that we do not know: say below what it means.",
+        "Candidates are archived for %(count)d reasons that we do not know: say below what they mean.",
+        count,
+    )
+    return StepState(State.NEEDS_ATTENTION, says % {"count": count}, actor=Actor.CUSTOMER)
 
 
 def _unrecorded(ids: tuple[str, ...]) -> StepState:

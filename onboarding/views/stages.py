@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -7,14 +7,15 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations.errors import IntegrationError
 from integrations.models import Connection, Pipeline, Stage
 from integrations.providers import get_provider
-from integrations.services import stage_drift, stages
+from integrations.services import archive_reasons, stage_drift, stages
 from integrations.services.stage_tables import read_table
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
 from .. import drifting
-from ..evidence import Evidence
+from ..evidence import Evidence, gather
 from ..forms import MappingForm, TableForm
+from ..reason_forms import ReasonForm
 from .pages import render_step, step_view
 
 
@@ -67,6 +68,25 @@ def confirm(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @step_view("stages")
+def reasons(request: TenantRequest) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        form = _reason_form(gather(request.tenant), request.POST)
+        is_valid = form.is_valid()
+    if not is_valid:
+        return render_step(
+            request,
+            "stages",
+            lambda it: {"form": TableForm(), **_shown(request, it), "reasons": form},
+            status=422,
+        )
+    if form.decisions:
+        archive_reasons.decide(request.tenant.pk, form.decisions, request.user)
+        messages.success(request, _("What waited for these archive reasons is reported now."))
+    return redirect("onboarding:stages", request.tenant.slug)
+
+
+@require_POST
+@step_view("stages")
 def remap(request: TenantRequest, pipeline_id: int) -> HttpResponse:
     """What was proposed for one workflow, as the page showed it."""
     with tenant_scope(request.tenant.pk):
@@ -98,10 +118,22 @@ def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None
     shown = int(told) if told.isdecimal() and len(told) < 6 else len(evidence.pipelines)
     return {
         "mapping": bound or MappingForm(evidence.pipelines),
+        "reasons": _reason_form(evidence),
         "shown": shown,
         "proposals": drifting.proposals(evidence.drifts),
         "is_refused_by_lever": evidence.does_lever_refuse("stages"),
     }
+
+
+def _reason_form(evidence: Evidence, data: QueryDict | None = None) -> ReasonForm:
+    connection = evidence.connection
+
+    def page_of(candidacy: str) -> str:
+        if not connection or not candidacy:
+            return ""
+        return get_provider(connection.provider).candidate_page(candidacy, connection.region)
+
+    return ReasonForm(evidence.undecided_reasons, page_of, data)
 
 
 def _tell_unknown_ids(request: TenantRequest) -> None:

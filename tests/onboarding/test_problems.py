@@ -119,6 +119,17 @@ def make(factory: Any, **fields: Any) -> Callable[[Tenant], object]:
     return lambda tenant: factory.create(tenant=tenant, **fields)
 
 
+def archived_for_who_knows_what(tenant: Tenant, age: timedelta = timedelta(hours=2)) -> None:
+    factories.ConversionFactory.create(
+        tenant=tenant,
+        status=Conversion.Status.HELD,
+        name="",
+        archive_reason_external_id="who-knows",
+        received_at=timezone.now() - age,
+        next_attempt_at=None,
+    )
+
+
 CAUSES: dict[str, Callable[[Tenant], object]] = {
     "connection.stopped": lambda tenant: stop(tenant, "lever.grant_revoked"),
     "connection.refresh_interrupted": lambda tenant: stop(tenant, "connection.refresh_interrupted"),
@@ -137,6 +148,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "forms.unreadable": make(factories.FormCheckFactory, status=FormCheck.Status.UNREADABLE),
     "stages.changed": unmapped,
     "stages.unrecorded": unrecorded,
+    "reasons.undecided": archived_for_who_knows_what,
     "delivery.held": make(factories.DeliveryFactory, status=Delivery.Status.HELD),
     "delivery.stuck": stuck,
     "conversions.held": make(factories.ConversionFactory, status=Conversion.Status.HELD),
@@ -415,3 +427,8 @@ def test_what_is_mended_is_told_no_more_although_nobody_has_looked_again(northwi
     assert codes_told() == []
     with tenant_scope(northwind.pk):
         assert len(problems.of_customer()) == 1
+
+
+def test_a_reading_is_given_time_to_tell_what_an_archive_reason_means(northwind: Tenant) -> None:
+    archived_for_who_knows_what(northwind, age=timedelta(minutes=50))
+    assert codes(northwind) == []

@@ -1,13 +1,22 @@
 """Stages, policies, forms, rehearsal, going live, sharing: each press does its one thing, bad input loses nothing."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from integrations.models import FormCheck, Pipeline, Posting, Stage, StageMapping
+from integrations.models import (
+    ArchiveReason,
+    Conversion,
+    FormCheck,
+    Pipeline,
+    Posting,
+    Stage,
+    StageMapping,
+)
 from onboarding import problems
 from onboarding.models import PolicyStatement, Problem, Rehearsal
 from sandbox.server import Server
@@ -116,6 +125,40 @@ def test_a_missing_or_strange_choice_is_refused_and_the_others_stay(
     assert '<option value="assessment" selected>' in page
     with tenant_scope(northwind.pk):
         assert not StageMapping.objects.exists()
+
+
+@pytest.fixture
+def archived(northwind: Tenant) -> Conversion:
+    """Held for a reason that nobody knows, on a candidate whose page in Lever is known."""
+    factories.ConnectionFactory.create(tenant=northwind)
+    application = factories.ApplicationFactory.create(tenant=northwind, opportunity_external_id="candidacy-1")
+    long_ago = {"received_at": timezone.now() - timedelta(hours=2), "next_attempt_at": None}
+    held = {"status": "held", "name": "", "archive_reason_external_id": "who-knows", **long_ago}
+    made: Conversion = factories.ConversionFactory.create(tenant=northwind, application=application, **held)
+    return made
+
+
+def test_what_an_archive_reason_means_is_asked_and_reported(
+    browser: Client, northwind: Tenant, archived: Conversion
+) -> None:
+    page = text(browser.get(url("stages", northwind)))
+    assert "What do these archive reasons mean?" in page
+    assert "candidacy-1" in page
+    page = said(browser, browser.post(url("stages_reasons", northwind), {"reason-who-knows": "withdrawn"}))
+    assert "What do these archive reasons mean?" not in page
+    with tenant_scope(northwind.pk):
+        assert Conversion.objects.get().name == "withdrawn"
+
+
+@pytest.mark.parametrize(("choice", "status"), [("", 302), ("offer", 422)])
+def test_what_is_not_said_of_an_archive_reason_stays_asked(
+    browser: Client, northwind: Tenant, archived: Conversion, choice: str, status: int
+) -> None:
+    answer = browser.post(url("stages_reasons", northwind), {"reason-who-knows": choice})
+    assert answer.status_code == status
+    with tenant_scope(northwind.pk):
+        assert Conversion.objects.get().status == "held"
+        assert not ArchiveReason.objects.exists()
 
 
 SEEN = re.compile(r'name="([\w-]+-seen)" value="([^"]+)"')

@@ -220,6 +220,20 @@ def test_a_stage_that_only_an_event_told_of_is_named_with_what_to_do(northwind: 
     assert told(northwind, "stages").says == "1 new stage has no decision yet."
 
 
+def test_an_archive_reason_that_nobody_knows_needs_attention(northwind: Tenant) -> None:
+    factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
+    factories.ConversionFactory.create(
+        tenant=northwind,
+        status="held",
+        name="",
+        archive_reason_external_id="who-knows",
+        received_at=timezone.now() - timedelta(hours=2),
+    )
+    state = told(northwind, "stages")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.says.startswith("Candidates are archived for 1 reason")
+
+
 def test_before_any_workflow_is_confirmed_nothing_has_changed(northwind: Tenant) -> None:
     factories.StageFactory.create(tenant=northwind)
     factories.ConversionFactory.create(tenant=northwind, status="held", name="", raw_stage_id="take-home")

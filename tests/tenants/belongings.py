@@ -10,7 +10,13 @@ from django.apps import apps
 from django.db.models import CharField, Model, TextField
 from django.utils import timezone
 
-from integrations.models import AuthorizationAttempt, DeliveryAttempt, Discovery, StageReading
+from integrations.models import (
+    ArchiveReasonReading,
+    AuthorizationAttempt,
+    DeliveryAttempt,
+    Discovery,
+    StageReading,
+)
 from tenants.isolation import references_to_tenant_rows
 from tenants.models import AuditEvent, Tenant
 from tests import factories
@@ -54,6 +60,13 @@ class DiscoveryFactory(OwnedFactory):
 class StageReadingFactory(OwnedFactory):
     class Meta:
         model = StageReading
+
+    connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
+
+
+class ArchiveReasonReadingFactory(OwnedFactory):
+    class Meta:
+        model = ArchiveReasonReading
 
     connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
 

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
-from integrations.models import Application, Conversion, StageReading
+from integrations.models import Application, ArchiveReasonReading, Conversion, StageReading
+from integrations.services import archive_reasons
+from integrations.types import ArchiveReasonRecord
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import (
@@ -98,15 +99,34 @@ def test_an_archived_candidate_is_told_by_the_reason(known: Application) -> None
     assert told(known) == [("rejected", "Underqualified", "")]
 
 
-@pytest.mark.parametrize(
-    ("reason", "outcome"),
-    [("", "taken out of the archive"), ("who-knows", "archived for a reason that is not known here")],
-)
-def test_without_a_reason_that_is_known_nothing_is_told(
-    known: Application, reason: str, outcome: str
-) -> None:
-    assert done(stored(known, "archived", archive_reason_external_id=reason)) == ("processed", outcome)
+def test_out_of_the_archive_nothing_is_told(known: Application) -> None:
+    assert done(stored(known, "archived")) == ("processed", "taken out of the archive")
     assert told(known) == []
+
+
+def test_an_archive_for_a_reason_that_nobody_knows_waits_for_its_reading(known: Application) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    connection = ConnectionFactory.create(tenant=known.tenant, scopes=FEW_SCOPES)
+    with tenant_scope(known.tenant_id):
+        row = ArchiveReasonReading.objects.create(
+            tenant=known.tenant, connection=connection, next_attempt_at=tomorrow
+        )
+    event = stored(known, "archived", archive_reason_external_id="who-knows")
+    assert done(event) == ("processed", "archived for a reason that is not known here")
+    with across_tenants("a test looks"):
+        conversion = Conversion.objects.get()
+    assert (conversion.status, conversion.archive_reason_external_id) == ("held", "who-knows")
+    assert fresh(row).next_attempt_at < tomorrow
+    archive_reasons.keep(known.tenant_id, [ArchiveReasonRecord("who-knows", "Overqualified", False)])
+    assert told(known) == [("rejected", "Overqualified", "")]
+
+
+def test_a_hire_by_a_reason_that_was_not_known_is_told_once(known: Application) -> None:
+    done(stored(known, "archived", archive_reason_external_id="who-knows"))
+    done(stored(known, "hired"))
+    archive_reasons.keep(known.tenant_id, [ArchiveReasonRecord("who-knows", "Signed", True)])
+    done(stored(known, "archived", 1, archive_reason_external_id="who-knows"))
+    assert told(known) == [("hired", "Hired", "")]
 
 
 def test_the_first_time_in_the_archive_is_kept_whatever_the_reason(known: Application) -> None:

@@ -108,7 +108,7 @@ def test_what_was_held_goes_out_or_away_once_it_is_mapped(application: Applicati
     tell(application, "c", stage_external_id="s-3")
     StageMappingFactory.create(tenant=application.tenant, stage_external_id="s-1", conversion="offer")
     StageMappingFactory.create(tenant=application.tenant, stage_external_id="s-2", conversion="")
-    conversions.release_mapped(application.tenant_id)
+    conversions.release_decided(application.tenant_id)
     assert [(it.key, it.name, it.status) for it in told(application)] == [
         ("a", "offer", "ready"),
         ("c", "", "held"),
@@ -118,6 +118,6 @@ def test_what_was_held_goes_out_or_away_once_it_is_mapped(application: Applicati
 def test_releasing_leaves_other_tenants_alone(application: Application) -> None:
     StageMappingFactory.create(tenant=application.tenant, stage_external_id="s-1", conversion="offer")
     other = ConversionFactory.create(status="held", name="", raw_stage_id="s-1", next_attempt_at=None)
-    conversions.release_mapped(application.tenant_id)
+    conversions.release_decided(application.tenant_id)
     with tenant_scope(other.tenant_id):
         assert Conversion.objects.get().status == "held"

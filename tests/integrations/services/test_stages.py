@@ -6,10 +6,10 @@ import pytest
 from pytest_django import Settings
 
 from integrations.errors import ConfigurationError
-from integrations.models import ArchiveReason, Conversion, Pipeline, Stage, StageMapping
+from integrations.models import Conversion, Pipeline, Stage, StageMapping
 from integrations.services import stages
 from integrations.services.stage_tables import TableRow
-from integrations.types import ArchiveReasonRecord, StageRecord
+from integrations.types import StageRecord
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests.factories import FEW_SCOPES, ConversionFactory, PipelineFactory, StageFactory
@@ -86,15 +86,6 @@ def test_a_table_is_kept_by_workflow_in_its_order_and_once(northwind: Tenant, al
     assert pipelines(northwind) == {"All stages": ["Phone"], "Drivers": ["Trial", "Phone"]}
     with tenant_scope(northwind.pk):
         assert AuditEvent.objects.filter(action="stages.recorded", actor=alice).count() == 2
-
-
-def test_archive_reasons_are_followed(northwind: Tenant) -> None:
-    records = [ArchiveReasonRecord("r-1", "Hired", True), ArchiveReasonRecord("r-2", "Withdrew", False)]
-    stages.keep_archive_reasons(northwind.pk, records)
-    stages.keep_archive_reasons(northwind.pk, [ArchiveReasonRecord("r-2", "Offer declined", False)])
-    with tenant_scope(northwind.pk):
-        kept = dict(ArchiveReason.objects.values_list("external_id", "conversion"))
-    assert kept == {"r-1": "hired", "r-2": "declined"}
 
 
 def test_what_a_stage_means_is_proposed_by_its_name_until_it_is_decided(
