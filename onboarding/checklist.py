@@ -30,7 +30,7 @@ NEEDED_FIRST = {
 class Entry:
     """`needs` are the steps without which this one cannot start; `act` is what a person did here last.
 
-    `asked` are the colleagues to whom the step was handed: while it is open, they act instead of the reader.
+    `asked` are the colleagues to whom the step was handed: while it is open, who of them can acts instead of the reader.
     """
 
     step: Step
@@ -41,7 +41,14 @@ class Entry:
 
     @property
     def handed_to(self) -> Asked | None:
-        return None if self.told.is_finished else next(iter(self.asked), None)
+        return None if self.told.is_finished else next((it for it in self.asked if it.can_act), None)
+
+    @property
+    def unreached(self) -> Asked | None:
+        """Nobody has the step, and this colleague would, had the invitation reached them in time."""
+        if self.told.is_finished or self.handed_to:
+            return None
+        return next(iter(self.asked), None)
 
     @property
     def waits_for_customer(self) -> bool:

@@ -19,12 +19,17 @@ class LastOwnerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody who was asked for a step, and whether they came."""
+    """Somebody who was asked for a step, and whether they came: until then by `invitation`."""
 
     name: str
     asked_at: datetime
     joined_at: datetime | None = None
     seen_at: datetime | None = None
+    invitation: Invitation | None = None
+
+    @property
+    def can_act(self) -> bool:
+        return self.invitation is None or self.invitation.can_be_followed
 
 
 def of_tenant() -> Sequence[Membership]:
@@ -49,7 +54,9 @@ def handed_over() -> Mapping[str, Sequence[Asked]]:
         for it in of_tenant()
         for step in it.steps
     ]
-    invited = [(step, Asked(it.email, it.created_at)) for it in waiting() for step in it.steps]
+    invited = [
+        (step, Asked(it.email, it.created_at, invitation=it)) for it in waiting() for step in it.steps
+    ]
     by_step: dict[str, list[Asked]] = {}
     for step, asked in (*came, *invited):
         by_step.setdefault(step, []).append(asked)

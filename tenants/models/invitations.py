@@ -42,5 +42,10 @@ class Invitation(TenantOwned):
         return f"{self.email} to {self.tenant}"
 
     @property
+    def can_be_followed(self) -> bool:
+        """Its mail went out, and the link in it still opens."""
+        return self.is_live and self.sent_at is not None
+
+    @property
     def is_live(self) -> bool:
         return not self.accepted_at and not self.revoked_at and self.expires_at > timezone.now()

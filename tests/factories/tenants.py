@@ -64,3 +64,4 @@ class InvitationFactory(OwnedFactory):
     email = factory.Sequence(lambda n: f"invited{n}@mail.example")
     token_hash = factory.LazyFunction(lambda: hashlib.sha256(uuid.uuid4().bytes).hexdigest())
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+    sent_at = factory.LazyFunction(timezone.now)

@@ -1,5 +1,6 @@
 """Who belongs: invited, asked for steps, changed, removed, and gone by themselves."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -289,6 +290,38 @@ def test_with_all_steps_handed_over_the_owner_reads_who_acts(browser: Client, no
     page = text(browser.get(url("checklist", northwind)))
     assert "Nothing for you to do right now." in page
     assert f"{KIM} acts next, for the step “Authorize Lever”." in page
+
+
+@pytest.mark.parametrize(
+    ("lost", "says"),
+    [
+        ({"expires_at": datetime(2026, 2, 1, 12, tzinfo=UTC)}, "The link expired on 1 February 2026"),
+        ({"sent_at": None}, "The mail could not be sent"),
+    ],
+)
+def test_a_step_waits_for_nobody_whom_no_invitation_reaches(
+    browser: Client, northwind: Tenant, bob: User, lost: dict[str, object], says: str
+) -> None:
+    invitation = factories.InvitationFactory.create(tenant=northwind, email=KIM, steps=["authorize"], **lost)
+    page = text(browser.get(url("checklist", northwind)))
+    row = page.split('data-step="authorize"')[1].split("</li>")[0]
+    assert (says in row, "acts" in row) == (True, False)
+    assert "Next: Authorize Lever" in page
+    assert f'{url("authorize", northwind)}#share-title">Send again' in row
+    step = text(browser.get(url("authorize", northwind)))
+    assert "Who acts next: You" in step
+    assert says in step
+    assert url("invitation_resend", northwind, invitation.pk) in step
+    looked_at_by_bob = text(browser_of(bob).get(url("checklist", northwind)))
+    assert (says in looked_at_by_bob, "Send again" in looked_at_by_bob) == (True, False)
+
+
+def test_a_step_is_with_whom_of_two_colleagues_can_act(browser: Client, northwind: Tenant) -> None:
+    for email, sent_at in (("lost@northwind.example", None), (KIM, timezone.now())):
+        factories.InvitationFactory.create(
+            tenant=northwind, email=email, steps=["authorize"], sent_at=sent_at
+        )
+    assert f"Who acts next: {KIM}" in text(browser.get(url("authorize", northwind)))
 
 
 def test_a_helper_is_not_told_with_whom_their_own_step_is(northwind: Tenant, bob: User) -> None:
