@@ -45,7 +45,10 @@ def invite(
     is_added: bool = False,
     is_reminder: bool = False,
 ) -> Invitation:
-    """Make the invitation and mail its link. It takes the place of an open one to the same person, or adds to it."""
+    """Make the invitation and mail its link. It takes the place of an open one to the same person, or adds to it.
+
+    A reminder is what its reader asked for: nobody of the tenant did anything.
+    """
     token = secrets.token_urlsafe(32)
     email = invitee.email.strip().lower()
     with tenant_scope(tenant.pk):
@@ -68,7 +71,7 @@ def invite(
             "invitation.sent",
             invitation,
             tenant_id=tenant.pk,
-            actor=invited_by or "portal",
+            actor="portal" if is_reminder or invited_by is None else invited_by,
             steps=steps,
         )
         transaction.on_commit(lambda: send(invitation, token, is_reminder=is_reminder))

@@ -192,6 +192,8 @@ def test_an_expired_invitation_is_renewed_to_the_same_mailbox_role_and_steps(
     assert renewed
     assert renewed.is_live
     assert (mail.to, renewed.role, renewed.steps, renewed.invited_by) == ([DANA], "member", ["feed"], carol)
+    with tenant_scope(northwind.pk):
+        assert [(it.actor, it.actor_label) for it in AuditEvent.objects.all()] == [(None, "portal")]
 
 
 def test_of_requests_for_a_new_link_at_once_one_sends_a_mail(
