@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from .. import audit, invitations, members
-from ..models import Invitation, Membership, User
+from ..models import Invitation, Membership, Tenant, User
 from .reading import ReadOnlyAdmin
 
 
@@ -73,9 +73,12 @@ class InvitationAdmin(ReadOnlyAdmin[Invitation]):
 
     @admin.action(description="Send a new link", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
-        for invitation in rows.select_related("tenant").filter(accepted_at=None):
+        """What was accepted or revoked stays so, and an ended tenant invites nobody."""
+        still_open = rows.select_related("tenant").filter(accepted_at=None, revoked_at=None)
+        chosen = list(still_open.exclude(tenant__status=Tenant.Status.OFFBOARDED))
+        for invitation in chosen:
             invitations.invite(invitation.tenant, invitations.again(invitation), _who(request))
-        messages.success(request, "New links are on their way; the older ones are revoked.")
+        messages.success(request, f"{len(chosen)} of {len(rows)} sent again; the links before are revoked.")
 
 
 def _who(request: HttpRequest) -> User:

@@ -6,9 +6,10 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.mail import EmailMessage
+from django.utils import timezone
 
 from sandbox.mail.totp import code_at
-from tenants.models import AuditEvent, Membership, Tenant, User
+from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
 from tenants.scoping import across_tenants
 from tests.factories import InvitationFactory, UserFactory
 from tests.people import browser_of
@@ -101,6 +102,24 @@ def test_a_revoked_invitation_opens_nothing(carol: User) -> None:
     assert len(actions_of("invitation.revoked")) == 1
 
 
+def test_a_new_link_goes_to_open_invitations_alone(
+    carol: User, northwind: Tenant, southgate: Tenant
+) -> None:
+    now = timezone.now()
+    kim = {"tenant": northwind, "email": "kim@northwind.example"}
+    Tenant.objects.filter(pk=southgate.pk).update(status="offboarded")
+    chosen = [
+        InvitationFactory.create(**kim, role="member"),
+        InvitationFactory.create(**kim, role="owner", revoked_at=now),
+        InvitationFactory.create(tenant=northwind, accepted_at=now),
+        InvitationFactory.create(tenant=southgate),
+    ]
+    press(carol, "tenants/invitation", "send_again", *(it.pk for it in chosen))
+    with across_tenants("a test looks up rows"):
+        sent = Invitation.objects.exclude(pk__in=[it.pk for it in chosen])
+        assert [(it.email, it.role) for it in sent] == [("kim@northwind.example", "member")]
+
+
 def test_a_lost_second_factor_is_removed_and_the_desk_asks_for_a_new_one(carol: User, dora: User) -> None:
     factor = Authenticator.objects.create(user=dora, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
     assert b"sealed" not in browser_of(carol).get(f"/admin/mfa/authenticator/{factor.pk}/change/").content
@@ -169,6 +188,6 @@ def test_nobody_is_deleted_at_the_desk(carol: User, bob: User) -> None:
     assert browser_of(carol).post(f"/admin/tenants/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def press(by: User, model: str, action: str, pk: int) -> None:
-    answer = browser_of(by).post(f"/admin/{model}/", {"action": action, "_selected_action": [pk]})
+def press(by: User, model: str, action: str, *pks: int) -> None:
+    answer = browser_of(by).post(f"/admin/{model}/", {"action": action, "_selected_action": pks})
     assert answer.status_code == 302
