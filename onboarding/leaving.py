@@ -99,6 +99,15 @@ def look(tenant: Tenant) -> None:
             Departure.objects.filter(pk=departure.pk).update(seen=seen)
 
 
+def take_back_by_customer(tenant: Tenant, by: User) -> None:
+    """What Customer Success ended, Customer Success takes back. Raises LeavingError."""
+    with tenant_scope(tenant.pk):
+        departure = departure_of(tenant)
+    if departure and not departure.is_ours:
+        raise LeavingError(_("Appcast Customer Success ended this connection: please ask them."))
+    take_back(tenant, by)
+
+
 def take_back(tenant: Tenant, by: User) -> None:
     """Until the erasure: everything but the secrets is still there, and is set up from there. Raises LeavingError."""
     with tenant_scope(tenant.pk):

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from integrations.models import Work
 from tenants.models.owned import ScopedManager
@@ -43,6 +44,15 @@ class Departure(Work):
                 name="one_departure_at_a_time",
             )
         ]
+
+    @property
+    def is_ours(self) -> bool:
+        """The customer's own people ended it, and so may take it back."""
+        return self.by is not None and not self.by.is_staff
+
+    @property
+    def who(self) -> str:
+        return str(self.by) if self.is_ours else _("Appcast Customer Success")
 
     def __str__(self) -> str:
         return f"departure of {self.created_at:%Y-%m-%d}"

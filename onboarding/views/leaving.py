@@ -100,7 +100,7 @@ def look(request: TenantRequest) -> HttpResponse:
 @former_view
 def take_back(request: TenantRequest) -> HttpResponse:
     try:
-        leaving.take_back(request.tenant, request.user)
+        leaving.take_back_by_customer(request.tenant, request.user)
     except leaving.LeavingError as error:
         messages.error(request, str(error))
         return redirect("onboarding:leave", request.tenant.slug)

@@ -1,6 +1,7 @@
 """The pages of pausing and ending: who may, what is asked for first, and what is left to see afterwards."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -146,6 +147,21 @@ def test_it_is_taken_back_by_who_ran_the_set_up(
     assert browser_of(bob).post(url("leave_take_back", northwind)).status_code == 404
     page = said(browser, browser.post(url("leave_take_back", northwind)))
     assert "The connection is yours again." in page
+
+
+def test_what_customer_success_ended_the_customer_does_not_take_back(
+    browser: Client, northwind: Tenant, carol: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        leaving.end(northwind, carol)
+    [letter] = mail.outbox
+    assert "Appcast Customer Success ended the connection" in " ".join(str(letter.body).split())
+    assert "Until then your Appcast contact can take it back." in letter.body
+    page = text(browser.get(url("leave", northwind)))
+    assert "Appcast Customer Success ended the connection, and can take that back until" in page
+    assert url("leave_take_back", northwind) not in page
+    assert "please ask them" in said(browser, browser.post(url("leave_take_back", northwind)))
+    assert status(northwind) == "offboarded"
 
 
 def test_what_is_left_to_switch_off_is_named_and_drawn_as_off(
