@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants.access import TenantRequest
+from tenants.models import Membership
 
-from .. import golive, leaving
+from .. import golive, leaving, people
 from ..checklist import checklist
 from ..evidence import Evidence
 from ..forms import LiveRequestForm
@@ -47,12 +48,14 @@ def withdraw(request: TenantRequest) -> HttpResponse:
 
 
 def _page(request: TenantRequest, form: LiveRequestForm, *, status: int = 200) -> HttpResponse:
-    return render_step(request, "go-live", lambda evidence: _shown(evidence, form), status=status)
+    member = request.membership
+    return render_step(request, "go-live", lambda evidence: _shown(evidence, member, form), status=status)
 
 
-def _shown(evidence: Evidence, form: LiveRequestForm) -> dict[str, object]:
+def _shown(evidence: Evidence, member: Membership, form: LiveRequestForm) -> dict[str, object]:
     return {
         "checklist": checklist(evidence),
+        "asking": people.host(member) if member.steps else "",
         "form": form,
         "retention": leaving.retention_of(evidence.tenant),
     }

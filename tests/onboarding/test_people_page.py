@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from onboarding import golive
 from onboarding.trail import last_acts
 from tenants.invitations import hash_token
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
@@ -16,6 +17,7 @@ from tests import factories
 from tests.people import browser_of
 
 from .pages import refused, said, text, url
+from .rows import make_ready
 
 pytestmark = pytest.mark.django_db
 Mailed = Any
@@ -345,6 +347,31 @@ def last_act(tenant: Tenant, step: str) -> str:
         return str(last_acts()[step])
 
 
+def test_a_helper_for_going_live_is_told_whom_to_ask_for_the_other_steps(
+    northwind: Tenant, alice: User, bob: User
+) -> None:
+    helps(northwind, bob, "go-live", asked_by=alice)
+    page = text(browser_of(bob).get(url("go-live", northwind)))
+    assert "alice@northwind.example sees which are open." in page
+    assert url("feed", northwind) not in page
+
+
+def test_an_e_mail_is_promised_to_whom_it_comes(
+    browser: Client, northwind: Tenant, alice: User, bob: User
+) -> None:
+    make_ready(northwind)
+    golive.request(northwind, bob)
+    hers, his = (text(it.get(url("go-live", northwind))) for it in (browser, browser_of(bob)))
+    assert "You will get an e-mail either way." in his
+    assert "bob@northwind.example has asked." in hers
+    assert "Whoever asked will get an e-mail either way." in hers
+    assert ("you get one e-mail" in hers, "you get one e-mail" in his) == (True, False)
+    Tenant.objects.filter(pk=northwind.pk).update(status="live", live_at=timezone.now())
+    hers, his = (text(it.get(url("checklist", northwind))) for it in (browser, browser_of(bob)))
+    assert "If that changes, you get an e-mail." in hers
+    assert "If that changes, whoever runs the set-up gets an e-mail." in his
+
+
 def test_a_helper_hands_back_what_is_open_and_is_told_whom_to_ask(
     northwind: Tenant, alice: User, bob: User
 ) -> None:
@@ -410,3 +437,6 @@ def test_who_was_removed_is_told_by_mail_and_who_left_is_not(
     [letter] = mail.outbox
     assert letter.to == [bob.email]
     assert "alice@northwind.example has removed you" in " ".join(str(letter.body).split())
+    html = " ".join(str(letter.alternatives[0][0]).split())  # type: ignore[attr-defined]
+    assert "alice@northwind.example has removed you" in html
+    assert ("Appcast onboarding: connects Lever and Appcast" in html, "copy this address" in html) == (True, False)
