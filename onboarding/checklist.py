@@ -52,7 +52,12 @@ class Entry:
 
     @property
     def waits_for_customer(self) -> bool:
-        return self.told.actor is Actor.CUSTOMER and not self.needs and not self.handed_to
+        """For the reader, that is: what a colleague has waits for them."""
+        return self.is_open_to_customer and not self.handed_to
+
+    @property
+    def is_open_to_customer(self) -> bool:
+        return self.told.actor is Actor.CUSTOMER and not self.needs
 
     @property
     def waits_for_others(self) -> bool:

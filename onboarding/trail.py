@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from tenants.models import AuditEvent
+from tenants.models import AuditEvent, User
 
 # An older act says nothing of where somebody stopped.
 REACHES_BACK = 200
@@ -39,11 +39,19 @@ IS_DONE, HANDED_BACK = _("%(who)s was done with it, and left"), _("%(who)s hande
 @dataclass(frozen=True, slots=True)
 class Act:
     says: StrPromise
-    who: str
+    by: User
     at: datetime
 
+    @property
+    def is_leaving(self) -> bool:
+        return self.says is IS_DONE or self.is_handing_back
+
+    @property
+    def is_handing_back(self) -> bool:
+        return self.says is HANDED_BACK
+
     def __str__(self) -> str:
-        return str(self.says % {"who": self.who})
+        return str(self.says % {"who": self.by})
 
 
 def last_acts() -> Mapping[str, Act]:
@@ -53,11 +61,11 @@ def last_acts() -> Mapping[str, Act]:
 
 
 def _acts_of(event: AuditEvent) -> Iterator[tuple[str, Act]]:
-    who = str(event.actor)
+    assert event.actor is not None
     if event.action == LEFT:
         for step in event.detail.get("steps", ()):
             is_done = step in event.detail.get("finished", ())
-            yield step, Act(IS_DONE if is_done else HANDED_BACK, who, event.at)
+            yield step, Act(IS_DONE if is_done else HANDED_BACK, event.actor, event.at)
     elif event.action in ACTS:
         step, says = ACTS[event.action]
-        yield step, Act(says, who, event.at)
+        yield step, Act(says, event.actor, event.at)

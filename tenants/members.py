@@ -25,6 +25,7 @@ class Asked:
     asked_at: datetime
     joined_at: datetime | None = None
     seen_at: datetime | None = None
+    user: User | None = None
     invitation: Invitation | None = None
 
     @property
@@ -50,7 +51,7 @@ def waiting() -> Sequence[Invitation]:
 def handed_over() -> Mapping[str, Sequence[Asked]]:
     """By step; who came stands first. In the tenant's scope."""
     came = [
-        (step, Asked(str(it.user), it.joined_at, it.joined_at, it.seen_at))
+        (step, Asked(str(it.user), it.joined_at, it.joined_at, it.seen_at, it.user))
         for it in of_tenant()
         for step in it.steps
     ]

@@ -21,7 +21,7 @@ from ..status import status_of
 from ..steps import BY_KEY
 from .causes import Cause
 from .ledger import Letter
-from .plans import ASKED_BACK, DIGEST, STALLED, WAITING_STEP, WENT_LIVE
+from .plans import ASKED_BACK, DIGEST, HANDED_BACK, STALLED, STEP_DONE, WAITING_STEP, WENT_LIVE
 
 SALT = "onboarding.notices"
 logger = structlog.get_logger(__name__)
@@ -79,6 +79,14 @@ def item_of(letter: Letter, cause: Cause) -> Item:
             _("Do the step that you were asked for: %(step)s") % {"step": step},
             _("The set-up waits for this step."),
         ),
+        HANDED_BACK: (
+            _("Do the step that came back to you, or ask somebody else: %(step)s") % {"step": step},
+            _("A colleague does not do the step that they were asked for."),
+        ),
+        STEP_DONE: (
+            _("See what a colleague did: %(step)s") % {"step": step},
+            _("A step that you gave away is done."),
+        ),
         ASKED_BACK: (
             _("Answer Customer Success to go live"),
             _("You asked to go live, and Customer Success asks back:"),
@@ -105,7 +113,8 @@ def _digest(letter: Letter) -> EmailMultiAlternatives:
         week = status_of(gather(letter.tenant), days=7)
         open_items = [
             Item(str(kind.action), str(kind.title), "", _step_url(letter.tenant, kind.step))
-            for _problem, kind in problems.of_customer()
+            for problem, kind in problems.of_customer()
+            if not problem.is_quiet
         ]
     return _mail(letter, "digest", _("Look at your week with Appcast"), week=week, items=open_items)
 

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from tenants.models import Tenant
 
-STALLED, WAITING_STEP, ASKED_BACK, WENT_LIVE, DIGEST = (
+STALLED, WAITING_STEP, HANDED_BACK, STEP_DONE, ASKED_BACK, WENT_LIVE, DIGEST = (
     "setup.stalled",
     "setup.step",
+    "setup.handed_back",
+    "setup.step_done",
     "live.asked_back",
     "live.approved",
     "digest",
@@ -50,6 +52,8 @@ PLANS = {
     "connection.stopped": Plan(0, AT_ONCE, REMINDERS, tells_end=True),
     ASKED_BACK: Plan(1, AT_ONCE, REMINDERS, is_answer=True),
     WENT_LIVE: Plan(2, AT_ONCE, (), is_answer=True),
+    HANDED_BACK: Plan(2, AT_ONCE, (), is_answer=True),
+    STEP_DONE: Plan(5, AT_ONCE, ()),
     STALLED: Plan(4, timedelta(days=3), REMINDERS),
     WAITING_STEP: Plan(4, timedelta(days=3), REMINDERS),
     DIGEST: Plan(9, timedelta(days=7), _days(7)),
