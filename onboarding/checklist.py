@@ -30,7 +30,8 @@ NEEDED_FIRST = {
 class Entry:
     """`needs` are the steps without which this one cannot start; `act` is what a person did here last.
 
-    `asked` are the colleagues to whom the step was handed: while it is open, who of them can acts instead of the reader.
+    `asked` are the colleagues to whom the step was handed: while it is open, the first of them who can acts instead
+    of the reader.
     """
 
     step: Step

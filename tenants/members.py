@@ -55,9 +55,7 @@ def handed_over() -> Mapping[str, Sequence[Asked]]:
         for it in of_tenant()
         for step in it.steps
     ]
-    invited = [
-        (step, Asked(it.email, it.created_at, invitation=it)) for it in waiting() for step in it.steps
-    ]
+    invited = [(step, Asked(it.email, it.created_at, invitation=it)) for it in waiting() for step in it.steps]
     by_step: dict[str, list[Asked]] = {}
     for step, asked in (*came, *invited):
         by_step.setdefault(step, []).append(asked)

@@ -33,7 +33,10 @@ Key = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`says` is a person's or a problem's own sentence, or what a person did; a quiet cause is known to somebody who wants no reminder."""
+    """`says` is a person's or a problem's own sentence, or what a person did.
+
+    A quiet cause is known to somebody who wants no reminder.
+    """
 
     code: str
     subject: str

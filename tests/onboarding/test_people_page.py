@@ -437,6 +437,10 @@ def test_who_was_removed_is_told_by_mail_and_who_left_is_not(
     [letter] = mail.outbox
     assert letter.to == [bob.email]
     assert "alice@northwind.example has removed you" in " ".join(str(letter.body).split())
-    html = " ".join(str(letter.alternatives[0][0]).split())  # type: ignore[attr-defined]
+    assert isinstance(letter, mail.EmailMultiAlternatives)
+    html = " ".join(str(letter.alternatives[0][0]).split())
     assert "alice@northwind.example has removed you" in html
-    assert ("Appcast onboarding: connects Lever and Appcast" in html, "copy this address" in html) == (True, False)
+    assert ("Appcast onboarding: connects Lever and Appcast" in html, "copy this address" in html) == (
+        True,
+        False,
+    )

@@ -102,9 +102,7 @@ def test_a_revoked_invitation_opens_nothing(carol: User) -> None:
     assert len(actions_of("invitation.revoked")) == 1
 
 
-def test_a_new_link_goes_to_open_invitations_alone(
-    carol: User, northwind: Tenant, southgate: Tenant
-) -> None:
+def test_a_new_link_goes_to_open_invitations_alone(carol: User, northwind: Tenant, southgate: Tenant) -> None:
     now = timezone.now()
     kim = {"tenant": northwind, "email": "kim@northwind.example"}
     Tenant.objects.filter(pk=southgate.pk).update(status="offboarded")
