@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Model, Q, QuerySet
+from django.db.models import Count, Max, Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import (
@@ -125,6 +125,8 @@ def gather(tenant: Tenant) -> Evidence:
 def _gathered(tenant: Tenant) -> Evidence:
     connection = Connection.objects.filter(tenant=tenant).first()
     feed = Feed.objects.filter(tenant=tenant).first()
+    capabilities = _capabilities(connection)
+    open_postings = Posting.objects.filter(closed_at=None).count()
     pipelines = tuple(Pipeline.objects.prefetch_related("stages"))
     ended_at = Departure.objects.aggregate(last=Max("ended_at"))["last"]
     return Evidence(
@@ -132,13 +134,18 @@ def _gathered(tenant: Tenant) -> Evidence:
         ended_at=ended_at,
         pause=pause_of(tenant),
         connection=connection,
-        capabilities=_capabilities(connection),
+        capabilities=capabilities,
         discovery=Discovery.objects.first(),
         feed=feed,
         sync=FeedSync.objects.filter(feed=feed).first() if feed else None,
         ended_sync=_ended_sync(feed) if feed else None,
-        open_postings=Posting.objects.filter(closed_at=None).count(),
-        endpoints=webhook_evidence.of_tenant(tenant, ended_at),
+        open_postings=open_postings,
+        endpoints=webhook_evidence.of_tenant(
+            tenant,
+            ended_at,
+            has_open_jobs=bool(open_postings),
+            may_look=Capability.READ_OPPORTUNITIES in capabilities,
+        ),
         pipelines=pipelines,
         unknown_stages=Stage.objects.filter(known_at=None).count(),
         drifts=stage_drift.drifts(pipelines),
@@ -193,6 +200,6 @@ def _forms() -> FormCounts:
         unsupported=Count("pk", filter=Q(status=FormCheck.Status.UNSUPPORTED)),
         unreadable=Count("pk", filter=Q(status=FormCheck.Status.UNREADABLE)),
         unread=Count("pk", filter=Q(status=FormCheck.Status.UNCHECKED)),
-        checked_at=Max("checked_at"),
+        checked_at=Min("checked_at"),
     )
     return FormCounts(**counts)

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Max, Q
+from django.utils import timezone
 
 from integrations.types import EventKind
 from tenants.models import Tenant
-from webhooks import drift, endpoints
+from webhooks import drift, endpoints, silence, unconfirmed
 from webhooks.drift import Drift
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
+from webhooks.silence import Silence
+from webhooks.unconfirmed import Unconfirmed
 
-NEVER = {"proved_at": None, "tested_at": None}
+# Lever's pages are in English, whatever the reader's language.
+WHERE = "Settings > Integrations and API > Webhooks"
+Times = dict[str, datetime | None]
+NEVER: Times = {"proved_at": None, "tested_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,8 @@ class EndpointEvidence:
     """What came to one webhook address; a test is Lever's own "Verify connection".
 
     `put_aside` is the latest signed delivery that proves nothing: another event's, or one out of time. `drift` tells
-    that it is not in Lever any more as it was set up.
+    that it is not in Lever any more as it was set up; `silence` that its event has stopped, and `unconfirmed` that some
+    of what it should have told never came.
     """
 
     endpoint: WebhookEndpoint
@@ -34,6 +41,8 @@ class EndpointEvidence:
     waiting_for_token: int
     put_aside: WebhookEvent | None
     drift: Drift | None = None
+    silence: Silence | None = None
+    unconfirmed: Unconfirmed | None = None
 
     @property
     def has_secret(self) -> bool:
@@ -70,9 +79,15 @@ def title_of(event_name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
 
 
-def of_tenant(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEvidence, ...]:
-    """In its scope; what came before the connection ended proves nothing."""
+def of_tenant(
+    tenant: Tenant, ended_at: datetime | None, *, has_open_jobs: bool, may_look: bool
+) -> tuple[EndpointEvidence, ...]:
+    """In its scope; what came before the connection ended proves nothing.
+
+    Without an open job nothing is expected. Where we may read candidacies, the catch-up finds what was not told.
+    """
     drifts, times = drift.of_tenant(ended_at), _times(ended_at)
+    missing = None if may_look else unconfirmed.look()
     return tuple(
         EndpointEvidence(
             endpoint=it,
@@ -86,13 +101,15 @@ def of_tenant(tenant: Tenant, ended_at: datetime | None) -> tuple[EndpointEviden
             ).count(),
             put_aside=_put_aside(it, ended_at),
             drift=drifts.get(it.pk),
+            silence=_silence(it, times.get(it.pk, NEVER)) if has_open_jobs else None,
+            unconfirmed=missing if it.event_kind == EventKind.APPLICATION_CREATED else None,
             **times.get(it.pk, NEVER),
         )
         for it in endpoints.of_tenant(tenant)
     )
 
 
-def _times(ended_at: datetime | None) -> dict[int, dict[str, datetime | None]]:
+def _times(ended_at: datetime | None) -> dict[int, Times]:
     """By endpoint, when its event and Lever's test came last."""
     is_present = Q(events__received_at__gt=ended_at) if ended_at else Q()
     is_proof = Q(events__kind=F("event_kind")) & ~Q(events__status=WebhookEvent.Status.QUARANTINED)
@@ -101,6 +118,11 @@ def _times(ended_at: datetime | None) -> dict[int, dict[str, datetime | None]]:
         tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_present),
     )
     return {row["pk"]: {"proved_at": row["proved_at"], "tested_at": row["tested_at"]} for row in rows}
+
+
+def _silence(endpoint: WebhookEndpoint, times: Times) -> Silence | None:
+    last_at = times["proved_at"]
+    return silence.of_endpoint(endpoint, last_at, timezone.now()) if last_at else None
 
 
 def _put_aside(endpoint: WebhookEndpoint, ended_at: datetime | None) -> WebhookEvent | None:

@@ -79,6 +79,13 @@ KINDS = {
         "webhooks",
         action=_("Correct the webhooks in Lever"),
     ),
+    "webhook.misdirected": Kind(
+        _("What comes to a webhook's address is not a new delivery of its event"),
+        Actor.CUSTOMER,
+        "The step “Switch on the webhooks” says what came and where to change it: each event has its own URL.",
+        "webhooks",
+        action=_("Correct the URL of a webhook in Lever"),
+    ),
     "webhook.quarantined": Kind(
         _("Signed webhooks were put aside"), Actor.STAFF, "Look at them in the list of webhook events."
     ),

@@ -35,7 +35,7 @@ def tell(evidence: Evidence) -> StepState:
         )
     if any(link.checked_at is None for link in links):
         return StepState(State.CHECKING, _("Opening your links."))
-    at = max(
+    at = min(
         [link.checked_at for link in links if link.checked_at] or [it.stated_at for it in statements.values()]
     )
     if not links:

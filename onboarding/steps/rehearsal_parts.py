@@ -18,9 +18,9 @@ from webhooks.models import WebhookEvent
 
 from ..evidence import Evidence
 from ..models import Rehearsal
-from ..webhook_evidence import EndpointEvidence
-from . import authorize, webhooks
-from .types import Actor, Mismatch
+from ..webhook_evidence import WHERE, EndpointEvidence
+from . import authorize, webhook_mismatches
+from .types import Actor, Mismatch, admin
 
 NAME = "Appcast Rehearsal"
 SECONDS_ARE_TOLD_UP_TO = 120
@@ -131,7 +131,7 @@ def _not_taken(title: str, delivery: Delivery) -> Part:
     """Another rehearsal takes another job where this one is closed."""
     expected, why = _("Lever takes the application"), str(delivery.error_message)
     if delivery.error_code == NOT_ALLOWED:
-        return _failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, _admin(), _authorize_again()))
+        return _failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, admin(), _authorize_again()))
     if delivery.status == Delivery.Status.REJECTED:
         again = _("Start another rehearsal.")
         return _failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, _("you, on this page"), again))
@@ -158,8 +158,8 @@ def _confirmed(application: Application, began: datetime, evidence: Evidence) ->
 def _why_nothing_comes(endpoint: EndpointEvidence) -> Mismatch | None:
     """What is known of the webhook without any waiting."""
     if endpoint.has_secret:
-        return webhooks.mismatch(endpoint)
-    return webhooks.mismatch(endpoint) or Mismatch(
+        return webhook_mismatches.mismatch(endpoint)
+    return webhook_mismatches.mismatch(endpoint) or Mismatch(
         expected=_("“%(event)s” set up") % {"event": endpoint.title},
         received=_("no signature token for it yet"),
         who=_("you, on the step “Switch on the webhooks”"),
@@ -187,9 +187,9 @@ def _nothing_came(endpoint: EndpointEvidence, since: datetime) -> Mismatch:
     return Mismatch(
         expected=_("“%(event)s” of this application") % {"event": endpoint.title},
         received=_("nothing since Lever took it %(when)s") % {"when": naturaltime(since)},
-        who=_admin(),
+        who=admin(),
         path=_("%(where)s: is “%(event)s” on (blue), and is its URL the one from our page?")
-        % {"where": webhooks.WHERE, "event": endpoint.title},
+        % {"where": WHERE, "event": endpoint.title},
     )
 
 
@@ -212,7 +212,7 @@ def _source_not_read(title: str, rehearsal: Rehearsal, evidence: Evidence) -> Pa
     since, why = rehearsal.application.confirmed_at, str(rehearsal.error_message)
     expected = _("Lever's own record of the candidate")
     if _is_reading_refused(rehearsal):
-        refused = Mismatch(expected, why, _admin(), _authorize_again())
+        refused = Mismatch(expected, why, admin(), _authorize_again())
         says = _("Lever does not let us read its source, although the permission was given.")
         return Part(title, "unprovable", says, mismatch=refused)
     if since and not rehearsal.is_looked_after:
@@ -272,7 +272,7 @@ def _moved(application: Application, began: datetime, evidence: Evidence) -> Par
     if _is_late(since):
         says += " " + _("Have you done so? Then check in Lever that “%(event)s” is on (blue): %(where)s.") % {
             "event": endpoint.title,
-            "where": webhooks.WHERE,
+            "where": WHERE,
         }
     return _waiting(title, says, Actor.CUSTOMER, _why_nothing_comes(endpoint))
 
@@ -364,10 +364,6 @@ def _waiting(title: str, says: str, actor: Actor = Actor.NOBODY, mismatch: Misma
 
 def _failed(title: str, says: str, actor: Actor, mismatch: Mismatch | None = None) -> Part:
     return Part(title, "failed", says, actor=actor, mismatch=mismatch)
-
-
-def _admin() -> str:
-    return _("a Super Admin of your Lever account")
 
 
 def _staff() -> str:

@@ -27,7 +27,7 @@ def tell(evidence: Evidence) -> StepState:
         }
         return StepState(State.IN_PROGRESS, says, actor=Actor.CUSTOMER)
     stages = sum(len(pipeline.stages.all()) for pipeline in pipelines)
-    at = max(pipeline.confirmed_at for pipeline in pipelines if pipeline.confirmed_at)
+    at = min(pipeline.confirmed_at for pipeline in pipelines if pipeline.confirmed_at)
     says = (
         _("%(stages)d stages in %(workflows)d workflows confirmed.")
         if evidence.unknown_stages

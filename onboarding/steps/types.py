@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tenants.phrases import Phrase
+
 from ..evidence import Evidence
 
 
@@ -57,17 +59,26 @@ ACTORS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a problem tells, in words that do not age."""
+
+    code: str
+    detail: Phrase
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mismatch:
     """A failure as a customer can act on it: `path` is the click path to the place to change.
 
-    `cause` names it where a problem tells of it in words that do not age.
+    `found` is how a problem tells of it.
     """
 
     expected: str
     received: str
     who: str
     path: str = ""
-    cause: str = ""
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,15 @@ class Step:
     minutes: int
     tell: Callable[[Evidence], StepState]
     needs_admin: bool = False
+
+
+def admin() -> str:
+    """Who mends it, for a mismatch."""
+    return gettext("a Super Admin of your Lever account")
+
+
+def you() -> str:
+    return gettext("you, on this page")
 
 
 def not_started(says: str) -> StepState:

@@ -21,7 +21,8 @@ from webhooks.models import WebhookEndpoint
 from .. import webhook_log
 from ..evidence import Evidence
 from ..forms import SecretForm
-from ..steps.webhooks import is_swapped, mismatch, of_stray
+from ..steps.webhook_mismatches import is_swapped, trouble
+from ..steps.webhook_requests import of_stray
 from ..webhook_evidence import EndpointEvidence, title_of
 from .pages import render_step, step_view
 
@@ -135,7 +136,7 @@ def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
         "cards": [
             {
                 "it": it,
-                "mismatch": mismatch(it),
+                "mismatch": trouble(it),
                 "form": forms.get(it.endpoint.pk) or SecretForm(auto_id=_field_id(it.endpoint)),
                 "log": webhook_log.entries(it.endpoint),
             }

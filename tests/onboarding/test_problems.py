@@ -68,6 +68,11 @@ def rejected(tenant: Tenant) -> None:
     factories.RejectedRequestFactory.create(tenant=tenant, endpoint=to)
 
 
+def misdirected(tenant: Tenant) -> None:
+    to = endpoint(tenant, "stage_changed")
+    factories.RejectedRequestFactory.create(tenant=tenant, endpoint=to, event_name="applicationCreated")
+
+
 def quarantined(tenant: Tenant) -> None:
     """The same signature came with another body: of a kind that its address is for, and not old."""
     delivered(endpoint(tenant, "stage_changed"), status="quarantined")
@@ -139,6 +144,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "feed.large_drop": lambda tenant: end_sync(tenant, "feed.large_drop", FeedSync.Status.HELD),
     "feed.late": late,
     "webhook.rejected": rejected,
+    "webhook.misdirected": misdirected,
     "webhook.quarantined": quarantined,
     "webhook.given_up": lambda tenant: delivered(endpoint(tenant, "stage_changed"), status="dead"),
     "webhooks.changed": removed,

@@ -1,17 +1,19 @@
 """What the webhooks' step tells of what came: nothing, a test, the wrong token, the wrong address, something old."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
+from onboarding import problems
 from onboarding.steps import STEPS
 from onboarding.steps.types import StepState
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
-from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint
+from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
 from .rows import delivered, endpoint, listed, told
 
@@ -44,6 +46,12 @@ def reject(to: WebhookEndpoint, reason: str, **fields: Any) -> None:
         RejectedRequest.objects.filter(pk=row.pk).update(received_at=at)
 
 
+def came(to: WebhookEndpoint, at: datetime) -> None:
+    event = delivered(to)
+    with tenant_scope(to.tenant_id):
+        WebhookEvent.objects.filter(pk=event.pk).update(received_at=at)
+
+
 def test_with_one_token_pasted_the_other_webhook_is_still_to_be_set_up(created: WebhookEndpoint) -> None:
     state = step(created)
     assert (state.state, state.actor) == ("in_progress", "customer")
@@ -72,11 +80,11 @@ def test_levers_own_test_proves_the_token_but_no_event(
 def test_one_correctly_signed_event_of_each_is_the_proof(
     created: WebhookEndpoint, moved: WebhookEndpoint
 ) -> None:
-    delivered(created)
+    oldest = delivered(created)
     assert "“Candidate Stage Change”" in step(created).says
-    latest = delivered(moved)
+    delivered(moved)
     state = step(created)
-    assert (state.state, state.at) == ("done", latest.received_at)
+    assert (state.state, state.at) == ("done", oldest.received_at)
 
 
 def test_an_event_of_old_proves_nothing_of_a_token_that_has_signed_nothing(
@@ -195,6 +203,65 @@ def test_an_old_event_is_no_proof(created: WebhookEndpoint, moved: WebhookEndpoi
     assert state.state == "needs_attention"
     assert state.mismatch
     assert "too old to count" in state.mismatch.received
+
+
+def test_an_event_that_has_stopped_is_not_green(created: WebhookEndpoint, moved: WebhookEndpoint) -> None:
+    factories.PostingFactory.create(tenant=created.tenant)
+    now = timezone.now()
+    for days in range(14, 56):
+        came(created, now - timedelta(days=days))
+    delivered(moved)
+    state = step(created)
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.says == "“Application Created” does not come any more as it used to."
+    assert state.mismatch
+    assert "the longest usual pause was 24 hours" in state.mismatch.expected
+    assert state.mismatch.received.startswith("nothing since the last delivery 2")
+    delivered(created)
+    assert step(created).state == "done"
+
+
+def test_applications_of_which_lever_does_not_tell_are_not_green(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    for it in (created, moved):
+        delivered(it)
+    at = timezone.now() - timedelta(days=2)
+    for _ in range(3):
+        factories.DeliveryFactory.create(
+            tenant=created.tenant, status="delivered", delivered_at=at, next_attempt_at=None
+        )
+    state = step(created)
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.mismatch
+    assert "of 3 delivered within a week, Lever has not told of 3 applications" in state.mismatch.received
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"event_name": "candidateStageChange"}, "„Candidate Stage Change“ kommt an der Adresse von"),
+        (
+            {"reason": "not_a_webhook", "event_name": "", "detail": "no triggeredAt"},
+            "ist kein Webhook von Lever",
+        ),
+    ],
+)
+def test_a_problem_tells_a_wrong_address_in_the_readers_language(
+    created: WebhookEndpoint, fields: dict[str, Any], said: str
+) -> None:
+    reject(created, **{"reason": "wrong_signature", **fields})
+    (problem,) = problems.diagnose(created.tenant)
+    assert problem.code == "webhook.misdirected"
+    with override("de"):
+        assert said in str(problem.detail)
+
+
+def test_a_problem_tells_what_is_too_old_in_the_readers_language(created: WebhookEndpoint) -> None:
+    delivered(created, status="quarantined", triggered_at=timezone.now() - timedelta(days=30))
+    told_of = {it.code: it.detail for it in problems.diagnose(created.tenant)}
+    with override("de"):
+        assert "ist zu alt, um zu zählen" in str(told_of["webhook.misdirected"])
 
 
 def test_an_optional_webhook_that_goes_wrong_does_not_hold_the_step(
