@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.errors import RejectedError
 from integrations.providers import get_provider
 from integrations.types import SignedEvent
-from tenants.models import Membership, Tenant, User
+from tenants.models import Membership, Tenant
 from tenants.scoping import across_tenants, tenant_scope
 
 from .models import RejectedRequest, SigningSecret
@@ -32,16 +33,28 @@ class Stray:
     received_at: datetime
 
 
-def told_to(user: User, tenant: Tenant) -> list[Stray]:
+def told_to(membership: Membership) -> list[Stray]:
     """The latest of each pair, in both directions."""
-    pairs = [pair for other in _others(user, tenant) for pair in ((tenant, other), (other, tenant))]
-    return [stray for owner, addressee in pairs if (stray := _latest(owner, addressee))]
+    others = _others(membership) if membership.is_owner else []
+    mine = membership.tenant
+    pairs = [pair for other in others for pair in ((mine, other), (other, mine))]
+    doubted = _doubted([mine, *others]) if others else set()
+    return [
+        stray for owner, addressee in pairs if addressee.pk in doubted and (stray := _latest(owner, addressee))
+    ]
 
 
-def _others(user: User, tenant: Tenant) -> list[Tenant]:
+def _others(membership: Membership) -> list[Tenant]:
     with across_tenants("the other companies that this person runs"):
-        run = Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(tenant=tenant)
-        return [it.tenant for it in run.select_related("tenant")[:MOST_COMPANIES]]
+        run = Membership.objects.filter(user=membership.user_id, role=Membership.Role.OWNER)
+        others = run.exclude(tenant=membership.tenant_id).select_related("tenant")
+        return [it.tenant for it in others[:MOST_COMPANIES]]
+
+
+def _doubted(tenants: list[Tenant]) -> set[int]:
+    """Which of them got anything at all that was not believed: seldom one, and a page asks every few seconds."""
+    with across_tenants("the companies that this person runs"):
+        return set(_unknown().filter(tenant__in=tenants).order_by().values_list("tenant", flat=True).distinct())
 
 
 def _latest(owner: Tenant, addressee: Tenant) -> Stray | None:
@@ -58,12 +71,15 @@ def _latest(owner: Tenant, addressee: Tenant) -> Stray | None:
 
 def _unbelieved() -> Iterator[tuple[RejectedRequest, SignedEvent]]:
     """Signed requests of the tenant in scope that none of its own tokens proves, the latest first."""
-    unknown = RejectedRequest.objects.filter(
-        reason__in=[Reason.WRONG_SIGNATURE, Reason.NO_TOKEN_YET],
-        received_at__gt=timezone.now() - MATTER_FOR,
-    )
-    for request in unknown.select_related("endpoint")[:MOST_REQUESTS]:
+    for request in _unknown().select_related("endpoint")[:MOST_REQUESTS]:
         try:
             yield request, get_provider(request.endpoint.provider).parse_event(request.body)
         except RejectedError:
             continue
+
+
+def _unknown() -> QuerySet[RejectedRequest]:
+    return RejectedRequest.objects.filter(
+        reason__in=[Reason.WRONG_SIGNATURE, Reason.NO_TOKEN_YET],
+        received_at__gt=timezone.now() - MATTER_FOR,
+    )

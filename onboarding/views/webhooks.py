@@ -116,7 +116,7 @@ def swap(request: TenantRequest) -> HttpResponse:
 
 def _page(request: TenantRequest, bound: dict[int, SecretForm] | None = None) -> HttpResponse:
     """`bound` holds the form that was refused, by its endpoint."""
-    found = [of_stray(it) for it in strays.told_to(request.user, request.tenant)]
+    found = [of_stray(it) for it in strays.told_to(request.membership)]
     return render_step(
         request,
         "webhooks",

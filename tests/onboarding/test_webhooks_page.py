@@ -2,9 +2,12 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.errors import ConfigurationError, TransientError
@@ -422,6 +425,37 @@ def test_to_others_the_token_of_another_company_is_one_that_nobody_knows(
     page = page_of(browser, northwind)
     assert "signed with a token that we do not know" in page
     assert "Southgate" not in page
+
+
+@pytest.mark.parametrize("place", [{"role": "member"}, {"role": "member", "steps": ["webhooks"]}])
+def test_who_runs_the_other_company_alone_is_told_as_little(
+    browser: Client,
+    northwind: Tenant,
+    southgate: Tenant,
+    charlie: User,
+    created: WebhookEndpoint,
+    place: dict[str, Any],
+) -> None:
+    company_beside(northwind, southgate)
+    factories.MembershipFactory.create(tenant=northwind, user=charlie, **place)
+    paste(browser, created, SECRET)
+    assert lever_sends(created, OTHER_SECRET) == 401
+    assert "Southgate" not in page_of(browser_of(charlie), northwind)
+
+
+def test_without_a_doubtful_request_a_look_costs_the_same_for_however_many_companies(
+    browser: Client, alice: User, northwind: Tenant
+) -> None:
+    page_of(browser, northwind)
+    counts = []
+    for more in (2, 5):
+        for _ in range(more):
+            other = factories.MembershipFactory.create(user=alice).tenant
+            address(other, "application_created")
+        with CaptureQueriesContext(connection) as queries:
+            page_of(browser, northwind)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_an_event_at_the_other_events_url_is_told_with_the_place_to_mend(
