@@ -152,7 +152,7 @@ def _gathered(tenant: Tenant) -> Evidence:
         unrecorded_stages=stage_drift.unrecorded(pipelines),
         has_archive_reasons=ArchiveReason.objects.exclude(name="").exists(),
         undecided_reasons=archive_reasons.undecided(),
-        statements={it.kind: it for it in PolicyStatement.objects.all()},
+        statements={it.kind: it for it in PolicyStatement.objects.select_related("stated_by")},
         links=tuple(PolicyLink.objects.all()),
         forms=_forms(),
         rehearsal=_since(ended_at, "started_at", _rehearsals()).first(),

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.models import Connection
 from onboarding import problems
@@ -56,6 +57,27 @@ def test_the_list_tells_the_health_of_every_tenant(
     page = text(desk.get(LIST))
     for words in ("1 delivered, 1 held", "2 sent, 1 waiting", "never authorized", "0 delivered"):
         assert words in page
+
+
+def test_customer_success_reads_what_applicants_must_be_shown(
+    desk: Client, northwind: Tenant, alice: User
+) -> None:
+    assert "has not said yet whether links are needed" in page_of(desk, northwind)
+    for kind, is_needed in (("privacy_policy", True), ("terms", False)):
+        factories.PolicyStatementFactory.create(
+            tenant=northwind, kind=kind, is_needed=is_needed, stated_by=alice
+        )
+    link = {"tenant": northwind, "kind": "privacy_policy"}
+    factories.PolicyLinkFactory.create(**link, url="https://northwind.example/all")
+    factories.PolicyLinkFactory.create(
+        **link, locale="DE", url="https://northwind.example/de", checked_at=timezone.now(), is_reachable=True
+    )
+    told = page_of(desk, northwind).split('id="desk-policies"')[1].split("</section>")[0]
+    assert "Privacy policy: needed, as alice@northwind.example said now" in told
+    assert "Terms and conditions: not needed" in told
+    everybody, germany = told.split("<tbody>")[1].split("</tr>")[:2]
+    assert all(it in everybody for it in ("everybody", "https://northwind.example/all", "not yet"))
+    assert all(it in germany for it in ("Germany", "https://northwind.example/de", "now", "yes"))
 
 
 def test_levers_own_test_is_no_webhook_that_worked(desk: Client, northwind: Tenant) -> None:
