@@ -34,7 +34,11 @@ CONVERSION_LABELS = {
 }
 
 
-class FeedForm(forms.Form):
+class FeedForm(SeenForm):
+    """`used` is the address that holds, which two colleagues may change at once."""
+
+    step = "feed"
+
     url = forms.CharField(
         label=_("Job posting feed URL"),
         max_length=2000,
@@ -43,6 +47,16 @@ class FeedForm(forms.Form):
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
     )
+
+    def __init__(self, used: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.used = used
+        self.fields["seen"] = SeenField(used)
+
+    def has_changed(self) -> bool:
+        """What is used already was asked for once more."""
+        given = self.cleaned_data.get("url")
+        return given is not None and given.url != self.used
 
     def clean_url(self) -> FeedUrl:
         try:

@@ -34,7 +34,7 @@ class SeenField(forms.CharField):
 class SeenForm(forms.Form):
     """Refused where other facts hold now than the page showed, unless it asks for just these.
 
-    `step` is the page's key.
+    `step` is the page's key, or empty where it is no step's.
     """
 
     step: str

@@ -12,6 +12,7 @@ from tenants.invitations import Invitee
 from tenants.models import Membership, User
 from tenants.models.invitations import LONGEST_MESSAGE
 
+from .meanwhile import SeenField, SeenForm
 from .steps import BY_KEY, STEPS
 
 HELPER = "helper"
@@ -111,6 +112,12 @@ class InviteForm(InvitationForm, PlaceForm):
         return Invitee(given["email"], self.role, self.chosen_steps, given["message"])
 
 
-def place_of(membership: Membership) -> dict[str, Any]:
-    """As a form begins with it."""
-    return {"place": HELPER if membership.steps else membership.role, "steps": membership.steps}
+class ChangeForm(SeenForm, PlaceForm):
+    """What a member may do from now on."""
+
+    step = ""
+
+    def __init__(self, membership: Membership, data: Any = None) -> None:
+        place = HELPER if membership.steps else membership.role
+        super().__init__(data, initial={"place": place, "steps": membership.steps})
+        self.fields["seen"] = SeenField((membership.role, membership.steps))

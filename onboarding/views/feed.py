@@ -21,8 +21,11 @@ SYNCS = 5
 @require_http_methods(["GET", "HEAD", "POST"])
 @step_view("feed")
 def step(request: TenantRequest) -> HttpResponse:
-    form = FeedForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    with tenant_scope(request.tenant.pk):
+        feed = Feed.objects.first()
+        form = FeedForm(feed.url if feed else "", request.POST if request.method == "POST" else None)
+        is_valid = form.is_valid()
+    if is_valid:
         understood = form.cleaned_data["url"]
         feeds.confirm(request.tenant, understood, request.user)
         if understood.corrections:

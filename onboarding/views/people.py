@@ -14,7 +14,7 @@ from tenants.scoping import tenant_scope
 from .. import people as told_people
 from ..checklist import checklist
 from ..evidence import gather
-from ..people_forms import InviteForm, PlaceForm, place_of
+from ..people_forms import ChangeForm, InviteForm
 from .sharing import on_its_way, to_member
 
 
@@ -47,8 +47,10 @@ def invite(request: TenantRequest) -> HttpResponse:
 @owner_view
 def person(request: TenantRequest, membership_id: int) -> HttpResponse:
     membership = _member(request, membership_id)
-    form = PlaceForm(request.POST if request.method == "POST" else None, initial=place_of(membership))
-    if form.is_valid():
+    form = ChangeForm(membership, request.POST if request.method == "POST" else None)
+    with tenant_scope(request.tenant.pk):
+        is_valid = form.is_valid()
+    if is_valid:
         try:
             members.change(membership, form.role, form.chosen_steps, request.user)
         except members.LastOwnerError as error:
@@ -56,7 +58,8 @@ def person(request: TenantRequest, membership_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Changed for %(name)s, from now on.") % {"name": membership.user})
             return redirect("onboarding:people", request.tenant.slug)
-    context = {"tenant": request.tenant, "member": membership, "form": form}
+    does = told_people.does(membership)
+    context = {"tenant": request.tenant, "member": membership, "does": does, "form": form}
     return render(request, "onboarding/person.html", context, status=422 if form.is_bound else 200)
 
 

@@ -33,11 +33,11 @@ def messages(form: Any) -> str:
     ],
 )
 def test_a_feed_address_that_is_none(pasted: str, expected: str) -> None:
-    assert expected in messages(FeedForm({"url": pasted}))
+    assert expected in messages(FeedForm("", {"url": pasted}))
 
 
 def test_a_careers_page_is_understood_as_its_feed() -> None:
-    form = FeedForm({"url": " https://jobs.lever.co/acme/ "})
+    form = FeedForm("", {"url": " https://jobs.lever.co/acme/ "})
     assert form.is_valid()
     assert form.cleaned_data["url"].site == "acme"
     (correction,) = form.cleaned_data["url"].corrections

@@ -1,5 +1,6 @@
 """Who belongs: invited, asked for steps, changed, removed, and gone by themselves."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,6 +174,24 @@ def test_a_place_is_changed_and_holds_at_once(browser: Client, northwind: Tenant
     assert bobs.get(url("stages", northwind)).status_code == 404
     assert bobs.get(url("people", northwind)).status_code == 404
     assert "membership.changed" in audited(northwind)
+
+
+def test_a_place_that_changed_meanwhile_is_not_overwritten(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    helps(northwind, bob, "webhooks", asked_by=bob)
+    person = url("person", northwind, place(northwind, bob).pk)
+    seen = re.findall(r'name="seen" value="([^"]+)"', text(browser.get(person)))
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["feed", "webhooks"])
+    chosen = {"place": "helper", "steps": ["webhooks", "stages"]}
+    page = refused(browser.post(person, {**chosen, "seen": seen}))
+    assert "Since you opened this page something changed." in page
+    assert "Now: Helps with: Connect the job feed, Switch on the webhooks" in page
+    assert place(northwind, bob).steps == ["feed", "webhooks"]
+    again = re.findall(r'name="seen" value="([^"]+)"', page)
+    said(browser, browser.post(person, {**chosen, "seen": again}))
+    assert place(northwind, bob).steps == ["stages", "webhooks"]
 
 
 def test_whoever_is_removed_sees_nothing_from_the_next_request_on(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from integrations.models import (
     ArchiveReason,
     Conversion,
+    Feed,
     FormCheck,
     Pipeline,
     Posting,
@@ -161,7 +162,7 @@ def test_what_is_not_said_of_an_archive_reason_stays_asked(
         assert not ArchiveReason.objects.exists()
 
 
-SEEN = re.compile(r'name="([\w-]+-seen)" value="([^"]+)"')
+SEEN = re.compile(r'name="([\w-]*seen)" value="([^"]+)"')
 
 
 def seen_on(browser: Client, address: str) -> dict[str, str]:
@@ -219,6 +220,46 @@ def test_two_who_state_policies_at_once_do_not_overwrite_each_other(
     assert "https://www.northwind.example/terms" in page
     with tenant_scope(northwind.pk):
         assert not PolicyStatement.objects.filter(is_needed=True).exists()
+
+
+def test_two_who_give_the_feed_at_once_do_not_overwrite_each_other(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, site="acme")
+    seen = seen_on(browser, url("feed", northwind))
+    bobs, proposed = "https://api.lever.co/v0/postings/bobs", "https://api.lever.co/v0/postings/acme?mode=xml"
+    said(browser, browser_of(bob).post(url("feed", northwind), {"url": bobs, **seen}))
+    page = refused(browser.post(url("feed", northwind), {"url": proposed, **seen}))
+    assert f"{bob} confirmed the feed's address" in page
+    assert used(northwind) == f"{bobs}?mode=xml"
+    again = {"url": proposed} | dict(SEEN.findall(page))
+    for _ in range(2):  # the second asks for what holds already
+        said(browser, browser.post(url("feed", northwind), again))
+    assert used(northwind) == proposed
+
+
+def used(tenant: Tenant) -> str:
+    with tenant_scope(tenant.pk):
+        return Feed.objects.get().url
+
+
+def test_what_was_found_is_confirmed_as_the_page_showed_it(browser: Client, northwind: Tenant) -> None:
+    """The field is of the form that each look brings anew, which stands as it is while nothing changes."""
+    factories.ConnectionFactory.create(tenant=northwind, site="acme")
+    page = text(browser.get(url("feed", northwind)))
+    work, live = page.split('id="live"')
+    assert re.search(r'name="seen" value="[^"]+" form="found-feed"', work)
+    assert 'id="found-feed"' in live
+    assert 'name="seen"' not in live
+
+
+def test_who_removed_a_workflow_meanwhile_is_named(browser: Client, northwind: Tenant, bob: User) -> None:
+    stage = factories.StageFactory.create(tenant=northwind, external_id="phone", name="Phone screen")
+    other = factories.StageFactory.create(tenant=northwind, external_id="offer", name="Offer")
+    seen = seen_on(browser, url("stages", northwind))
+    said(browser, browser_of(bob).post(url("stages_remove", northwind, other.pipeline_id)))
+    chosen = {f"stage-{stage.external_id}": "offer", **seen}
+    assert f"{bob} removed a workflow" in refused(browser.post(url("stages_confirm", northwind), chosen))
 
 
 def test_confirmed_stages_are_listed_with_what_appcast_is_told(browser: Client, northwind: Tenant) -> None:
