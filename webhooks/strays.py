@@ -40,7 +40,9 @@ def told_to(membership: Membership) -> list[Stray]:
     pairs = [pair for other in others for pair in ((mine, other), (other, mine))]
     doubted = _doubted([mine, *others]) if others else set()
     return [
-        stray for owner, addressee in pairs if addressee.pk in doubted and (stray := _latest(owner, addressee))
+        stray
+        for owner, addressee in pairs
+        if addressee.pk in doubted and (stray := _latest(owner, addressee))
     ]
 
 
@@ -54,7 +56,9 @@ def _others(membership: Membership) -> list[Tenant]:
 def _doubted(tenants: list[Tenant]) -> set[int]:
     """Which of them got anything at all that was not believed: seldom one, and a page asks every few seconds."""
     with across_tenants("the companies that this person runs"):
-        return set(_unknown().filter(tenant__in=tenants).order_by().values_list("tenant", flat=True).distinct())
+        return set(
+            _unknown().filter(tenant__in=tenants).order_by().values_list("tenant", flat=True).distinct()
+        )
 
 
 def _latest(owner: Tenant, addressee: Tenant) -> Stray | None:
