@@ -193,7 +193,6 @@ CELERY_BEAT_SCHEDULE = {
     "feeds": {"task": "integrations.tasks.schedule_feeds", "schedule": 60, "options": {"expires": 60}},
     "diagnoses": {"task": "onboarding.tasks.ring_for_diagnoses", "schedule": 60, "options": {"expires": 60}},
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
-    "links": {"task": "onboarding.tasks.ring_for_policy_links", "schedule": 600},
     "readings": {"task": "integrations.tasks.schedule_readings", "schedule": 3600},
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},
     "retention": {"task": "integrations.tasks.erase_old_applications", "schedule": 3600},

@@ -3,25 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from http import HTTPStatus
+from random import SystemRandom
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from integrations import http
-from integrations.errors import IntegrationError
-from integrations.services import bell
+from integrations.errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
+from integrations.retry import next_delay
+from integrations.services import bell, work
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.phrases import Phrase
-from tenants.scoping import across_tenants, tenant_scope
+from tenants.scoping import tenant_scope
 
 from .models import PolicyLink, PolicyStatement
 
-CHECK = "onboarding.tasks.check_policy_link"
-CHECK_AGAIN_AFTER = timedelta(days=7)
+OPENED_AGAIN, MENDED_SOON = timedelta(days=7), timedelta(hours=1)
+# A site that does not answer may be back in a moment.
+TRIES = 5
 PAGE = http.Limits(redirects=3, wire_bytes=4 * http.MEGABYTE, whole_seconds=20)
 
 
@@ -35,7 +38,7 @@ class Statement:
 
 
 def state(tenant: Tenant, statement: Statement, by: User) -> None:
-    """Keep what was said; the links are opened by `check`."""
+    """Keep what was said; what is new or does not open is opened at once."""
     with tenant_scope(tenant.pk):
         PolicyStatement.objects.update_or_create(
             tenant=tenant,
@@ -45,16 +48,8 @@ def state(tenant: Tenant, statement: Statement, by: User) -> None:
         kept = PolicyLink.objects.filter(kind=statement.kind)
         kept.exclude(locale__in=[locale for locale, _ in statement.links]).delete()
         for locale, url in statement.links:
-            link = kept.filter(locale=locale).first()
-            if link is None or link.url != url:
-                PolicyLink.objects.update_or_create(
-                    tenant=tenant,
-                    kind=statement.kind,
-                    locale=locale,
-                    defaults={"url": url, "checked_at": None, "is_reachable": False, "error_message": ""},
-                )
-        for link in kept.filter(checked_at=None):
-            transaction.on_commit(partial(bell.send, CHECK, link.pk))
+            _keep(tenant, statement.kind, locale, url)
+        _open_soon(kept)
         audit.record(
             "policy.stated",
             statement.kind,
@@ -65,38 +60,68 @@ def state(tenant: Tenant, statement: Statement, by: User) -> None:
         )
 
 
-def check(link: PolicyLink) -> None:
-    """Open the link as an applicant would."""
-    error = _error(link.url)
-    with tenant_scope(link.tenant_id):
-        PolicyLink.objects.filter(pk=link.pk, url=link.url).update(
-            checked_at=timezone.now(), is_reachable=not error, error_message=error
+def open_again(tenant: Tenant) -> None:
+    """What does not open, for somebody who has mended it."""
+    with tenant_scope(tenant.pk):
+        _open_soon(PolicyLink.objects.all())
+
+
+def run(link_id: int) -> None:
+    """Open the link as an applicant would. What is known stays while a silent site is tried again."""
+    link = work.claim(PolicyLink, link_id)
+    if link is None:
+        return
+    if work.is_worn_out(link):
+        _record(link, MENDED_SOON, is_reachable=False, **work.WORN_OUT)
+        return
+    try:
+        _open(link.url)
+    except IntegrationError as error:
+        if isinstance(error, (TransientError, RateLimitedError)) and link.attempts < TRIES:
+            _wait(link, error)
+        else:
+            _record(link, MENDED_SOON, is_reachable=False, **work.failure(error))
+    else:
+        _record(link, OPENED_AGAIN, is_reachable=True, attempts=0, **work.NO_ERROR)
+
+
+def _keep(tenant: Tenant, kind: str, locale: str, url: str) -> None:
+    """Another address has no proof, and whoever is opening the one before holds no lease any more."""
+    link, _ = PolicyLink.objects.get_or_create(tenant=tenant, kind=kind, locale=locale, defaults={"url": url})
+    if link.url != url:
+        PolicyLink.objects.filter(pk=link.pk).update(
+            url=url,
+            checked_at=None,
+            is_reachable=False,
+            lease=F("lease") + 1,
+            leased_until=None,
+            **work.NO_ERROR,
         )
 
 
-def check_by_id(link_id: int) -> None:
-    with across_tenants("a task names its row by id alone"):
-        link = PolicyLink.objects.filter(pk=link_id).first()
-    if link:
-        check(link)
+def _open_soon(links: QuerySet[PolicyLink]) -> None:
+    for link in links.filter(is_reachable=False):
+        PolicyLink.objects.filter(pk=link.pk).update(next_attempt_at=Now(), attempts=0)
+        bell.ring(link)
 
 
-def ring_for_links() -> None:
-    """Each link is opened again after a week."""
-    is_old = Q(checked_at=None) | Q(checked_at__lt=timezone.now() - CHECK_AGAIN_AFTER)
-    with across_tenants("policy links that are due, of everybody"):
-        due = list(PolicyLink.objects.filter(is_old).values_list("pk", flat=True)[:200])
-    for link_id in due:
-        bell.send(CHECK, link_id)
+def _wait(link: PolicyLink, error: IntegrationError) -> None:
+    pause = next_delay(link.attempts, SystemRandom())
+    with tenant_scope(link.tenant_id):
+        work.record(link, next_attempt_at=work.after(pause), **work.failure(error))
 
 
-def _error(url: str) -> Phrase:
-    """Why applicants do not see the page; empty where they do."""
-    try:
-        with http.stream(url, limits=PAGE) as answer:
-            status = answer.status
-    except IntegrationError as error:
-        return error.message
+def _record(link: PolicyLink, again_after: timedelta, **outcome: Any) -> None:
+    with tenant_scope(link.tenant_id):
+        work.record(link, checked_at=Now(), next_attempt_at=work.after(again_after), **outcome)
+
+
+def _open(url: str) -> None:
+    """Raises IntegrationError where applicants do not see the page."""
+    with http.stream(url, limits=PAGE) as answer:
+        status = answer.status
     if status == HTTPStatus.OK:
-        return Phrase()
-    return Phrase("The page answers %(status)s instead of 200.", status=status)
+        return
+    message = Phrase("The page answers %(status)s instead of 200.", status=status)
+    is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+    raise (TransientError if is_passing else ConfigurationError)("policy.not_ok", message)

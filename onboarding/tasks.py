@@ -16,13 +16,8 @@ def diagnose(tenant_id: str) -> None:
 
 
 @shared_task
-def ring_for_policy_links() -> None:
-    policies.ring_for_links()
-
-
-@shared_task
-def check_policy_link(link_id: str) -> None:
-    policies.check_by_id(int(link_id))
+def open_policy_link(link_id: str) -> None:
+    policies.run(int(link_id))
 
 
 @shared_task

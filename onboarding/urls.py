@@ -41,6 +41,7 @@ urlpatterns = [
     path("t/<slug:slug>/stages/<int:pipeline_id>/remap/", stages.remap, name="stages_remap"),
     path("t/<slug:slug>/stages/<int:pipeline_id>/remove/", stages.remove, name="stages_remove"),
     path("t/<slug:slug>/policies/", policies.step, name="policies"),
+    path("t/<slug:slug>/policies/open/", policies.open_again, name="policies_open"),
     path("t/<slug:slug>/forms/", forms.step, name="forms"),
     path("t/<slug:slug>/forms/check/", forms.check, name="forms_check"),
     path("t/<slug:slug>/rehearsal/", rehearsal.step, name="rehearsal"),

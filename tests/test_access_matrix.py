@@ -64,6 +64,7 @@ t/<slug>/stages/confirm/                        everyone=405        whole-member
 t/<slug>/stages/<pipeline_id>/remap/            everyone=405        whole-members=302
 t/<slug>/stages/<pipeline_id>/remove/           everyone=405        whole-members=302
 t/<slug>/policies/                              whole-members=200   whole-members=422
+t/<slug>/policies/open/                          everyone=405        whole-members=302
 t/<slug>/forms/                                 whole-members=200   everyone=405
 t/<slug>/forms/check/                           everyone=405        whole-members=302
 t/<slug>/rehearsal/                             whole-members=200   everyone=405

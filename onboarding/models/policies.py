@@ -1,10 +1,12 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from integrations.models import Work
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
-from tenants.phrases import PhraseField
 
 from .. import localities
 
@@ -33,19 +35,23 @@ class PolicyStatement(TenantOwned):
         return f"{self.get_kind_display()}: {'needed' if self.is_needed else 'not needed'}"
 
 
-class PolicyLink(TenantOwned):
-    """Where the policy stands, for all applicants or those of one country or language (`locale`: DE or de)."""
+class PolicyLink(Work):
+    """Where the policy stands, for all applicants or those of one country or language (`locale`: DE or de).
+
+    It is opened again and again, to see whether applicants can still read it.
+    """
+
+    task: ClassVar[str] = "onboarding.tasks.open_policy_link"
 
     kind = models.CharField(max_length=14, choices=PolicyKind.choices)
     locale = models.CharField(max_length=10, blank=True)
     url = models.URLField(max_length=500)
     checked_at = models.DateTimeField(null=True)
     is_reachable = models.BooleanField(default=False)
-    error_message = PhraseField(blank=True)
 
     objects = ScopedManager["PolicyLink"]()
 
-    class Meta:
+    class Meta(Work.Meta):
         ordering = ["kind", "locale"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "kind", "locale"], name="one_link_per_kind_and_locale")

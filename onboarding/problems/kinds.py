@@ -184,7 +184,7 @@ KINDS = {
     "policy.unreachable": Kind(
         _("A policy link does not open"),
         Actor.CUSTOMER,
-        "Correct the link on the step.",
+        "Correct the link on the step, or “Open again” there once its page is back; it is opened hourly as well.",
         "policies",
         action=_("Correct a link to your policies"),
     ),

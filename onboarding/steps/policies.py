@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..evidence import Evidence
 from ..models.policies import PolicyKind
-from .types import Actor, Mismatch, State, Step, StepState, not_started
+from .types import Actor, Mismatch, State, Step, StepState, not_started, you
 
 
 def tell(evidence: Evidence) -> StepState:
@@ -30,10 +30,13 @@ def tell(evidence: Evidence) -> StepState:
             Mismatch(
                 expected=_("a public https page at %(address)s") % {"address": broken.url},
                 received=str(broken.error_message),
-                who=_("you, on this page"),
+                who=you(),
+                path=_("Correct the link and save it; or press “Open again” once its page is back."),
             ),
         )
     if any(link.checked_at is None for link in links):
+        if evidence.rests:
+            return StepState(State.WAITING, _("Your links are opened once the connection is resumed."))
         return StepState(State.CHECKING, _("Opening your links."))
     at = min(
         [link.checked_at for link in links if link.checked_at] or [it.stated_at for it in statements.values()]

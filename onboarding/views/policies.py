@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
@@ -31,6 +31,13 @@ def step(request: TenantRequest) -> HttpResponse:
     for form in forms:
         policies.state(request.tenant, form.statement, request.user)
     messages.success(request, _("Noted. Links are opened once now, and again every week."))
+    return redirect("onboarding:policies", request.tenant.slug)
+
+
+@require_POST
+@step_view("policies")
+def open_again(request: TenantRequest) -> HttpResponse:
+    policies.open_again(request.tenant)
     return redirect("onboarding:policies", request.tenant.slug)
 
 

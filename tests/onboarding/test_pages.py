@@ -153,6 +153,7 @@ def test_looking_changes_nothing(browser: Client, northwind: Tenant) -> None:
         ("stages_confirm", ()),
         ("stages_remap", (1,)),
         ("stages_remove", (1,)),
+        ("policies_open", ()),
         ("forms_check", ()),
         ("rehearsal_start", ()),
         ("go_live_request", ()),

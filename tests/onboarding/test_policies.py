@@ -11,6 +11,7 @@ from django.utils.translation import override
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
+from integrations.services import work
 from onboarding import policies, tasks
 from onboarding.models import PolicyLink, PolicyStatement
 from onboarding.models.policies import PolicyKind
@@ -19,16 +20,29 @@ from sandbox.server import Server
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
+from tests.lever_world import make_due, work_off
 
 pytestmark = pytest.mark.django_db
 PRIVACY = PolicyKind.PRIVACY
 
 
-def opened(tenant: Tenant, url: str) -> PolicyLink:
-    link = factories.PolicyLinkFactory.create(tenant=tenant, url=url)
-    tasks.check_policy_link(str(link.pk))
+@pytest.fixture
+def site(httpserver: HTTPServer, settings: Settings) -> HTTPServer:
+    settings.OUTGOING_TRUSTED_ORIGINS = [httpserver.url_for("").rstrip("/")]
+    return httpserver
+
+
+def opened(tenant: Tenant, url: str, **fields: Any) -> PolicyLink:
+    link = factories.PolicyLinkFactory.create(
+        tenant=tenant, url=url, next_attempt_at=timezone.now(), **fields
+    )
+    tasks.open_policy_link(str(link.pk))
+    return stored(tenant)
+
+
+def stored(tenant: Tenant) -> PolicyLink:
     with tenant_scope(tenant.pk):
-        return PolicyLink.objects.get(pk=link.pk)
+        return PolicyLink.objects.get()
 
 
 def said(tenant: Tenant, by: User, *links: tuple[str, str]) -> list[PolicyLink]:
@@ -65,20 +79,16 @@ def test_an_address_that_the_portal_does_not_ask_is_refused(
     assert message in str(link.error_message)
 
 
-def test_a_redirect_is_followed(northwind: Tenant, httpserver: HTTPServer, settings: Settings) -> None:
-    settings.OUTGOING_TRUSTED_ORIGINS = [httpserver.url_for("").rstrip("/")]
-    httpserver.expect_request("/privacy").respond_with_data(status=302, headers={"Location": "/en/privacy"})
-    httpserver.expect_request("/en/privacy").respond_with_data("We keep little.")
-    assert opened(northwind, httpserver.url_for("/privacy")).is_reachable
+def test_a_redirect_is_followed(northwind: Tenant, site: HTTPServer) -> None:
+    site.expect_request("/privacy").respond_with_data(status=302, headers={"Location": "/en/privacy"})
+    site.expect_request("/en/privacy").respond_with_data("We keep little.")
+    assert opened(northwind, site.url_for("/privacy")).is_reachable
 
 
-def test_a_redirect_into_a_forbidden_network_is_not(
-    northwind: Tenant, httpserver: HTTPServer, settings: Settings
-) -> None:
-    settings.OUTGOING_TRUSTED_ORIGINS = [httpserver.url_for("").rstrip("/")]
+def test_a_redirect_into_a_forbidden_network_is_not(northwind: Tenant, site: HTTPServer) -> None:
     inside = {"Location": "https://10.0.0.1/"}
-    httpserver.expect_request("/privacy").respond_with_data(status=302, headers=inside)
-    assert "public internet" in str(opened(northwind, httpserver.url_for("/privacy")).error_message)
+    site.expect_request("/privacy").respond_with_data(status=302, headers=inside)
+    assert "public internet" in str(opened(northwind, site.url_for("/privacy")).error_message)
 
 
 def test_a_site_that_is_down_is_not_reachable(northwind: Tenant, settings: Settings) -> None:
@@ -128,26 +138,54 @@ def test_links_of_the_other_kind_stay(northwind: Tenant, alice: User) -> None:
     assert [it.kind for it in said(northwind, alice)] == ["terms"]
 
 
-def test_links_are_opened_again_after_a_week(northwind: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    rung: list[Any] = []
-    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
-    ages = {"new": None, "fresh": timedelta(days=6), "old": timedelta(days=8)}
-    made = {
-        locale: factories.PolicyLinkFactory.create(
-            tenant=northwind, locale=locale, checked_at=age and timezone.now() - age
-        )
-        for locale, age in ages.items()
-    }
-    tasks.ring_for_policy_links()
-    assert sorted(rung) == [made["new"].pk, made["old"].pk]
+def in_minutes(link: PolicyLink) -> int:
+    assert link.next_attempt_at
+    return round((link.next_attempt_at - timezone.now()).total_seconds() / 60)
+
+
+def test_a_link_that_opens_is_opened_again_after_a_week(northwind: Tenant, sandbox: Server) -> None:
+    assert in_minutes(opened(northwind, f"{sandbox.url}/sites/northwind/privacy")) == 7 * 24 * 60
+
+
+def test_one_that_does_not_open_is_opened_again_after_an_hour(northwind: Tenant, sandbox: Server) -> None:
+    assert in_minutes(opened(northwind, f"{sandbox.url}/sites/northwind/imprint")) == 60
+
+
+def test_a_site_in_trouble_is_tried_again_within_minutes_and_what_is_known_stays(
+    northwind: Tenant, site: HTTPServer
+) -> None:
+    site.expect_request("/privacy").respond_with_data(status=503)
+    checked_at = timezone.now() - timedelta(days=7)
+    link = opened(northwind, site.url_for("/privacy"), is_reachable=True, checked_at=checked_at)
+    assert (link.is_reachable, link.checked_at, in_minutes(link) < 5) == (True, checked_at, True)
+    for _ in range(policies.TRIES - 1):
+        make_due(PolicyLink)
+        work_off(PolicyLink)
+    link = stored(northwind)
+    assert (link.is_reachable, in_minutes(link)) == (False, 60)
+    assert str(link.error_message) == "The page answers 503 instead of 200."
+
+
+def test_saying_it_again_opens_what_does_not_open(northwind: Tenant, alice: User, site: HTTPServer) -> None:
+    address = site.url_for("/privacy")
+    site.expect_ordered_request("/privacy").respond_with_data(status=404)
+    said(northwind, alice, ("", address))
+    work_off(PolicyLink)
+    assert not stored(northwind).is_reachable
+    site.expect_ordered_request("/privacy").respond_with_data("We keep little.")
+    said(northwind, alice, ("", address))
+    work_off(PolicyLink)
+    assert stored(northwind).is_reachable
 
 
 def test_a_link_that_was_changed_while_it_was_opened_keeps_its_own_state(
-    northwind: Tenant, sandbox: Server
+    northwind: Tenant, alice: User, sandbox: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link = factories.PolicyLinkFactory.create(tenant=northwind, url=f"{sandbox.url}/sites/northwind/privacy")
-    with tenant_scope(northwind.pk):
-        PolicyLink.objects.filter(pk=link.pk).update(url="https://acme.example/other")
-    policies.check(link)
-    with tenant_scope(northwind.pk):
-        assert PolicyLink.objects.get().checked_at is None
+    (link,) = said(northwind, alice, ("", f"{sandbox.url}/sites/northwind/privacy"))
+    monkeypatch.setattr(
+        policies, "_open", lambda _: said(northwind, alice, ("", "https://acme.example/other"))
+    )
+    with pytest.raises(work.LeaseLostError):
+        policies.run(link.pk)
+    link = stored(northwind)
+    assert (link.url, link.checked_at, in_minutes(link)) == ("https://acme.example/other", None, 0)

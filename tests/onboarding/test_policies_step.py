@@ -1,13 +1,16 @@
 """Privacy policy and terms: what was said, and whether the links open."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from onboarding.models import PolicyLink
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests import factories
 
 from .pages import url
@@ -68,6 +71,25 @@ def test_a_link_that_does_not_open_says_which_and_why(northwind: Tenant) -> None
     assert state.mismatch
     assert state.mismatch.expected == f"a public https page at {PRIVACY}"
     assert state.mismatch.received == "The page answers 404 instead of 200."
+    assert "press “Open again”" in state.mismatch.path
+
+
+def test_a_link_that_does_not_open_is_opened_again_at_a_press(browser: Client, northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    next_week = timezone.now() + timedelta(days=7)
+    link(northwind, checked_at=timezone.now(), error_message="Gone.", next_attempt_at=next_week)
+    assert 'id="open-again"' in browser.get(url("policies", northwind)).content.decode()
+    browser.post(url("policies_open", northwind))
+    with tenant_scope(northwind.pk):
+        assert PolicyLink.objects.filter(next_attempt_at__lte=timezone.now()).exists()
+
+
+def test_while_the_connection_rests_links_wait_for_it(northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    link(northwind)
+    Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.PAUSED)
+    state = told(northwind, "policies")
+    assert (state.state, state.says) == ("waiting", "Your links are opened once the connection is resumed.")
 
 
 def test_a_broken_link_that_is_no_longer_needed_troubles_nobody(northwind: Tenant) -> None:
