@@ -18,6 +18,7 @@ from .types import (
     Candidacy,
     Capability,
     CreatedWebhook,
+    Deletion,
     EventKind,
     FeedUrl,
     FieldProblem,
@@ -64,6 +65,7 @@ class ProviderClient(Protocol):
     def updated_opportunities(self, since: datetime, cursor: str = "") -> OpportunityPage:
         """What was updated since then, archived ones included."""
 
+    def deleted_opportunities(self, since: datetime, until: datetime) -> Sequence[Deletion]: ...
     def archive(self, opportunity_external_id: str, reason_external_id: str) -> None: ...
     def webhooks(self) -> Sequence[WebhookRecord]: ...
     def create_webhook(self, kind: EventKind, url: str) -> CreatedWebhook: ...

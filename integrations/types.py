@@ -322,6 +322,14 @@ class OpportunityRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """`external_id` is that of the candidacy which the provider deleted."""
+
+    external_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OpportunityPage:
     """Part of a list; `cursor` asks for the next part, and is empty at the end."""
 

@@ -50,6 +50,7 @@ def _pass(row: CatchUp) -> None:
             break
         _note(row, cursor=page.cursor)
         sleep(PAUSE_SECONDS)
+    _tell_deletions(row.tenant_id, since, until)
     _note(row, covered_until=until, until=None, cursor="")
 
 
@@ -84,6 +85,21 @@ def _tell(
         for finding in _findings(application, record):
             if finding.kind == EventKind.APPLICATION_CREATED or since < finding.triggered_at <= until:
                 HANDLERS[finding.kind](finding, application, record)
+
+
+def _tell_deletions(tenant_id: int, since: datetime, until: datetime) -> None:
+    """What is deleted is in no list of candidacies any more, but in one of its own."""
+    deleted = grants.call(tenant_id, lambda client: client.deleted_opportunities(since, until))
+    gone = {it.external_id: it for it in deleted}
+    with tenant_scope(tenant_id):
+        kept = Application.objects.filter(is_test=False, erased_at=None)
+        ours = list(
+            kept.filter(opportunity_external_id__in=gone).values_list("pk", "opportunity_external_id")
+        )
+    for pk, candidacy in ours:
+        with tenant_scope(tenant_id):
+            application = Application.objects.select_for_update().get(pk=pk)
+            HANDLERS[EventKind.DELETED](findings.of_deletion(gone[candidacy]), application, None)
 
 
 def _findings(application: Application, record: OpportunityRecord) -> list[Finding]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from integrations.models import Application
 from integrations.services.conversions import SAME_WITHIN
-from integrations.types import EventKind, OpportunityRecord, StageMove
+from integrations.types import Deletion, EventKind, OpportunityRecord, StageMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def of_arrival(application: Application, record: OpportunityRecord) -> Iterator[
     if application.confirmed_at is None and application.external_id in record.application_external_ids:
         yield _finding(
             EventKind.APPLICATION_CREATED,
-            record,
+            record.external_id,
             record.created_at,
             application_external_id=application.external_id,
         )
@@ -36,7 +36,9 @@ def of_arrival(application: Application, record: OpportunityRecord) -> Iterator[
 
 def of_moves(record: OpportunityRecord, moves: Iterable[StageMove]) -> Iterator[Finding]:
     for move in moves:
-        yield _finding(EventKind.STAGE_CHANGED, record, move.at, stage_external_id=move.stage_external_id)
+        yield _finding(
+            EventKind.STAGE_CHANGED, record.external_id, move.at, stage_external_id=move.stage_external_id
+        )
 
 
 def of_archive(record: OpportunityRecord) -> Iterator[Finding]:
@@ -44,10 +46,14 @@ def of_archive(record: OpportunityRecord) -> Iterator[Finding]:
     if record.archive_reason_external_id and record.archived_at:
         yield _finding(
             EventKind.ARCHIVED,
-            record,
+            record.external_id,
             record.archived_at,
             archive_reason_external_id=record.archive_reason_external_id,
         )
+
+
+def of_deletion(deletion: Deletion) -> Finding:
+    return _finding(EventKind.DELETED, deletion.external_id, deletion.at)
 
 
 def untold(moves: Iterable[StageMove], told: Mapping[str, Sequence[datetime]]) -> list[StageMove]:
@@ -74,13 +80,13 @@ def move_key(move: StageMove) -> str:
     return _hash(move.stage_external_id, move.at)
 
 
-def _finding(kind: EventKind, record: OpportunityRecord, at: datetime, **facts: str) -> Finding:
+def _finding(kind: EventKind, candidacy: str, at: datetime, **facts: str) -> Finding:
     return Finding(
         kind,
         key=_hash(facts.get("stage_external_id", kind), at),
         triggered_at=at,
         received_at=datetime.now(UTC),
-        opportunity_external_id=record.external_id,
+        opportunity_external_id=candidacy,
         **facts,
     )
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .. import http
 from ..errors import ConfigurationError, RejectedError, TransientError, UnconfirmedError
@@ -17,6 +17,7 @@ from ..types import (
     ApplicationForm,
     ArchiveReasonRecord,
     CreatedWebhook,
+    Deletion,
     EventKind,
     File,
     JsonObject,
@@ -33,6 +34,7 @@ from .refusals import raise_for
 from .wire import as_object, objects, text
 
 PAGE_SIZE = 100
+LONGEST_WINDOW = timedelta(days=30)
 MOST_PAGES = 1000
 # Stage ids may be words, the rest are UUIDs; an id from a webhook is not trusted to be either.
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -117,7 +119,7 @@ class LeverClient:
         """
         params = {
             "email": email,
-            "created_at_start": str(int(since.timestamp() * 1000)),
+            "created_at_start": _milliseconds(since),
             "expand": "applications",
         }
         found = [records.opportunity(record) for record in self._pages("/opportunities", params)]
@@ -131,7 +133,7 @@ class LeverClient:
         """Lever lists archived candidacies among the others where `archived` is not asked for [I]."""
         params = {
             "limit": str(PAGE_SIZE),
-            "updated_at_start": str(int(since.timestamp() * 1000)),
+            "updated_at_start": _milliseconds(since),
             "expand": "applications",
         }
         given = {"offset": cursor} if cursor else {}
@@ -140,6 +142,16 @@ class LeverClient:
             tuple(records.opportunity(record) for record in objects(page.get("data"))),
             _following(page, cursor),
         )
+
+    def deleted_opportunities(self, since: datetime, until: datetime) -> list[Deletion]:
+        """Lever tells of at most 30 days at once."""
+        found: list[Deletion] = []
+        while since < until:
+            end = min(since + LONGEST_WINDOW, until)
+            params = {"deleted_at_start": _milliseconds(since), "deleted_at_end": _milliseconds(end)}
+            found += [records.deletion(record) for record in self._pages("/opportunities/deleted", params)]
+            since = end
+        return found
 
     def archive(self, opportunity_external_id: str, reason_external_id: str) -> None:
         path = f"/opportunities/{_safe(opportunity_external_id)}/archived"
@@ -196,6 +208,10 @@ class LeverClient:
         sent = json or [upload.file_name for upload in (files or {}).values()]
         raise_for(answer, is_repeatable=is_repeatable, sent=sent)
         return answer
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))
 
 
 def _following(page: JsonObject, offset: str) -> str:

@@ -8,6 +8,7 @@ from ..types import (
     Account,
     ArchiveReasonRecord,
     CreatedWebhook,
+    Deletion,
     JsonObject,
     OpportunityRecord,
     PostingState,
@@ -89,6 +90,10 @@ def _moves(record: JsonObject) -> tuple[StageMove, ...]:
     if moves and moves[0].at - created_at <= PLACED_WITHIN:
         del moves[0]
     return tuple(moves)
+
+
+def deletion(record: JsonObject) -> Deletion:
+    return Deletion(text(record, "id"), moment(record.get("deletedAt")) or EPOCH)
 
 
 def webhook(record: JsonObject) -> WebhookRecord:

@@ -10,6 +10,7 @@ from integrations.types import (
     ArchiveReasonRecord,
     Candidacy,
     Capability,
+    Deletion,
     EventKind,
     FeedUrl,
     FieldProblem,
@@ -78,6 +79,9 @@ class ToyClient:
 
     def updated_opportunities(self, *given: object) -> OpportunityPage:
         return OpportunityPage(())
+
+    def deleted_opportunities(self, *given: object) -> Sequence[Deletion]:
+        return ()
 
     def find_opportunities(self, *given: object) -> Sequence[OpportunityRecord]:
         return []

@@ -204,6 +204,19 @@ def test_a_lost_arrival_is_found_with_its_candidacy(application: Application, ca
     assert fresh(application).is_attributed
 
 
+def test_a_lost_deletion_is_found_and_erases_here_too(
+    sandbox: Server, account: Account, application: Application, candidate: Opportunity
+) -> None:
+    with Deaf(sandbox, account) as lost:
+        recruiting.delete(sandbox.world, account, candidate.id)
+    pass_by()
+    erased_at = fresh(application).erased_at
+    assert (fresh(application).document, erased_at is not None) == (b"", True)
+    lost.arrive_late()
+    pass_by()
+    assert fresh(application).erased_at == erased_at
+
+
 def test_candidates_of_others_and_tests_are_passed_over(
     sandbox: Server, account: Account, application: Application, candidate: Opportunity
 ) -> None:

@@ -17,7 +17,15 @@ from integrations.errors import (
 )
 from integrations.lever import app_pages
 from integrations.lever.client import LeverClient
-from integrations.types import Account, ArchiveReasonRecord, EventKind, File, StageRecord, WebhookRecord
+from integrations.types import (
+    Account,
+    ArchiveReasonRecord,
+    Deletion,
+    EventKind,
+    File,
+    StageRecord,
+    WebhookRecord,
+)
 
 POSTING = "730e37db-93d3-4acf-b9de-7cfc397cef1d"
 OPPORTUNITY = "3410c8b9-5c31-4bab-b7e9-9f710206d647"
@@ -377,3 +385,15 @@ def test_an_id_that_could_change_the_address_is_refused(client: LeverClient, bad
 def test_odd_json_is_an_empty_list(lever: HTTPServer, client: LeverClient, body: str) -> None:
     lever.expect_request("/v1/webhooks").respond_with_data(body)
     assert client.webhooks() == []
+
+
+def test_deletions_are_asked_for_in_windows_of_thirty_days(lever: HTTPServer, client: LeverClient) -> None:
+    at = int(SINCE.timestamp() * 1000)
+    lever.expect_request("/v1/opportunities/deleted").respond_with_json(
+        {"data": [{"id": OPPORTUNITY, "deletedAt": at}], "hasNext": False}
+    )
+    found = client.deleted_opportunities(SINCE, SINCE + timedelta(days=45))
+    assert found == [Deletion(OPPORTUNITY, SINCE)] * 2
+    asked = [(int(it.args["deleted_at_start"]), int(it.args["deleted_at_end"])) for it, _ in lever.log]
+    day = 24 * 3600 * 1000
+    assert asked == [(at, at + 30 * day), (at + 30 * day, at + 45 * day)]
