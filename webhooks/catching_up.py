@@ -14,9 +14,10 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.models import Application, Conversion
+from integrations.errors import RejectedError
+from integrations.models import Application, Conversion, Delivery
 from integrations.services import grants, readings, work
-from integrations.types import EventKind, OpportunityRecord, StageMove
+from integrations.types import EventKind, OpportunityPage, OpportunityRecord, StageMove
 from tenants.scoping import tenant_scope
 
 from . import findings
@@ -39,11 +40,9 @@ def catch_up(catch_up_id: int) -> None:
 
 def _pass(row: CatchUp) -> None:
     """Goes on where the last try ended."""
-    if row.until is None:
-        _note(row, until=timezone.now() - WEBHOOKS_MAY_TAKE, cursor="")
-    since, until = _since(row), row.until or timezone.now()
+    since, until = _reach(row)
     while True:
-        page = grants.call(row.tenant_id, lambda client: client.updated_opportunities(since, row.cursor))
+        page = _page(row, since)
         for application_id, record in _ours(row.tenant_id, page.opportunities):
             _tell(row.tenant_id, application_id, record, since, until)
         if not page.cursor:
@@ -51,11 +50,27 @@ def _pass(row: CatchUp) -> None:
         _note(row, cursor=page.cursor)
         sleep(PAUSE_SECONDS)
     _tell_deletions(row.tenant_id, since, until)
-    _note(row, covered_until=until, until=None, cursor="")
+    _note(row, covered_until=until, since=None, until=None, cursor="")
 
 
-def _since(row: CatchUp) -> datetime:
-    return row.covered_until - OVERLAP if row.covered_until else timezone.now() - FIRST_LOOKS_BACK
+def _reach(row: CatchUp) -> tuple[datetime, datetime]:
+    """The same for all tries of a pass: a cursor is good for the question alone that it came with."""
+    if row.since and row.until:
+        return row.since, row.until
+    now = timezone.now()
+    since = row.covered_until - OVERLAP if row.covered_until else now - FIRST_LOOKS_BACK
+    until = now - WEBHOOKS_MAY_TAKE
+    _note(row, since=since, until=until, cursor="")
+    return since, until
+
+
+def _page(row: CatchUp, since: datetime) -> OpportunityPage:
+    try:
+        return grants.call(row.tenant_id, lambda client: client.updated_opportunities(since, row.cursor))
+    except RejectedError:
+        # Lever may have forgotten the place: the next try begins the list anew.
+        _note(row, cursor="")
+        raise
 
 
 def _note(row: CatchUp, **progress: object) -> None:
@@ -82,7 +97,7 @@ def _tell(
     """Under the lock that the processing of webhooks takes too: each sees what the other has done."""
     with tenant_scope(tenant_id):
         application = Application.objects.select_for_update().get(pk=application_id)
-        for finding in _findings(application, record):
+        for finding in _findings(application, record, until):
             if finding.kind == EventKind.APPLICATION_CREATED or since < finding.triggered_at <= until:
                 HANDLERS[finding.kind](finding, application, record)
 
@@ -102,9 +117,11 @@ def _tell_deletions(tenant_id: int, since: datetime, until: datetime) -> None:
             HANDLERS[EventKind.DELETED](findings.of_deletion(gone[candidacy]), application, None)
 
 
-def _findings(application: Application, record: OpportunityRecord) -> list[Finding]:
+def _findings(application: Application, record: OpportunityRecord, until: datetime) -> list[Finding]:
+    """An arrival counts however long ago it was, but for one whose webhook may be on its way."""
+    is_fresh = Delivery.objects.filter(application=application, delivered_at__gt=until).exists()
     return [
-        *findings.of_arrival(application, record),
+        *(() if is_fresh else findings.of_arrival(application, record)),
         *findings.of_moves(record, _untold(application, record)),
         *findings.of_archive(record),
     ]

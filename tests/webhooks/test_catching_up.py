@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from integrations import tasks
-from integrations.models import Application, Conversion
+from integrations.models import Application, Conversion, Delivery
 from integrations.types import StageMove
 from sandbox.server import Server
 from sandbox.world import by_hand, recruiting
@@ -217,6 +217,23 @@ def test_a_lost_deletion_is_found_and_erases_here_too(
     assert fresh(application).erased_at == erased_at
 
 
+def test_the_webhook_of_an_arrival_is_given_time_too(
+    application: Application, candidate: Opportunity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catching_up, "WEBHOOKS_MAY_TAKE", MINUTE)
+    candidate.updated_at = int(timezone.now().timestamp() * 1000)
+    application.opportunity_external_id, application.confirmed_at = "", None
+    with tenant_scope(application.tenant_id):
+        application.save()
+        Delivery.objects.update(delivered_at=timezone.now())
+    pass_by()
+    assert told(application) == []
+    with tenant_scope(application.tenant_id):
+        Delivery.objects.update(delivered_at=timezone.now() - 2 * MINUTE)
+    pass_by()
+    assert ("apply_complete", "", True, True) in told(application)
+
+
 def test_candidates_of_others_and_tests_are_passed_over(
     sandbox: Server, account: Account, application: Application, candidate: Opportunity
 ) -> None:
@@ -273,6 +290,33 @@ def test_a_pass_that_broke_off_goes_on_where_it_ended(
     done = row(application.tenant)
     assert (done.error_code, done.cursor, done.covered_until) == ("", "", broken.until)
     assert lists(sandbox) - before < len(account.opportunities)
+
+
+def test_a_place_in_the_list_that_lever_refuses_is_forgotten(
+    sandbox: Server, account: Account, application: Application, candidate: Opportunity
+) -> None:
+    """The pass begins anew, and reaches as far as it did."""
+    since, until = timezone.now() - 2 * HOUR, timezone.now() - HOUR
+    tasks.schedule_readings()
+    with tenant_scope(application.tenant_id):
+        CatchUp.objects.update(since=since, until=until, cursor="of-yesterday")
+    pass_by()
+    refused = row(application.tenant)
+    assert (refused.error_code, refused.cursor, refused.since) == ("lever.refused", "", since)
+    pass_by()
+    done = row(application.tenant)
+    assert (done.error_code, done.covered_until, done.since) == ("", until, None)
+
+
+def test_all_tries_of_the_first_pass_ask_the_same(
+    sandbox: Server, account: Account, application: Application
+) -> None:
+    reached = []
+    for _ in range(2):
+        break_off(sandbox, account)
+        pass_by()
+        reached.append((row(application.tenant).since, row(application.tenant).until))
+    assert reached[0] == reached[1] != (None, None)
 
 
 def break_off(sandbox: Server, account: Account) -> None:

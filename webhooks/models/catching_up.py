@@ -11,7 +11,7 @@ from tenants.models.owned import ScopedManager
 class CatchUp(Reading):
     """Hourly: what happened to our applications in the ATS and no webhook told, up to `covered_until`.
 
-    Of a pass under way, `until` is how far it will reach, and `cursor` the part of the list that comes next.
+    Of a pass under way, `since` and `until` are how far it reaches, and `cursor` the part of the list that comes next.
     """
 
     task: ClassVar[str] = "webhooks.tasks.catch_up"
@@ -20,6 +20,7 @@ class CatchUp(Reading):
     spread: ClassVar[timedelta] = timedelta(hours=1)
 
     covered_until = models.DateTimeField(null=True)
+    since = models.DateTimeField("the pass under way reaches back to", null=True)
     until = models.DateTimeField("the pass under way reaches until", null=True)
     cursor = models.CharField(max_length=1000, blank=True)
 
