@@ -22,11 +22,17 @@ class Unconfirmed:
 
 
 def look() -> Unconfirmed | None:
-    """In the tenant's scope; few may be chance."""
+    """In the tenant's scope; few may be chance.
+
+    Of an application without an id, as when a person said that it arrived, no webhook can be known to tell.
+    """
     latest = timezone.now() - LEVER_MAY_TELL_FOR
-    counts = Delivery.objects.filter(
+    delivered = Delivery.objects.filter(
         status=Delivery.Status.DELIVERED, delivered_at__range=(latest - CONFIRMATIONS_OF, latest)
-    ).aggregate(total=Count("pk"), missing=Count("pk", filter=Q(application__confirmed_at=None)))
+    ).exclude(application__external_id="")
+    counts = delivered.aggregate(
+        total=Count("pk"), missing=Count("pk", filter=Q(application__confirmed_at=None))
+    )
     found = Unconfirmed(counts["missing"], counts["total"])
     is_many = found.missing >= LEAST_MISSING and found.missing >= SHARE_MISSING * found.total
     return found if is_many else None

@@ -35,6 +35,9 @@ def attempt(delivery_id: int) -> None:
     delivery = work.claim(Delivery, delivery_id)
     if delivery is None:
         return
+    if delivery.status == Delivery.Status.DELIVERED:
+        _name(delivery)
+        return
     started_at = timezone.now()
     with tenant_scope(delivery.tenant_id):
         is_erased = Application.objects.filter(pk=delivery.application_id, erased_at__isnull=False).exists()
@@ -67,17 +70,26 @@ def send_again(delivery: Delivery, by: User) -> None:
 
 
 def mark_arrived(delivery: Delivery, by: User) -> None:
-    """A person saw it in the ATS."""
+    """A person saw it in the ATS; its id there is looked for."""
     with tenant_scope(delivery.tenant_id):
         held = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.HELD)
         if held.update(
             status=Delivery.Status.DELIVERED,
             delivered_at=timezone.now(),
-            next_attempt_at=None,
+            next_attempt_at=timezone.now(),
             **work.NO_ERROR,
         ):
+            bell.ring(delivery)
             applications.forget_demographics(delivery.application_id)
             audit.record("delivery.marked_arrived", delivery, tenant_id=delivery.tenant_id, actor=by)
+
+
+def _name(delivery: Delivery) -> None:
+    """No try of a delivery: history and status know nothing of it."""
+    outcome = delivery_looks.name(delivery)
+    with tenant_scope(delivery.tenant_id):
+        _keep_id(delivery, outcome.pop("external_id", ""))
+        work.record(delivery, **outcome)
 
 
 def _sent(delivery: Delivery) -> outcomes.Outcome:
@@ -122,7 +134,7 @@ def _apply(delivery: Delivery, application: Application, body: JsonObject) -> st
 
 
 def _found_quietly(delivery: Delivery, application: Application, candidacy: Candidacy) -> str:
-    """The id that the ATS's yes did not say. It is delivered all the same: a webhook may tell the id later."""
+    """The id that the ATS's yes did not say. It is delivered all the same, and looked for again."""
     with suppress(IntegrationError):
         return delivery_looks.find(delivery, application, candidacy)
     return ""
@@ -162,15 +174,18 @@ def _record(delivery: Delivery, started_at: datetime, outcome: outcomes.Outcome)
         # Nothing was tried: neither status nor history nor back-off know of it.
         work.record(delivery, attempts=delivery.attempts - 1, next_attempt_at=outcome["next_attempt_at"])
         return
-    external_id = outcome.pop("external_id", "")
+    _keep_id(delivery, outcome.pop("external_id", ""))
     work.record(delivery, **outcome)
-    if external_id:
-        Application.objects.filter(pk=delivery.application_id).update(external_id=external_id)
     _keep_attempt(delivery, started_at, outcome)
     if delivery.status == Delivery.Status.DELIVERED:
         applications.forget_demographics(delivery.application_id)
     if delivery.status in outcomes.RESTING:
         _look_at_job_again(delivery)
+
+
+def _keep_id(delivery: Delivery, external_id: str) -> None:
+    if external_id:
+        Application.objects.filter(pk=delivery.application_id).update(external_id=external_id)
 
 
 def _keep_attempt(delivery: Delivery, started_at: datetime, outcome: outcomes.Outcome) -> None:

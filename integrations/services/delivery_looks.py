@@ -1,17 +1,19 @@
 """Whether an application has arrived in the ATS, when its own answer never came."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
 
 from tenants.scoping import tenant_scope
 
+from ..errors import IntegrationError
 from ..models import Application, Connection, Delivery
 from ..providers import ProviderClient
 from ..types import Candidacy, Capability, OpportunityRecord
-from . import applications, grants
-from .delivery_outcomes import Outcome, delivered, held, not_found, unknown
+from . import applications, grants, work
+from .delivery_outcomes import Outcome, delivered, held, not_found, unknown, unnamed
 
 ATS_MAY_TELL_FOR = timedelta(minutes=30)
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=2)
@@ -31,6 +33,22 @@ def look(delivery: Delivery) -> Outcome:
     if found:
         return delivered(found)
     return not_found(delivery.looks + 1)
+
+
+def name(delivery: Delivery) -> Outcome:
+    """The id of one that is delivered, which neither the ATS's yes nor a person told."""
+    with tenant_scope(delivery.tenant_id):
+        connection = Connection.objects.get()
+        application = Application.objects.select_related("posting").get(pk=delivery.application_id)
+        is_known = application.external_id or application.erased_at
+        may_look = Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
+        if is_known or not may_look or work.is_worn_out(delivery):
+            return {"next_attempt_at": None}
+        candidacy = applications.candidacy_of(application)
+    with suppress(IntegrationError):
+        if found := find(delivery, application, candidacy):
+            return {"next_attempt_at": None, "external_id": found}
+    return unnamed(delivery)
 
 
 def find(delivery: Delivery, application: Application, candidacy: Candidacy) -> str:

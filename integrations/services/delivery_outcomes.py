@@ -22,6 +22,7 @@ from . import pace, work
 
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
 LOOKS_UNTIL_ABSENT = 2
+ID_IS_LOOKED_FOR, LOOK_DAILY = timedelta(days=14), timedelta(days=1)
 WAIT_FOR_GRANT = timedelta(minutes=15)
 RESTING = {Delivery.Status.HELD, Delivery.Status.REJECTED}
 
@@ -29,13 +30,21 @@ Outcome = dict[str, Any]
 
 
 def delivered(external_id: str) -> Outcome:
+    """Without its id no event in the ATS is known for its own: then that is looked for."""
     return {
         "status": Delivery.Status.DELIVERED,
-        "next_attempt_at": None,
+        "next_attempt_at": None if external_id else work.after(LOOK_AGAIN_AFTER),
         "delivered_at": timezone.now(),
         "external_id": external_id,
         **work.NO_ERROR,
     }
+
+
+def unnamed(delivery: Delivery) -> Outcome:
+    """It is delivered and its id is not found: looked for less and less often, and not for ever."""
+    since = timezone.now() - (delivery.delivered_at or timezone.now())
+    pause = min(max(since, LOOK_AGAIN_AFTER), LOOK_DAILY)
+    return {"next_attempt_at": work.after(pause) if since < ID_IS_LOOKED_FOR else None}
 
 
 def held(code: str, message: str | Phrase) -> Outcome:

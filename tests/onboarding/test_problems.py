@@ -1,6 +1,7 @@
 """Problems are found in real rows, one open row for each subject, and resolved when they are gone."""
 
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import override
 
-from integrations.models import Connection, Conversion, Delivery, FeedSync, FormCheck, Posting
+from integrations.models import Application, Connection, Conversion, Delivery, FeedSync, FormCheck, Posting
 from onboarding import problems, tasks
 from onboarding.evidence import gather
 from onboarding.models import Problem
@@ -110,7 +111,9 @@ def delivers_again(tenant: Tenant) -> None:
 def unconfirmed(tenant: Tenant, missing: int = 3, confirmed: int = 0, days_ago: int = 2) -> None:
     at = timezone.now() - timedelta(days=days_ago)
     for confirmed_at in [None] * missing + [at] * confirmed:
-        application = factories.ApplicationFactory.create(tenant=tenant, confirmed_at=confirmed_at)
+        application = factories.ApplicationFactory.create(
+            tenant=tenant, confirmed_at=confirmed_at, external_id=str(uuid.uuid4())
+        )
         factories.DeliveryFactory.create(
             tenant=tenant,
             application=application,
@@ -437,4 +440,11 @@ def test_what_is_mended_is_told_no_more_although_nobody_has_looked_again(northwi
 
 def test_a_reading_is_given_time_to_tell_what_an_archive_reason_means(northwind: Tenant) -> None:
     archived_for_who_knows_what(northwind, age=timedelta(minutes=50))
+    assert codes(northwind) == []
+
+
+def test_an_application_without_an_id_accuses_no_webhook(northwind: Tenant) -> None:
+    unconfirmed(northwind)
+    with tenant_scope(northwind.pk):
+        Application.objects.update(external_id="")
     assert codes(northwind) == []

@@ -227,9 +227,13 @@ def test_applications_of_which_lever_does_not_tell_are_not_green(
     for it in (created, moved):
         delivered(it)
     at = timezone.now() - timedelta(days=2)
-    for _ in range(3):
+    for number in range(3):
         factories.DeliveryFactory.create(
-            tenant=created.tenant, status="delivered", delivered_at=at, next_attempt_at=None
+            tenant=created.tenant,
+            application__external_id=f"lever-{number}",
+            status="delivered",
+            delivered_at=at,
+            next_attempt_at=None,
         )
     state = step(created)
     assert (state.state, state.actor) == ("needs_attention", "customer")

@@ -8,8 +8,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from integrations.lever.client import LeverClient
 from integrations.models import Delivery
-from integrations.services import deliveries, delivery_looks
+from integrations.services import applications, deliveries, delivery_looks
+from integrations.types import JsonObject
 from tests.factories import FEW_SCOPES
 
 from .customer import APPLY, Customer
@@ -121,6 +123,64 @@ def test_the_word_of_lever_ends_the_waiting(blind: Customer) -> None:
     blind.change(application, external_id="lever-1", confirmed_at=timezone.now())
     assert blind.attempt().status == "delivered"
     assert blind.again(application).external_id == "lever-1"
+
+
+def nameless(customer: Customer) -> Delivery:
+    """Lever took it, and its yes could not be read; nor could its records at that moment."""
+    apply = LeverClient.apply
+
+    def mumbled(client: LeverClient, posting: str, body: JsonObject) -> str:
+        apply(client, posting, body)
+        return ""
+
+    customer.submit()
+    customer.order("503", **LOOK, times_left=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LeverClient, "apply", mumbled)
+        delivery = customer.attempt()
+    assert (delivery.status, customer.application().external_id) == ("delivered", "")
+    return delivery
+
+
+def test_the_id_of_a_delivered_one_is_looked_for_until_it_is_found(customer: Customer) -> None:
+    delivered_at = nameless(customer).delivered_at
+    customer.order("503", **LOOK, times_left=1)
+    delivery = customer.attempt()
+    assert (delivery.status, customer.application().external_id) == ("delivered", "")
+    assert delivery.next_attempt_at
+    delivery = customer.attempt()
+    assert customer.application().external_id == customer.received()[0].id
+    assert (delivery.status, delivery.next_attempt_at) == ("delivered", None)
+    assert (delivery.delivered_at, customer.posts()) == (delivered_at, 1)
+    assert customer.tries() == [("delivered", "")]
+
+
+def test_an_id_is_not_looked_for_for_ever(customer: Customer) -> None:
+    delivery = nameless(customer)
+    customer.account.opportunities = {}
+    for days, is_due in ((13, True), (15, False)):
+        customer.change(delivery, delivered_at=timezone.now() - timedelta(days=days))
+        assert bool(customer.attempt().next_attempt_at) is is_due
+
+
+def test_once_it_is_erased_nobody_looks_for_its_id(customer: Customer) -> None:
+    nameless(customer)
+    applications.erase(customer.application(), reason="retention")
+    assert (customer.attempt().status, customer.delivery().next_attempt_at) == ("delivered", None)
+
+
+def test_what_a_person_saw_is_looked_for_where_we_may(customer: Customer) -> None:
+    nameless(customer)
+    customer.change(customer.delivery(), status="held", next_attempt_at=None)
+    deliveries.mark_arrived(customer.delivery(), customer.user)
+    assert customer.attempt().next_attempt_at is None
+    assert customer.application().external_id == customer.received()[0].id
+
+
+def test_without_the_right_to_look_its_id_stays_unknown(blind: Customer) -> None:
+    nameless(blind)
+    assert (blind.attempt().status, blind.delivery().next_attempt_at) == ("delivered", None)
+    assert blind.application().external_id == ""
 
 
 @pytest.fixture
