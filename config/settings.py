@@ -177,19 +177,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 CELERY_TASK_DEFAULT_QUEUE = "upkeep"
+# `sweep` and `events` have workers of their own: what takes long must not stand before them.
 CELERY_TASK_ROUTES = {
-    # It reads for long, and must not hold events up.
-    "webhooks.tasks.catch_up": {"queue": "upkeep"},
-    "webhooks.tasks.go_on_replaying": {"queue": "upkeep"},
-    "webhooks.tasks.*": {"queue": "events"},
-    "integrations.tasks.send_conversions": {"queue": "events"},
+    "integrations.tasks.sweep": {"queue": "sweep"},
+    "webhooks.tasks.process_events": {"queue": "events"},
+    "integrations.tasks.send_conversions": {"queue": "conversions"},
     "integrations.tasks.attempt_delivery": {"queue": "deliveries"},
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},
     "integrations.tasks.check_form": {"queue": "feeds"},
 }
 CELERY_BEAT_SCHEDULE = {
     # The rows are the queue: what no message told of is found here. A late tick is worth nothing.
-    "sweep": {"task": "integrations.tasks.sweep", "schedule": 2, "options": {"expires": 2}},
+    "sweep": {"task": "integrations.tasks.sweep", "schedule": 1, "options": {"expires": 1}},
     "feeds": {"task": "integrations.tasks.schedule_feeds", "schedule": 60, "options": {"expires": 60}},
     "diagnoses": {"task": "onboarding.tasks.ring_for_diagnoses", "schedule": 60, "options": {"expires": 60}},
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},

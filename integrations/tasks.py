@@ -53,8 +53,8 @@ def attempt_delivery(delivery_id: str) -> None:
 
 
 @shared_task
-def send_conversions(conversion_id: str) -> None:
-    conversions.send(int(conversion_id))
+def send_conversions(tenant_id: str) -> None:
+    conversions.send_due(int(tenant_id))
 
 
 @shared_task

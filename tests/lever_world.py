@@ -11,7 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.models import Work
-from integrations.services import connections, work
+from integrations.services import connections, turns, work
 from sandbox.oauth import consent
 from sandbox.server import Server
 from sandbox.settings import Settings as SandboxSettings
@@ -88,10 +88,14 @@ def make_due(model: type[Work], **only: Any) -> None:
     with across_tenants("a test moves the time"):
         waiting = model._default_manager.filter(next_attempt_at__isnull=False, **only)
         waiting.update(next_attempt_at=Now(), leased_until=None)
+        tenants = list(Tenant.objects.all())
+    for tenant in tenants:
+        for other_side in (f"ats:{tenant.pk}", tenant.conversions_url or settings.APPCAST_CONVERSIONS_URL):
+            turns.forget_trouble(other_side)
 
 
 def _due(models: tuple[type[Work], ...]) -> Iterator[tuple[str, object]]:
     with across_tenants("a test's worker"):
         for model in models:
-            for pk in work._due(model).values_list("pk", flat=True):
-                yield model.task, pk
+            whom = "tenant_id" if model.comes_in_crowds else "pk"
+            yield from ((model.task, it) for it in set(work._due(model).values_list(whom, flat=True)))

@@ -19,7 +19,7 @@ from integrations.errors import (
 )
 from integrations.models import Application, Connection
 from integrations.retry import next_delay
-from integrations.services import bell, grants, work
+from integrations.services import bell, grants, turns, work
 from integrations.types import Capability, EventKind, OpportunityRecord
 from tenants import audit
 from tenants.models import User
@@ -37,13 +37,37 @@ SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=1)
 MOST_ATTEMPTS_OF_LOOKING = 60
 # In this order several are locked.
 ARRIVAL = ("received_at", "pk")
+NOT_DELETED = "webhooks.not_deleted"
 NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
+
+
+def process_due(tenant_id: int) -> None:
+    """What waits of the tenant, as far as its turn goes."""
+    turns.take(WebhookEvent, tenant_id, f"ats:{tenant_id}", lambda: _process_oldest(tenant_id))
+
+
+def _process_oldest(tenant_id: int) -> bool:
+    claimed = work.claim_oldest(WebhookEvent, tenant_id, 1)
+    for event in claimed:
+        _process(event)
+        if is_in_trouble(event):
+            raise turns.TroubleError
+        turns.forget_trouble(f"ats:{tenant_id}")
+    return bool(claimed)
+
+
+def is_in_trouble(event: WebhookEvent) -> bool:
+    """The ATS's trouble is waited for: each further event would only join those that try again by themselves."""
+    return event.error_code not in ("", NOT_DELETED) and event.next_attempt_at is not None
 
 
 def process(event_id: str) -> None:
     event = work.claim(WebhookEvent, event_id)
-    if event is None:
-        return
+    if event is not None:
+        _process(event)
+
+
+def _process(event: WebhookEvent) -> None:
     if work.is_worn_out(event):
         _end(event, Status.DEAD, "its processing broke our worker several times")
     elif event.kind not in HANDLERS:
@@ -175,7 +199,7 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
     except (ConfigurationError, RejectedError):
         return None
     if event.kind == EventKind.DELETED:
-        raise TransientError("webhooks.not_deleted", "Lever still has this candidate.")
+        raise TransientError(NOT_DELETED, "Lever still has this candidate.")
     return found
 
 
@@ -215,7 +239,7 @@ def _wake_parked(event: WebhookEvent) -> None:
 
 def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
     if event.attempts >= MOST_ATTEMPTS_OF_LOOKING:
-        is_doubtful = error.code == "webhooks.not_deleted"
+        is_doubtful = error.code == NOT_DELETED
         _end(
             event,
             Status.QUARANTINED if is_doubtful else Status.DEAD,

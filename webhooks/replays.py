@@ -137,7 +137,7 @@ def _process_some(replay: Replay) -> timedelta | None:
     with tenant_scope(replay.tenant_id):
         some = _ahead(replay, wanted.replayable())
     for event in some:
-        if _is_in_trouble(_process(replay, event)):
+        if processing.is_in_trouble(_process(replay, event)):
             return PAUSE_IN_TROUBLE
         if work.is_any_due(WebhookEvent, replay.tenant_id):
             break
@@ -153,11 +153,6 @@ def _process(replay: Replay, event: WebhookEvent) -> WebhookEvent:
         event.refresh_from_db(fields=["status", "next_attempt_at", "error_code"])
     _count(replay, event.status)
     return event
-
-
-def _is_in_trouble(event: WebhookEvent) -> bool:
-    """Lever's trouble is waited for: each further event would only join those that try again by themselves."""
-    return bool(event.error_code and event.next_attempt_at)
 
 
 def _check_some(replay: Replay) -> timedelta | None:
@@ -178,7 +173,7 @@ def _check_some(replay: Replay) -> timedelta | None:
 
 def _ahead(replay: Replay, rows: QuerySet[Stored], most: int = AT_ONCE) -> list[Stored]:
     is_later = Q(received_at__gt=replay.after_at) | Q(received_at=replay.after_at, pk__gt=replay.after_id)
-    ahead = rows.filter(is_later) if replay.after_at else rows
+    ahead = rows.filter(is_later, received_at__gte=replay.after_at) if replay.after_at else rows
     return list(ahead.defer("body").order_by("received_at", "pk")[:most])
 
 

@@ -6,8 +6,8 @@ from . import catching_up, processing, replays
 
 
 @shared_task
-def process_event(event_id: str) -> None:
-    processing.process(event_id)
+def process_events(tenant_id: str) -> None:
+    processing.process_due(int(tenant_id))
 
 
 @shared_task

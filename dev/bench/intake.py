@@ -55,7 +55,7 @@ def rows() -> list[Row]:
         tempfile.TemporaryDirectory() as name,
     ):
         address = Customer(stack, Staff(stack), account_keys(stack.ports.sandbox_url)[0]).addresses()[0]
-        for process in ("beat", "worker"):
+        for process in ("beat", "worker", "events"):
             stack.processes[process].stop()
         database = Database(stack)
         folder = Path(name)

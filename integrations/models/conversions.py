@@ -17,6 +17,7 @@ class Conversion(Work):
     """
 
     task: ClassVar[str] = "integrations.tasks.send_conversions"
+    comes_in_crowds: ClassVar[bool] = True
 
     class Status(models.TextChoices):
         HELD = "held", "held: nobody said what it means"

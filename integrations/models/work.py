@@ -15,6 +15,8 @@ class Work(TenantOwned):
     """
 
     task: ClassVar[str]
+    # Whether the task is told the tenant, whose rows it does by turns (`services.turns`), or one row.
+    comes_in_crowds: ClassVar[bool] = False
     lease_seconds: ClassVar[int] = 120
     # Whether it waits while the tenant is paused, and for ever once it is off-boarded.
     rests_with_tenant: ClassVar[bool] = True
@@ -38,7 +40,7 @@ class Work(TenantOwned):
         abstract = True
         indexes = [
             models.Index(
-                fields=["next_attempt_at"],
+                fields=["tenant", "next_attempt_at"],
                 condition=models.Q(next_attempt_at__isnull=False),
                 name="%(class)s_due",
             )

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TypedDict
 
 from django.conf import settings
 from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from tenants.models import Tenant
@@ -15,13 +17,21 @@ from tenants.scoping import across_tenants, tenant_scope
 from .. import http
 from ..appcast import conversions as contract
 from ..appcast import signature
-from ..errors import IntegrationError, RateLimitedError, TransientError
+from ..errors import IntegrationError, RateLimitedError, RejectedError, TransientError
 from ..models import Application, ArchiveReason, Conversion, Stage, StageMapping
 from ..retry import conversion_delay, parse_retry_after
-from . import bell, grants, locks, work
+from . import bell, grants, locks, turns, work
 
 # Well within the lease of a conversion.
 LIMITS = http.Limits(whole_seconds=60)
+# What another try would not change: with one event that it does not understand, a receiver refuses the whole batch.
+REFUSED_FOR_GOOD = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+# So many failures one after the other are one: that is more than a minute.
+OUTAGE = 5
 # A webhook and the ATS's own record may give the same move other times.
 SAME_WITHIN = timedelta(hours=1)
 
@@ -172,36 +182,76 @@ def _release(held: Conversion, meaning: Meaning) -> None:
     bell.ring(held)
 
 
-def send(conversion_id: int) -> None:
-    """This one, and with it up to 24 others of the tenant that are due."""
-    tenant = _tenant_of(conversion_id)
-    if tenant is None:
-        return
+def send_due(tenant_id: int) -> None:
+    """What waits of the tenant, as far as its turn goes."""
+    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    if tenant:
+        turns.take(Conversion, tenant_id, _receiver(tenant), lambda: _send_oldest(tenant))
+
+
+def _send_oldest(tenant: Tenant) -> bool:
     batch = _claimed(tenant.pk)
-    if not batch:
-        return
+    if batch:
+        _deliver(tenant, batch)
+        if turns.forget_trouble(_receiver(tenant)) >= OUTAGE:
+            _send_what_waited(tenant)
+    return bool(batch)
+
+
+def _deliver(tenant: Tenant, batch: Sequence[Conversion]) -> None:
+    """One that is refused for good is found by halves, so that the others go on. Raises TroubleError."""
+    try:
+        _post(tenant, _body(tenant, batch))
+    except RejectedError as error:
+        if len(batch) == 1:
+            _give_up(batch[0], error)
+            return
+        middle = len(batch) // 2
+        _deliver(tenant, batch[:middle])
+        _deliver(tenant, batch[middle:])
+    except IntegrationError as error:
+        raise turns.TroubleError(_try_later(tenant, batch, error)) from error
+    else:
+        _note_sent(tenant, batch)
+
+
+def _body(tenant: Tenant, batch: Sequence[Conversion]) -> bytes:
     with tenant_scope(tenant.pk):
         applications = Application.objects.select_related("posting").in_bulk(
             {it.application_id for it in batch}
         )
         provider = grants.provider_slug()
-        body = contract.batch_body(
+        return contract.batch_body(
             [_event(tenant, provider, it, applications[it.application_id]) for it in batch]
         )
-    try:
-        _post(tenant, body)
-    except IntegrationError as error:
-        _try_later(tenant, batch, error)
-    else:
-        with tenant_scope(tenant.pk):
-            for conversion in batch:
-                work.record(
-                    conversion,
-                    status=Conversion.Status.SENT,
-                    sent_at=timezone.now(),
-                    next_attempt_at=None,
-                    **work.NO_ERROR,
-                )
+
+
+def _note_sent(tenant: Tenant, batch: Sequence[Conversion]) -> None:
+    with tenant_scope(tenant.pk):
+        for conversion in batch:
+            work.record(
+                conversion,
+                status=Conversion.Status.SENT,
+                sent_at=timezone.now(),
+                next_attempt_at=None,
+                **work.NO_ERROR,
+            )
+
+
+def _give_up(conversion: Conversion, error: IntegrationError) -> None:
+    with tenant_scope(conversion.tenant_id):
+        work.record(conversion, status=Conversion.Status.DEAD, next_attempt_at=None, **work.failure(error))
+
+
+def _send_what_waited(tenant: Tenant) -> None:
+    """After an outage the oldest go first again, of every tenant with this receiver."""
+    with across_tenants("an outage of the receiver is over"):
+        waiting = Conversion.objects.filter(status=Conversion.Status.READY, next_attempt_at__gt=Now())
+        waiting.filter(tenant__conversions_url=tenant.conversions_url).update(next_attempt_at=Now())
+
+
+def _receiver(tenant: Tenant) -> str:
+    return tenant.conversions_url or settings.APPCAST_CONVERSIONS_URL
 
 
 def send_again(conversion: Conversion) -> None:
@@ -223,12 +273,6 @@ def _claimed(tenant_id: int) -> list[Conversion]:
 def _mapping_of(tenant_id: int) -> str:
     """Held under this name: a happening is either reported by the new mapping, or seen by the release."""
     return f"mapping:{tenant_id}"
-
-
-def _tenant_of(conversion_id: int) -> Tenant | None:
-    with across_tenants("a task names its row by id alone"):
-        found = Conversion.objects.select_related("tenant").filter(pk=conversion_id).first()
-    return found.tenant if found else None
 
 
 def _event(
@@ -257,7 +301,7 @@ def _post(tenant: Tenant, body: bytes) -> None:
     header = signature.sign([settings.APPCAST_CONVERSIONS_SECRET], body, datetime.now(UTC))
     answer = http.send(
         "POST",
-        tenant.conversions_url or settings.APPCAST_CONVERSIONS_URL,
+        _receiver(tenant),
         data=body,
         headers={"Content-Type": "application/json", signature.HEADER: header},
         limits=LIMITS,
@@ -265,14 +309,17 @@ def _post(tenant: Tenant, body: bytes) -> None:
     )
     if answer.status in range(200, 300):
         return
-    wait = parse_retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
     detail = f"{answer.place}: {answer.status}"
+    if answer.status in REFUSED_FOR_GOOD:
+        raise RejectedError("appcast.rejected", "Appcast refuses this conversion.", detail)
+    wait = parse_retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
     if wait is not None:
         raise RateLimitedError("appcast.busy", "Appcast asks us to come back later.", detail, wait)
     raise TransientError("appcast.refused", "Appcast did not take these conversions.", detail)
 
 
-def _try_later(tenant: Tenant, batch: Sequence[Conversion], error: IntegrationError) -> None:
+def _try_later(tenant: Tenant, batch: Sequence[Conversion], error: IntegrationError) -> timedelta | None:
+    """How long the receiver wants to be left alone."""
     asked = error.retry_after if isinstance(error, RateLimitedError) else None
     with tenant_scope(tenant.pk):
         for conversion in batch:
@@ -282,3 +329,4 @@ def _try_later(tenant: Tenant, batch: Sequence[Conversion], error: IntegrationEr
             else:
                 outcome = {"next_attempt_at": work.after(max(delay, asked or timedelta()))}
             work.record(conversion, **outcome, **work.failure(error))
+    return asked

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Now, RowNumber
 from django.utils.translation import gettext_noop as _
 
@@ -86,12 +86,29 @@ def after(delay: timedelta) -> Any:
 def sweep() -> None:
     """Ring for every due row that no message told of, the tenants in turn."""
     for model in work_models():
-        for pk in _forgotten(model):
-            bell.send(model.task, pk)
+        if model.comes_in_crowds:
+            for tenant_id in _waiting_tenants(model):
+                bell.call(model.task, tenant_id)
+        else:
+            for pk in _forgotten(model):
+                bell.send(model.task, pk)
 
 
 def work_models() -> list[type[Work]]:
     return [model for model in apps.get_models() if issubclass(model, Work)]
+
+
+def _waiting_tenants(model: type[Work]) -> list[int]:
+    """One look into the index for each tenant, however many rows wait."""
+    with across_tenants("the sweep looks for due work of everybody"):
+        first = _free(model).filter(tenant=OuterRef("pk")).order_by("next_attempt_at").values("pk")[:1]
+        running = Tenant.objects.exclude(status__in=_resting(model))
+        return list(
+            running.annotate(first=Subquery(first))
+            .exclude(first=None)
+            .order_by("?")
+            .values_list("pk", flat=True)
+        )
 
 
 def _forgotten(model: type[Work]) -> Iterator[object]:
@@ -102,7 +119,7 @@ def _forgotten(model: type[Work]) -> Iterator[object]:
             .exclude(rung_lately)
             .annotate(turn=Window(RowNumber(), partition_by=F("tenant_id"), order_by="next_attempt_at"))
             .filter(turn__lte=MOST_PER_TENANT)
-            .order_by("turn")
+            .order_by("turn", "next_attempt_at")
         )
         found = list(fair.values_list("pk", flat=True)[:MOST_PER_SWEEP])
         _rows(model).filter(pk__in=found).update(rung_at=Now())
@@ -111,22 +128,30 @@ def _forgotten(model: type[Work]) -> Iterator[object]:
 
 def _due(model: type[W]) -> QuerySet[W]:
     """What a paused tenant has waiting stays where it is."""
+    return _free(model).exclude(tenant__status__in=_resting(model))
+
+
+def _free(model: type[W]) -> QuerySet[W]:
     is_free = Q(leased_until=None) | Q(leased_until__lt=Now())
-    rests = [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED] if model.rests_with_tenant else []
-    return _rows(model).filter(is_free, next_attempt_at__lte=Now()).exclude(tenant__status__in=rests)
+    return _rows(model).filter(is_free, next_attempt_at__lte=Now())
+
+
+def _resting(model: type[Work]) -> list[Tenant.Status]:
+    return [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED] if model.rests_with_tenant else []
 
 
 def _leased(model: type[W], due: QuerySet[W]) -> list[W]:
+    """A claim after a crash goes on with the attempt that crashed."""
     rows = list(due.select_for_update(skip_locked=True, of=("self",)))
     _rows(model).filter(pk__in=[row.pk for row in rows]).update(
         lease=F("lease") + 1,
-        attempts=F("attempts") + 1,
+        attempts=F("attempts") + Case(When(unfinished=0, then=1), default=0),
         unfinished=F("unfinished") + 1,
         leased_until=Now() + timedelta(seconds=model.lease_seconds),
     )
     for row in rows:
         row.lease += 1
-        row.attempts += 1
+        row.attempts += not row.unfinished
         row.unfinished += 1
     return rows
 

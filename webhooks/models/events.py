@@ -18,7 +18,8 @@ class WebhookEvent(Work):
     key is kept beside the first and quarantined. The same body again is counted in `repeats`.
     """
 
-    task: ClassVar[str] = "webhooks.tasks.process_event"
+    task: ClassVar[str] = "webhooks.tasks.process_events"
+    comes_in_crowds: ClassVar[bool] = True
 
     class Status(models.TextChoices):
         RECEIVED = "received", "waiting to be processed"
@@ -29,7 +30,10 @@ class WebhookEvent(Work):
         DEAD = "dead", "given up"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="events")
+    # Indexed with the time.
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     key = models.CharField(max_length=64)
     body_hash = models.CharField(max_length=64)
     body = SealedBytesField()
@@ -57,6 +61,7 @@ class WebhookEvent(Work):
             *Work.Meta.indexes,
             models.Index(fields=["tenant", "opportunity_external_id"], name="event_by_opportunity"),
             models.Index(fields=["endpoint", "-received_at"], name="event_by_endpoint"),
+            models.Index(fields=["tenant", "received_at", "id"], name="event_by_arrival"),
         ]
 
     def __str__(self) -> str:

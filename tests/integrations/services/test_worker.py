@@ -36,7 +36,12 @@ def worker(customer: Customer) -> Iterator[Process]:
         "LEVER_AUTH_URL": url,
         "OUTGOING_TRUSTED_ORIGINS": url,
     }
-    command = [sys.executable, *COMMAND.split(), "--queues", "events,deliveries,feeds,upkeep"]
+    command = [
+        sys.executable,
+        *COMMAND.split(),
+        "--queues",
+        "sweep,events,deliveries,conversions,feeds,upkeep",
+    ]
     with Process("worker", command, environment=environment, is_quiet=True) as process:
         process.wait_until(lambda: process.has_said(" ready."))
         yield process

@@ -1,0 +1,77 @@
+"""Work that comes in crowds is done tenant by tenant, in short turns: nobody's crowd holds others up.
+
+Whose other side is in trouble rests, each time twice as long; what is due meanwhile stays due, the oldest first.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.cache import cache
+
+from ..models import Work
+from . import bell
+
+LONGEST_TURN = timedelta(seconds=1)
+FIRST_REST, LONGEST_REST = timedelta(seconds=2), timedelta(minutes=10)
+# What is forgotten is tried once too often.
+REMEMBERED = timedelta(days=1)
+
+
+class TroubleError(Exception):
+    """The other side does not do its part now; `asked` is how long it wants to be left alone, if it said so."""
+
+    def __init__(self, asked: timedelta | None = None) -> None:
+        super().__init__()
+        self.asked = asked or timedelta()
+
+
+def take(model: type[Work], tenant_id: int, other_side: str, go_on: Callable[[], bool]) -> None:
+    """`go_on` does the next of what is due and says whether there was any. Raises nothing of TroubleError."""
+    pause = rests_for(other_side)
+    if not pause:
+        try:
+            is_left = _until_over(go_on)
+        except TroubleError as trouble:
+            pause = _rest(other_side, trouble.asked)
+    if pause:
+        bell.leave_alone(model.task, tenant_id, pause)
+        return
+    bell.has_come(model.task, tenant_id)
+    if is_left:
+        bell.call(model.task, tenant_id)
+
+
+def rests_for(other_side: str) -> timedelta:
+    _, until = cache.get(_key(other_side), (0, 0.0))
+    return timedelta(seconds=max(until - time.time(), 0.0))
+
+
+def forget_trouble(other_side: str) -> int:
+    """It does its part again; how often it did not."""
+    failures, _ = cache.get(_key(other_side), (0, 0.0))
+    if failures:
+        cache.delete(_key(other_side))
+    return int(failures)
+
+
+def _until_over(go_on: Callable[[], bool]) -> bool:
+    ends_at = time.monotonic() + LONGEST_TURN.total_seconds()
+    while go_on():
+        if time.monotonic() > ends_at:
+            return True
+    return False
+
+
+def _rest(other_side: str, asked: timedelta) -> timedelta:
+    failures, _ = cache.get(_key(other_side), (0, 0.0))
+    pause: timedelta = max(min(FIRST_REST * 2 ** min(failures, 16), LONGEST_REST), asked)
+    cache.set(
+        _key(other_side), (failures + 1, time.time() + pause.total_seconds()), REMEMBERED.total_seconds()
+    )
+    return pause
+
+
+def _key(other_side: str) -> str:
+    return f"trouble:{hashlib.sha256(other_side.encode()).hexdigest()}"
