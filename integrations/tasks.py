@@ -4,7 +4,7 @@ from celery import shared_task
 
 from .services import (
     archive_reasons,
-    conversions,
+    conversion_sending,
     deliveries,
     discoveries,
     feeds,
@@ -54,7 +54,7 @@ def attempt_delivery(delivery_id: str) -> None:
 
 @shared_task
 def send_conversions(tenant_id: str) -> None:
-    conversions.send_due(int(tenant_id))
+    conversion_sending.send_due(int(tenant_id))
 
 
 @shared_task

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from tenants.admin.reading import ReadOnlyAdmin
 
 from ..models import Conversion
-from ..services import conversions
+from ..services import conversion_sending
 
 
 @admin.register(Conversion)
@@ -23,7 +23,7 @@ class ConversionAdmin(ReadOnlyAdmin[Conversion]):
     def send_again(self, request: HttpRequest, rows: QuerySet[Conversion]) -> None:
         waiting = rows.exclude(status=Conversion.Status.HELD)
         for conversion in waiting:
-            conversions.send_again(conversion)
+            conversion_sending.send_again(conversion)
         messages.success(
             request, f"{waiting.count()} are sent again; what is held goes out once it is mapped."
         )

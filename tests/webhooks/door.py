@@ -1,4 +1,4 @@
-"""The door that production opens: the WSGI application itself, without a server before it."""
+"""The door that production opens, in the test's own thread and transaction, without a server before it."""
 
 import io
 from typing import Any
@@ -7,6 +7,7 @@ from unittest.mock import patch
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from webhooks import short_path
 from webhooks.models import WebhookEndpoint
 
 
@@ -16,7 +17,7 @@ def knock(endpoint: WebhookEndpoint, body: bytes, **environ: str) -> int:
 
 
 def knock_at(path: str, body: bytes, **environ: str) -> int:
-    from config.wsgi import application  # it sets Django up once more
+    from config.wsgi import django  # it sets Django up once more
 
     statuses: list[str] = []
 
@@ -25,7 +26,7 @@ def knock_at(path: str, body: bytes, **environ: str) -> int:
 
     # The connection stays: it is in the test's transaction.
     with patch.object(BaseDatabaseWrapper, "close_if_unusable_or_obsolete"):
-        answer = application(_environ(path, body) | environ, start_response)
+        answer = short_path.before(django)(_environ(path, body) | environ, start_response)
         b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()

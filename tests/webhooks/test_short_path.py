@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import RequestFactory
+from django.utils import timezone
 
 from config.wsgi import django
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
-from webhooks import addresses, endpoints, short_path
-from webhooks.models import WebhookEndpoint, WebhookEvent
+from webhooks import addresses, endpoints, intake, short_path
+from webhooks.models import SigningSecret, WebhookEndpoint, WebhookEvent
 
 from . import rows
 from .lever import delivery, path_of
@@ -57,14 +58,22 @@ def test_nothing_of_the_tenant_is_left_on_the_connection(endpoint: WebhookEndpoi
 
 
 def test_a_withdrawn_token_proves_nothing_however_well_it_is_remembered(
-    endpoint: WebhookEndpoint, alice: User
+    endpoint: WebhookEndpoint,
 ) -> None:
     path, late = path_of(endpoint), delivery()
     assert ask(path, delivery())[0] == 200
     assert addresses.remembered("lever", endpoint.key)
-    for secret in (NEW, NEW[::-1] + "a"):
-        endpoints.set_secret(endpoint, secret, alice)
+    with tenant_scope(endpoint.tenant_id):
+        SigningSecret.objects.update(withdrawn_at=timezone.now())
     assert ask(path, late)[0] == 401
+
+
+def test_what_is_neither_stored_nor_repeated_is_not_acknowledged(
+    endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its token is withdrawn between its proof and its insert."""
+    monkeypatch.setattr(intake, "store", lambda *_: False)
+    assert ask(path_of(endpoint), delivery())[0] == 401
 
 
 def test_a_new_token_proves_at_once(endpoint: WebhookEndpoint, alice: User) -> None:

@@ -10,7 +10,7 @@ from time_machine import TimeMachineFixture
 
 from integrations.models import Conversion
 from integrations.retry import CONVERSION_GAPS
-from integrations.services import conversions, turns
+from integrations.services import conversion_sending, turns
 from sandbox.server import Server
 from sandbox.world.faults import Fault
 from tenants.models import Tenant
@@ -64,7 +64,7 @@ def test_a_conversion_arrives_with_all_that_the_contract_names(appcast: Server, 
         tenant=northwind, click_id="ccuid-1", opportunity_external_id="opportunity", is_test=True
     )
     (conversion,) = ready(northwind, application=application, raw_status="Phone", raw_stage_id="s-1")
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     (event,) = came(appcast)
     assert event["event_id"] == str(conversion.event_id)
     assert (event["event"], event["raw_status"], event["raw_stage_id"]) == ("interview", "Phone", "s-1")
@@ -80,7 +80,7 @@ def test_a_conversion_arrives_with_all_that_the_contract_names(appcast: Server, 
 
 def test_at_most_25_go_in_a_request_oldest_first(appcast: Server, northwind: Tenant) -> None:
     ready(northwind, 27)
-    conversions.send_due(northwind.pk)
+    conversion_sending.send_due(northwind.pk)
     assert (len(came(appcast)), requests(appcast)) == (27, 2)
     sequences = [it["sequence"] for it in came(appcast)]
     assert (sequences[:25], sequences[25:]) == (list(range(25, 0, -1)), [27, 26])
@@ -103,7 +103,7 @@ def test_one_that_is_refused_for_good_holds_up_none_of_its_batch(
 ) -> None:
     batch = ready(northwind, 25)
     refused.update(str(it.event_id) for it in batch[7:9])
-    conversions.send_due(northwind.pk)
+    conversion_sending.send_due(northwind.pk)
     assert len(came(appcast)) == 23
     assert [again(it).status for it in batch[6:10]] == ["sent", "dead", "dead", "sent"]
     assert (again(batch[7]).error_code, again(batch[7]).error_detail[-3:]) == ("appcast.rejected", "422")
@@ -115,8 +115,8 @@ def test_while_the_receiver_is_in_trouble_nobody_asks_it_and_all_wait_in_order(
     ConnectionFactory.create(tenant=southgate)
     order(appcast, "503")
     tried, waiting = ready(northwind, 30), ready(southgate)
-    conversions.send_due(northwind.pk)
-    conversions.send_due(southgate.pk)
+    conversion_sending.send_due(northwind.pk)
+    conversion_sending.send_due(southgate.pk)
     assert requests(appcast) == 1
     assert sorted(again(it).attempts for it in tried) == [0] * 5 + [1] * 25
     assert again(waiting[0]).attempts == 0
@@ -125,18 +125,18 @@ def test_while_the_receiver_is_in_trouble_nobody_asks_it_and_all_wait_in_order(
 def test_after_an_outage_the_oldest_go_first(
     appcast: Server, northwind: Tenant, time_machine: TimeMachineFixture
 ) -> None:
-    order(appcast, "500", times_left=conversions.OUTAGE)
+    order(appcast, "500", times_left=conversion_sending.OUTAGE)
     application = ApplicationFactory.create(tenant=northwind)
-    for conversion in ready(northwind, conversions.OUTAGE, application=application):
+    for conversion in ready(northwind, conversion_sending.OUTAGE, application=application):
         keep_only_due(conversion)
-        conversions.send_due(northwind.pk)
+        conversion_sending.send_due(northwind.pk)
         time_machine.move_to(timezone.now() + turns.LONGEST_REST)
     new = ConversionFactory.create(
         tenant=northwind, application=application, sequence=99, next_attempt_at=NOW
     )
-    conversions.send_due(northwind.pk)
+    conversion_sending.send_due(northwind.pk)
     assert [it["sequence"] for it in came(appcast)] == [99, 5, 4, 3, 2, 1]
-    assert not turns.rests_for(conversions._receiver(northwind))
+    assert not turns.rests_for(conversion_sending._receiver(northwind))
     assert again(new).status == "sent"
 
 
@@ -150,13 +150,13 @@ def keep_only_due(conversion: Conversion) -> None:
 def test_a_worker_that_crashed_shortens_no_wait(appcast: Server, northwind: Tenant) -> None:
     order(appcast, "500")
     (conversion,) = ready(northwind, attempts=4, unfinished=2)
-    conversions.send_due(northwind.pk)
+    conversion_sending.send_due(northwind.pk)
     assert again(conversion).attempts == 4
 
 
 def test_each_tenants_conversions_travel_alone(appcast: Server, northwind: Tenant, southgate: Tenant) -> None:
     ours, theirs = ready(northwind)[0], ready(southgate)[0]
-    conversions.send_due(ours.tenant_id)
+    conversion_sending.send_due(ours.tenant_id)
     assert [it["event_id"] for it in came(appcast)] == [str(ours.event_id)]
     assert again(theirs).status == "ready"
 
@@ -166,8 +166,8 @@ def test_what_is_held_or_sent_does_not_go_along(appcast: Server, northwind: Tena
     held = {"status": "held", "name": "", "next_attempt_at": None, "sequence": 2}
     ConversionFactory.create(tenant=northwind, application=application, **held)
     (conversion,) = ready(northwind, application=application, key="x")
-    conversions.send_due(conversion.tenant_id)
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     assert len(came(appcast)) == 1
 
 
@@ -177,7 +177,7 @@ def test_a_tenant_may_have_an_address_of_its_own(
     Tenant.objects.update(conversions_url=settings.APPCAST_CONVERSIONS_URL)
     settings.APPCAST_CONVERSIONS_URL = "http://127.0.0.1:1/nowhere"
     (conversion,) = ready(northwind)
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     assert again(conversion).status == "sent"
 
 
@@ -186,7 +186,7 @@ def test_a_wrong_secret_is_refused_and_tried_again(
 ) -> None:
     settings.APPCAST_CONVERSIONS_SECRET = "another"
     (conversion,) = ready(northwind)
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     kept = again(conversion)
     assert (kept.status, kept.error_code) == ("ready", "appcast.refused")
     assert kept.error_detail.endswith("401")
@@ -199,7 +199,7 @@ def test_the_receivers_retry_after_is_honoured_and_never_shortens_our_own_wait(
 ) -> None:
     order(appcast, "503", retry_after=asked)
     (conversion,) = ready(northwind)
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     kept = again(conversion)
     assert kept.error_code == "appcast.busy"
     assert kept.next_attempt_at
@@ -211,7 +211,7 @@ def test_an_answer_that_was_lost_is_sent_again_under_the_same_id(appcast: Server
     (conversion,) = ready(northwind)
     for _ in range(2):
         make_due(Conversion)
-        conversions.send_due(conversion.tenant_id)
+        conversion_sending.send_due(conversion.tenant_id)
     assert again(conversion).status == "sent"
     kept = appcast.world.appcast.conversions
     assert [it.is_repeat for it in kept] == [False, True]
@@ -224,20 +224,20 @@ def test_the_gaps_grow_and_after_three_days_it_is_given_up(appcast: Server, nort
     waits = []
     for _ in CONVERSION_GAPS:
         make_due(Conversion)
-        conversions.send_due(conversion.tenant_id)
+        conversion_sending.send_due(conversion.tenant_id)
         kept = again(conversion)
         assert kept.next_attempt_at
         waits.append(kept.next_attempt_at - timezone.now())
     assert waits == sorted(waits, key=lambda wait: round(wait.total_seconds()))
     make_due(Conversion)
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     kept = again(conversion)
     assert (kept.status, kept.next_attempt_at, kept.error_code) == ("dead", None, "appcast.refused")
 
 
 def test_what_was_given_up_is_sent_again_by_hand(appcast: Server, northwind: Tenant) -> None:
     (dead,) = ready(northwind, status="dead", next_attempt_at=None, attempts=13)
-    conversions.send_again(dead)
+    conversion_sending.send_again(dead)
     assert (again(dead).status, again(dead).attempts) == ("ready", 0)
     work_off(Conversion)
     assert again(dead).status == "sent"
@@ -245,16 +245,16 @@ def test_what_was_given_up_is_sent_again_by_hand(appcast: Server, northwind: Ten
 
 def test_what_is_held_cannot_be_sent_by_hand(appcast: Server, northwind: Tenant) -> None:
     (held,) = ready(northwind, status="held", name="", next_attempt_at=None)
-    conversions.send_again(held)
+    conversion_sending.send_again(held)
     assert (again(held).status, again(held).next_attempt_at) == ("held", None)
 
 
 def test_a_tenant_without_a_connection_reports_all_the_same(sandbox: Server, northwind: Tenant) -> None:
     (conversion,) = ready(northwind)
-    conversions.send_due(conversion.tenant_id)
+    conversion_sending.send_due(conversion.tenant_id)
     assert again(conversion).status == "sent"
 
 
 def test_a_row_that_is_gone_is_nothing_to_send(appcast: Server) -> None:
-    conversions.send_due(987_654)
+    conversion_sending.send_due(987_654)
     assert requests(appcast) == 0

@@ -44,7 +44,6 @@ def test_a_mapped_stage_is_reported_as_what_it_means(application: Application) -
     assert (conversion.raw_status, conversion.raw_stage_id) == ("Phone screen", "s-1")
     assert (conversion.occurred_at, conversion.is_verified) == (NOON, True)
     assert conversion.next_attempt_at
-    assert conversion.rung_at
 
 
 def test_an_unmapped_stage_is_held_and_not_guessed(application: Application) -> None:

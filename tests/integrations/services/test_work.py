@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, Discovery, FeedSync, FormCheck, Work
-from integrations.services import bell, conversions, discoveries, feeds, forms, work
+from integrations.services import bell, conversion_sending, discoveries, feeds, forms, work
 from integrations.services.work import LeaseLostError
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
@@ -118,7 +118,7 @@ def test_after_five_crashes_a_row_is_given_out_to_be_buried() -> None:
 def send_conversion(pk: int) -> None:
     with across_tenants("a test looks"):
         tenant_id = Conversion.objects.get(pk=pk).tenant_id
-    conversions.send_due(tenant_id)
+    conversion_sending.send_due(tenant_id)
 
 
 @pytest.mark.parametrize(
