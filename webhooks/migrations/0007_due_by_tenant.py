@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('integrations', '0010_due_by_tenant'),
         ('tenants', '0005_languages'),
-        ('webhooks', '0005_catch_up'),
+        ('webhooks', '0006_catch_up_since'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
