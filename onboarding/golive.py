@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.services import bell, locks
+from integrations.services import bell
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
@@ -16,6 +16,7 @@ from tenants.scoping import tenant_scope
 from .checklist import LAST, checklist
 from .evidence import gather
 from .models import LiveRequest, StepOverride
+from .turns import turn
 
 Status = Tenant.Status
 
@@ -72,15 +73,17 @@ def approve(tenant: Tenant, by: User) -> None:
 
 def pause(tenant: Tenant, by: User) -> None:
     """Webhooks and applications are still taken, and wait. Raises NotReadyError."""
-    _require_status(tenant, Status.ONBOARDING, Status.LIVE)
-    _set_status(tenant, Tenant.Status.PAUSED, "tenant.paused", by)
+    with turn(tenant):
+        _require_status(tenant, Status.ONBOARDING, Status.LIVE)
+        _set_status(tenant, Status.PAUSED, "tenant.paused", by)
 
 
 def resume(tenant: Tenant, by: User) -> None:
     """Raises NotReadyError."""
-    _require_status(tenant, Status.PAUSED)
-    status = Tenant.Status.LIVE if tenant.live_at else Tenant.Status.ONBOARDING
-    _set_status(tenant, status, "tenant.resumed", by)
+    with turn(tenant):
+        _require_status(tenant, Status.PAUSED)
+        status = Status.LIVE if tenant.live_at else Status.ONBOARDING
+        _set_status(tenant, status, "tenant.resumed", by)
 
 
 def override(tenant: Tenant, step: str, reason: str, days: int, by: User) -> StepOverride:
@@ -112,10 +115,8 @@ def withdraw_override(override: StepOverride, by: User) -> None:
 
 @contextmanager
 def _decision(tenant: Tenant) -> Iterator[None]:
-    """One after the other, on the tenant as it is now; who waits for the answer is told once it stands."""
-    with tenant_scope(tenant.pk):
-        locks.take_until_commit(f"golive:{tenant.pk}")
-        tenant.refresh_from_db(fields=["status", "live_at"])
+    """Who waits for the answer is told once it stands."""
+    with turn(tenant):
         yield
         transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
 
@@ -145,7 +146,6 @@ def _require_ready(tenant: Tenant) -> None:
 
 
 def _set_status(tenant: Tenant, status: Tenant.Status, action: str, by: User) -> None:
-    with tenant_scope(tenant.pk):
-        tenant.status = status
-        tenant.save(update_fields=["status"])
-        audit.record(action, tenant, tenant_id=tenant.pk, actor=by)
+    tenant.status = status
+    tenant.save(update_fields=["status"])
+    audit.record(action, tenant, tenant_id=tenant.pk, actor=by)

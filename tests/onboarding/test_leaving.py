@@ -1,9 +1,12 @@
 """Ending a connection: at once what opens anything, by its date all the rest, and until then it can be taken back."""
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import formats, timezone
 from pytest_django import Settings
 
@@ -62,6 +65,41 @@ def test_what_opens_anything_goes_at_once(northwind: Tenant, southgate: Tenant, 
         assert all(it.objects.exists() for it in OPENING)
     assert Tenant.objects.get(pk=northwind.pk).has_ended
     assert {"tenant.offboarded", "connection.disconnected"} <= set(audited(northwind))
+
+
+@pytest.mark.parametrize("lead_on", [golive.pause, golive.resume, leaving.resume])
+def test_what_was_ended_meanwhile_is_neither_paused_nor_resumed(
+    northwind: Tenant, carol: User, lead_on: Callable[[Tenant, User], None]
+) -> None:
+    if lead_on is not golive.pause:
+        golive.pause(northwind, carol)
+    as_shown = Tenant.objects.get(pk=northwind.pk)
+    leaving.end(northwind, carol)
+    with pytest.raises(golive.NotReadyError, match="this one is off-boarded"):
+        lead_on(as_shown, carol)
+    assert Tenant.objects.get(pk=northwind.pk).has_ended
+
+
+def test_who_pauses_while_it_is_being_ended_comes_after(northwind: Tenant, carol: User) -> None:
+    refused: list[str] = []
+
+    def pause() -> None:
+        try:
+            golive.pause(Tenant.objects.get(pk=northwind.pk), carol)
+        except golive.NotReadyError as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=pause)
+    with tenant_scope(northwind.pk):
+        leaving.end(northwind, carol)
+        other.start()
+        other.join(timeout=1)
+        assert (other.is_alive(), refused) == (True, [])
+    other.join(timeout=10)
+    assert refused == ["Expected a company that is being set up or live; this one is off-boarded."]
+    assert Tenant.objects.get(pk=northwind.pk).has_ended
 
 
 def test_a_tenant_that_never_authorized_ends_too_and_once(northwind: Tenant, carol: User) -> None:

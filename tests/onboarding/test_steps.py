@@ -374,6 +374,7 @@ def test_whoever_paused_resumes(northwind: Tenant, alice: User, carol: User) -> 
         (carol, "staff", "Appcast Customer Success"),
     ):
         northwind.status = Tenant.Status.ONBOARDING
+        northwind.save()
         golive.pause(northwind, user)
         seen = told(northwind, "go-live")
         assert seen.actor == actor
