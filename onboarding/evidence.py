@@ -86,6 +86,12 @@ class Evidence:
         return self.feed is not None and self.feed.is_late and not self.rests
 
     @property
+    def is_feed_of_another(self) -> bool:
+        """Than the connected account, where both are known and nobody said that it is right."""
+        site = self.connection.site if self.connection else ""
+        return self.feed is not None and self.feed.is_of_another(site)
+
+    @property
     def is_connected(self) -> bool:
         return self.connection is not None and self.connection.is_active
 

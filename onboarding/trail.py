@@ -15,6 +15,7 @@ REACHES_BACK = 200
 ACTS = {
     "connection.authorized": ("authorize", _("%(who)s authorized Lever")),
     "feed.confirmed": ("feed", _("%(who)s confirmed the feed's address")),
+    "feed.kept": ("feed", _("%(who)s kept the feed of another job site")),
     "webhook.secret_set": ("webhooks", _("%(who)s pasted a signature token")),
     "webhook.secrets_swapped": ("webhooks", _("%(who)s swapped the two signature tokens")),
     "webhook.made": ("webhooks", _("%(who)s had the webhooks made in Lever")),

@@ -22,10 +22,14 @@ def new_feed_key() -> str:
 
 
 class Feed(TenantOwned):
-    """A tenant's job feed: where it comes in, and the unguessable `key` under which ours goes out."""
+    """A tenant's job feed: where it comes in, and the unguessable `key` under which ours goes out.
+
+    `kept_beside` is the account's own site, where a person said that the feed of another one is right.
+    """
 
     url = models.URLField(max_length=500)
     site = models.CharField(max_length=100)
+    kept_beside = models.CharField(max_length=100, blank=True, db_default="")
     corrections = PhrasesField(default=list)
     etag = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=64, unique=True, default=new_feed_key)
@@ -43,6 +47,10 @@ class Feed(TenantOwned):
 
     def __str__(self) -> str:
         return self.url
+
+    def is_of_another(self, site: str) -> bool:
+        """Than the account's `site`; Lever takes both in any case."""
+        return bool(site) and self.site.casefold() != site.casefold() and self.kept_beside != site
 
     @property
     def is_late(self) -> bool:

@@ -54,13 +54,25 @@ def confirm(tenant: Tenant, understood: FeedUrl, by: User) -> FeedSync:
         locks.take_until_commit(f"feed:{tenant.pk}")
         feed = Feed.objects.select_for_update().first() or Feed(tenant=tenant)
         if feed.url != understood.url:
-            feed.etag, feed.synced_at = "", None
+            feed.etag, feed.synced_at, feed.kept_beside = "", None, ""
             _give_up_running(feed)
         feed.url, feed.site, feed.corrections = understood.url, understood.site, list(understood.corrections)
         feed.confirmed_by, feed.confirmed_at = by, timezone.now()
         feed.save()
         audit.record("feed.confirmed", feed, tenant_id=tenant.pk, actor=by, url=feed.url)
         return start_sync(feed, FeedSync.Trigger.CUSTOMER)
+
+
+def keep(tenant: Tenant, by: User) -> None:
+    """The feed of another site than the connected account's is right: a company may have several."""
+    with tenant_scope(tenant.pk):
+        feed, connection = Feed.objects.select_for_update().first(), Connection.objects.first()
+        if feed and connection and feed.is_of_another(connection.site):
+            feed.kept_beside = connection.site
+            feed.save(update_fields=["kept_beside"])
+            audit.record(
+                "feed.kept", feed, tenant_id=tenant.pk, actor=by, site=feed.site, account=connection.site
+            )
 
 
 def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, is_drop_accepted: bool = False) -> FeedSync:

@@ -51,6 +51,9 @@ def _of_feed(evidence: Evidence) -> Iterator[Found]:
         yield Found("feed.large_drop", ended.error_message)
     elif ended and ended.status == FeedSync.Status.FAILED:
         yield Found(FAILED_FEED[feed_step.mended_by(ended)], ended.error_message)
+    if evidence.feed and evidence.connection and evidence.is_feed_of_another:
+        sites = {"feed": evidence.feed.site, "account": evidence.connection.site}
+        yield Found("feed.other_site", Phrase("feed of “%(feed)s”, account of “%(account)s”", **sites))
     if evidence.feed and evidence.is_feed_late:
         at = f"{evidence.feed.synced_at:%Y-%m-%d %H:%M}"
         yield Found("feed.late", Phrase("last good sync at %(at)s UTC", at=at))

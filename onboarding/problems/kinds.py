@@ -66,6 +66,13 @@ KINDS = {
         "Compare with the customer's careers page, then “Accept the drop” or wait for the next sync.",
         "feed",
     ),
+    "feed.other_site": Kind(
+        _("The job feed is of another Lever account"),
+        Actor.CUSTOMER,
+        "On the step “Connect the job feed” the customer takes the account's own feed, or keeps this one.",
+        "feed",
+        action=_("Say which job feed is yours"),
+    ),
     "feed.late": Kind(
         _("The job feed is late"),
         Actor.STAFF,

@@ -9,7 +9,7 @@ from integrations.models import FeedSync
 
 from .. import clock
 from ..evidence import Evidence
-from .types import Actor, Mismatch, State, Step, StepState, not_started
+from .types import Actor, Mismatch, State, Step, StepState, not_started, you
 
 # Lever's pages are in English, whatever the reader's language.
 WHERE = "Settings > Integrations and API > Job boards > Job posting feed"
@@ -37,6 +37,8 @@ def tell(evidence: Evidence) -> StepState:
     feed, sync, ended = evidence.feed, evidence.sync, evidence.ended_sync
     if feed is None or sync is None:
         return not_started(_("We do not have the address of your job feed yet."))
+    if evidence.is_feed_of_another:
+        return _of_another(evidence)
     if feed.synced_at is None and (sync.finished_at is None or ended is None):
         return _first(evidence, sync)
     if ended and ended.status == FeedSync.Status.HELD:
@@ -66,6 +68,25 @@ def _first(evidence: Evidence, sync: FeedSync) -> StepState:
         return StepState(State.CHECKING, _("Fetching the feed and reading its jobs."), sync.created_at)
     return StepState(
         State.WAITING, _told(sync, _again(evidence, sync.retries_at)), sync.created_at, Actor.PROVIDER
+    )
+
+
+def _of_another(evidence: Evidence) -> StepState:
+    assert evidence.feed
+    assert evidence.connection
+    return StepState(
+        State.NEEDS_ATTENTION,
+        _("The feed is of another Lever account than the one that was authorized."),
+        evidence.feed.confirmed_at,
+        Actor.CUSTOMER,
+        Mismatch(
+            expected=_("the feed of the job site “%(site)s”") % {"site": evidence.connection.site},
+            received=_("the feed of “%(site)s”") % {"site": evidence.feed.site},
+            who=you(),
+            path=_(
+                "Press “Yes, this is our feed” for your account's own, or “Keep this one” if it is right."
+            ),
+        ),
     )
 
 

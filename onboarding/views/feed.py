@@ -41,6 +41,13 @@ def step(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @step_view("feed")
+def keep(request: TenantRequest) -> HttpResponse:
+    feeds.keep(request.tenant, request.user)
+    return redirect("onboarding:feed", request.tenant.slug)
+
+
+@require_POST
+@step_view("feed")
 def sync(request: TenantRequest) -> HttpResponse:
     with tenant_scope(request.tenant.pk):
         feed = Feed.objects.first()
@@ -56,10 +63,16 @@ def _what_we_use(pasted: str, understood: FeedUrl) -> str:
 
 
 def _shown(evidence: Evidence) -> dict[str, object]:
-    connection = evidence.connection
     return {
-        "proposed": feeds.proposed(connection) if connection and connection.site else "",
+        "proposed": _proposed(evidence),
         "samples": Posting.objects.filter(closed_at=None)[:SAMPLES],
         "is_read_as_json": feeds.is_read_as_json(),
         "syncs": FeedSync.objects.all()[:SYNCS],
     }
+
+
+def _proposed(evidence: Evidence) -> str:
+    """The account's own feed, while none is given or another one is."""
+    connection = evidence.connection
+    is_open = evidence.feed is None or evidence.is_feed_of_another
+    return feeds.proposed(connection) if connection and connection.site and is_open else ""

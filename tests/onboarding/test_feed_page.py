@@ -2,11 +2,12 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from integrations.models import Feed, FeedSync
+from integrations.models import Connection, Feed, FeedSync
 from sandbox.server import Server
 from sandbox.world.faults import Fault
-from tenants.models import Tenant
+from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import work_off
@@ -33,6 +34,55 @@ def test_the_address_that_the_account_tells_is_proposed(browser: Client, northwi
     assert 'name="url" value="http' in page
     assert "/v0/postings/acme?mode=xml" in page
     assert "Yes, this is our feed" in page
+
+
+@pytest.fixture
+def of_another(northwind: Tenant) -> Feed:
+    """The sister company's, read without any trouble."""
+    factories.ConnectionFactory.create(tenant=northwind, site="acme")
+    feed: Feed = factories.FeedFactory.create(
+        tenant=northwind,
+        url="https://api.lever.co/v0/postings/acme-nl?mode=xml",
+        site="acme-nl",
+        synced_at=timezone.now(),
+    )
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed)
+    return feed
+
+
+def test_the_feed_of_another_account_is_not_green_and_the_own_one_is_proposed(
+    browser: Client, northwind: Tenant, of_another: Feed
+) -> None:
+    state = told(northwind, "feed")
+    assert (state.state, state.actor) == ("needs_attention", "customer")
+    assert state.mismatch
+    assert (state.mismatch.expected, state.mismatch.received) == (
+        "the feed of the job site “acme”",
+        "the feed of “acme-nl”",
+    )
+    page = text(browser.get(url("feed", northwind)))
+    assert "Yes, this is our feed" in page
+    give(browser, northwind, "https://api.lever.co/v0/postings/acme?mode=xml")
+    assert told(northwind, "feed").state == "checking"
+
+
+def test_one_that_is_kept_is_green_beside_this_account_alone(
+    browser: Client, northwind: Tenant, alice: User, of_another: Feed
+) -> None:
+    page = said(browser, browser.post(url("feed_keep", northwind)))
+    assert told(northwind, "feed").state == "done"
+    assert "Yes, this is our feed" not in page
+    with tenant_scope(northwind.pk):
+        assert AuditEvent.objects.get(action="feed.kept").actor == alice
+        Connection.objects.update(site="globex")
+    assert told(northwind, "feed").state == "needs_attention"
+
+
+def test_the_same_site_in_another_spelling_is_the_same(northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, site="acme")
+    feed = factories.FeedFactory.create(tenant=northwind, site="Acme", synced_at=timezone.now())
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed)
+    assert told(northwind, "feed").state == "done"
 
 
 def test_a_confirmed_feed_is_fetched_and_shows_its_first_jobs(

@@ -144,6 +144,7 @@ def test_looking_changes_nothing(browser: Client, northwind: Tenant) -> None:
     [
         ("authorize_start", ()),
         ("authorize_discover", ()),
+        ("feed_keep", ()),
         ("feed_sync", ()),
         ("webhooks_create", ()),
         ("webhooks_look", ()),

@@ -138,6 +138,11 @@ def archived_for_who_knows_what(tenant: Tenant, age: timedelta = timedelta(hours
     )
 
 
+def of_another_site(tenant: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=tenant, site="acme")
+    factories.FeedFactory.create(tenant=tenant, site="acme-nl")
+
+
 CAUSES: dict[str, Callable[[Tenant], object]] = {
     "connection.stopped": lambda tenant: stop(tenant, "lever.grant_revoked"),
     "connection.refresh_interrupted": lambda tenant: stop(tenant, "connection.refresh_interrupted"),
@@ -145,6 +150,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "feed.unanswered": lambda tenant: end_sync(tenant, "lever.unavailable"),
     "feed.unreadable": lambda tenant: end_sync(tenant, "lever.feed_not_understood"),
     "feed.large_drop": lambda tenant: end_sync(tenant, "feed.large_drop", FeedSync.Status.HELD),
+    "feed.other_site": of_another_site,
     "feed.late": late,
     "webhook.rejected": rejected,
     "webhook.misdirected": misdirected,
