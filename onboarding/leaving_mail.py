@@ -1,6 +1,5 @@
 """What is mailed to those who run the set-up once it was ended."""
 
-import structlog
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,11 +11,9 @@ from tenants.scoping import tenant_scope
 
 from .models import Departure
 
-logger = structlog.get_logger(__name__)
-
 
 def send(departure: Departure) -> None:
-    """A mail that cannot be sent undoes nothing: the page says the same."""
+    """The page says the same."""
     with tenant_scope(departure.tenant_id):
         owners = Membership.objects.select_related("user").filter(role=Membership.Role.OWNER)
         readers = [it.user for it in owners]
@@ -30,7 +27,4 @@ def send(departure: Departure) -> None:
             subject = _("The connection of Lever and Appcast for %(company)s was ended")
             told = subject % {"company": departure.tenant.name}
             letter = mail.compose(reader.email, told, "onboarding/mail/ended", context)
-        try:
-            letter.send()
-        except OSError as error:
-            logger.error("end_not_mailed", departure=departure.pk, error=type(error).__name__)
+        mail.send(letter, "end_not_mailed", departure=departure.pk)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -20,7 +19,6 @@ from .models import Invitation, Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
 LIFETIME = timedelta(days=14)
-logger = structlog.get_logger(__name__)
 
 
 class InvitationError(Exception):
@@ -109,13 +107,9 @@ def send(invitation: Invitation, token: str, *, is_reminder: bool = False) -> No
         waits = _("Your invitation waits: %(title)s") % {"title": offer.title}
         subject = waits if is_reminder else offer.title
         letter = mail.compose(invitation.email, subject, "tenants/mail/invitation", told)
-    try:
-        letter.send()
-    except OSError as error:  # smtplib's errors too; the desk shows which invitations were not sent
-        logger.error("invitation_not_sent", invitation=invitation.pk, error=type(error).__name__)
-        return
-    with tenant_scope(invitation.tenant_id):
-        Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
+    if mail.send(letter, "invitation_not_sent", invitation=invitation.pk):
+        with tenant_scope(invitation.tenant_id):
+            Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
 
 
 def find(token: str) -> Invitation | None:

@@ -1,6 +1,5 @@
 """What is mailed to a member whose place somebody else changed or took away."""
 
-import structlog
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,8 +7,6 @@ from django.utils.translation import override
 
 from . import mail, offers
 from .models import Membership, Tenant, User
-
-logger = structlog.get_logger(__name__)
 
 
 def changed(membership: Membership, by: User) -> None:
@@ -37,8 +34,4 @@ def removed(user: User, tenant: Tenant, by: User) -> None:
 
 
 def _send(to: User, subject: str, told: dict[str, object]) -> None:
-    """A mail that cannot be sent undoes nothing."""
-    try:
-        mail.compose(to.email, subject, "tenants/mail/place", told).send()
-    except OSError as error:
-        logger.error("place_not_mailed", user=to.pk, error=type(error).__name__)
+    mail.send(mail.compose(to.email, subject, "tenants/mail/place", told), "place_not_mailed", user=to.pk)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import structlog
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
@@ -24,7 +23,6 @@ from .ledger import Letter
 from .plans import ASKED_BACK, DIGEST, HANDED_BACK, STALLED, STEP_DONE, WAITING_STEP, WENT_LIVE
 
 SALT = "onboarding.notices"
-logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,7 @@ def send(letter: Letter) -> bool:
     """Whether it was taken."""
     with override(mail.language_of(letter.reader, letter.tenant)):
         composed = _digest(letter) if letter.is_digest else _notice(letter)
-    try:
-        composed.send()
-    except OSError as error:  # smtplib's errors too
-        logger.error("notice_not_sent", notice=letter.first.pk, error=type(error).__name__)
-        return False
-    return True
+    return mail.send(composed, "notice_not_sent", notice=letter.first.pk)
 
 
 def token_of(notice: Notice) -> str:
