@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from integrations.errors import IntegrationError
 
-from .steps.types import Mismatch
+from .steps.types import Mismatch, admin, you
 
 DECLINED = "access_denied"
 
@@ -47,7 +47,7 @@ def _declined() -> Return:
         Mismatch(
             _("Accept pressed below Lever's list of permissions"),
             _("the permissions were declined"),
-            _admin(),
+            admin(),
             _(
                 "Press “Authorize Lever” and click Accept in Lever. Are you no Super Admin? Send the step to one: its "
                 "page has a field for that."
@@ -63,7 +63,7 @@ def _error_instead() -> Return:
         Mismatch(
             _("Lever's answer that the permissions were accepted"),
             _("Lever reported an error instead of an answer"),
-            _admin(),
+            admin(),
             _(
                 "Press “Authorize Lever” once more, signed in to Lever as a Super Admin. If it comes again, tell "
                 "Appcast Customer Success."
@@ -80,7 +80,7 @@ def _unknown_way_back() -> Return:
             _(
                 "one that was used already, is older than ten minutes, or began in another browser; nothing was changed"
             ),
-            _("you, on this page"),
+            you(),
             _(
                 "Did you press the browser's back button? Go to the checklist: it may be done. Otherwise press "
                 "“Authorize Lever” once more."
@@ -95,7 +95,7 @@ def _other_account() -> Return:
         Mismatch(
             _("the Lever account that was connected first"),
             _("another Lever account; nothing was changed"),
-            _admin(),
+            admin(),
             _("Is the new account right? Then ask Appcast Customer Success to change it."),
         ),
         is_of_session=True,
@@ -121,7 +121,7 @@ def _one_hour_only() -> Return:
         Mismatch(
             _("the permission to stay connected (offline_access)"),
             _("a consent without it; nothing was changed"),
-            _admin(),
+            admin(),
             _(
                 "Press “Authorize Lever” once more and accept all permissions. If it comes again, tell "
                 "Appcast Customer Success."
@@ -136,7 +136,7 @@ def _code_refused() -> Return:
         Mismatch(
             _("a sign-in that Lever confirms"),
             _("Lever did not take this sign-in: it was too slow or was used already"),
-            _("you, on this page"),
+            you(),
             _("Press “Authorize Lever” once more."),
         ),
     )
@@ -148,13 +148,9 @@ def _unexpected(message: str) -> Return:
         Mismatch(
             _("Lever's confirmation of the sign-in"),
             message,
-            _("you, on this page"),
+            you(),
             _(
                 "Press “Authorize Lever” once more in a few minutes. If it comes again, tell Appcast Customer Success."
             ),
         ),
     )
-
-
-def _admin() -> str:
-    return _("a Super Admin of your Lever account")

@@ -7,7 +7,7 @@ from integrations.providers import get_provider
 from integrations.types import Capability
 
 from ..evidence import Evidence
-from .types import Actor, Mismatch, State, Step, StepState, not_started
+from .types import Actor, Mismatch, State, Step, StepState, admin, not_started
 
 
 def tell(evidence: Evidence) -> StepState:
@@ -23,7 +23,7 @@ def tell(evidence: Evidence) -> StepState:
             Mismatch(
                 expected=_("an authorization that works"),
                 received=str(connection.error_message) or _("it was withdrawn"),
-                who=_("a Super Admin of your Lever account"),
+                who=admin(),
                 path=_("Press “Authorize Lever again” on this page and accept the permissions."),
             ),
         )
@@ -37,7 +37,7 @@ def tell(evidence: Evidence) -> StepState:
                 expected=_("all permissions that this page marks as needed"),
                 received=_("a consent without %(scopes)s")
                 % {"scopes": ", ".join(missing(connection.scopes))},
-                who=_("a Super Admin of your Lever account"),
+                who=admin(),
                 path=_("Press “Authorize Lever again” on this page and accept all permissions."),
             ),
         )

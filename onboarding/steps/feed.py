@@ -9,7 +9,7 @@ from integrations.models import FeedSync
 
 from .. import clock
 from ..evidence import Evidence
-from .types import Actor, Mismatch, State, Step, StepState, not_started, you
+from .types import Actor, Mismatch, State, Step, StepState, admin, not_started, you
 
 # Lever's pages are in English, whatever the reader's language.
 WHERE = "Settings > Integrations and API > Job boards > Job posting feed"
@@ -107,7 +107,7 @@ def _address_is_wrong(evidence: Evidence, failed: FeedSync) -> StepState:
             expected=_("Lever's list of your published jobs at %(address)s")
             % {"address": evidence.feed and evidence.feed.url},
             received=str(failed.error_message),
-            who=_("a Super Admin of your Lever account"),
+            who=admin(),
             path=_("%(where)s: switch it on, press COPY and paste the address here.") % {"where": WHERE},
         ),
     )
