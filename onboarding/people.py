@@ -40,9 +40,9 @@ def does(place: Membership | Invitation) -> str:
 
 
 def host(membership: Membership) -> str:
-    """Whom a helper turns to: who asked them, or those who run the set-up by now. In the tenant's scope."""
+    """Whom a member turns to: who asked them, or others who run the set-up by now. In the tenant's scope."""
     asked = members.request_to(membership)
-    owners = [it.user for it in members.of_tenant() if it.is_owner]
+    owners = [it.user for it in members.of_tenant() if it.is_owner and it != membership]
     if asked and asked.invited_by in owners:
         return str(asked.invited_by)
     return get_text_list([str(it) for it in owners], _("or")) or _("Appcast Customer Success")

@@ -429,6 +429,14 @@ def test_once_who_asked_is_gone_the_others_who_run_it_are_named(
     assert "goes back to alice@northwind.example" in text(browser_of(bob).get(url("people_leave", northwind)))
 
 
+def test_an_owner_who_leaves_is_told_to_ask_another_owner(
+    browser: Client, northwind: Tenant, alice: User
+) -> None:
+    other = factories.MembershipFactory.create(tenant=northwind).user
+    page = text(browser.get(url("people_leave", northwind)))
+    assert f"To come back, ask {other}." in page
+
+
 def test_whose_place_was_changed_is_told_by_mail_in_their_language(
     browser: Client, northwind: Tenant, bob: User, django_capture_on_commit_callbacks: Mailed
 ) -> None:
