@@ -133,7 +133,7 @@ def _gathered(tenant: Tenant) -> Evidence:
     feed = Feed.objects.filter(tenant=tenant).first()
     capabilities = _capabilities(connection)
     open_postings = Posting.objects.filter(closed_at=None).count()
-    pipelines = tuple(Pipeline.objects.prefetch_related("stages"))
+    pipelines = tuple(Pipeline.objects.select_related("confirmed_by").prefetch_related("stages"))
     ended_at = Departure.objects.aggregate(last=Max("ended_at"))["last"]
     return Evidence(
         tenant=tenant,
@@ -161,7 +161,7 @@ def _gathered(tenant: Tenant) -> Evidence:
         statements={it.kind: it for it in PolicyStatement.objects.select_related("stated_by")},
         links=tuple(PolicyLink.objects.all()),
         forms=_forms(),
-        rehearsal=_since(ended_at, "started_at", _rehearsals()).first(),
+        rehearsal=_since(ended_at, "started_at", Rehearsal.with_its_rows()).first(),
         live_request=_since(ended_at, "asked_at", _live_requests()).first(),
         overrides={it.step: it for it in _live_overrides()},
     )
@@ -176,10 +176,6 @@ def _capabilities(connection: Connection | None) -> frozenset[Capability]:
     if connection is None or connection.status == Connection.Status.DISCONNECTED:
         return frozenset()
     return grants.capabilities(connection)
-
-
-def _rehearsals() -> QuerySet[Rehearsal]:
-    return Rehearsal.objects.select_related("application__delivery", "application__posting")
 
 
 def _live_requests() -> QuerySet[LiveRequest]:

@@ -92,7 +92,7 @@ class MappingForm(SeenForm):
 
     def __init__(self, pipelines: Sequence[Pipeline], data: Any = None) -> None:
         super().__init__(data, prefix="stage")
-        self._suggestions = [(pipeline, stages.suggestions(pipeline)) for pipeline in pipelines]
+        self._suggestions = list(zip(pipelines, stages.all_suggestions(pipelines), strict=True))
         self.fields["seen"] = SeenField([found for _pipeline, found in self._suggestions])
         for _pipeline, suggestions in self._suggestions:
             for suggestion in suggestions:

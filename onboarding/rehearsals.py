@@ -117,7 +117,7 @@ def record(rehearsal: Rehearsal, evidence: Evidence) -> dict[str, object]:
 
 def earlier(latest: Rehearsal | None) -> Sequence[Rehearsal]:
     """The ten before the latest, which an ended connection leaves behind too; in the tenant's scope."""
-    rows = Rehearsal.objects.select_related("application__posting", "application__delivery", "started_by")
+    rows = Rehearsal.with_its_rows().select_related("started_by")
     return list((rows.filter(pk__lt=latest.pk) if latest else rows)[:10])
 
 

@@ -76,16 +76,19 @@ def keep_table(tenant_id: int, rows: Iterable[TableRow], origin: Stage.Origin, b
 
 
 def suggestions(pipeline: Pipeline) -> list[Suggestion]:
+    """In the tenant's scope."""
+    return all_suggestions([pipeline])[0]
+
+
+def all_suggestions(pipelines: Iterable[Pipeline]) -> list[list[Suggestion]]:
+    """Of each. In the tenant's scope."""
     decided = dict(StageMapping.objects.values_list("stage_external_id", "conversion"))
-    return [
-        Suggestion(
-            stage.external_id,
-            stage.name,
-            decided.get(stage.external_id, suggest(stage.name) or ""),
-            stage.external_id in decided,
-        )
-        for stage in pipeline.stages.all()
-    ]
+    return [[_suggestion(stage, decided) for stage in it.stages.all()] for it in pipelines]
+
+
+def _suggestion(stage: Stage, decided: Mapping[str, str]) -> Suggestion:
+    conversion = decided.get(stage.external_id, suggest(stage.name) or "")
+    return Suggestion(stage.external_id, stage.name, conversion, stage.external_id in decided)
 
 
 def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:

@@ -198,7 +198,7 @@ def _cancel_replay(tenant: Tenant, by: User, data: QueryDict) -> str:
 def _row_of(tenant: Tenant, rows: QuerySet[M], data: QueryDict) -> M:
     """One of the tenant's own, named by the pressed button."""
     pk = data.get("row", "")
-    row = rows.filter(tenant=tenant, pk=pk).first() if pk.isdecimal() else None
+    row = rows.filter(tenant=tenant, pk=pk).first() if pk.isdecimal() and len(pk) < 19 else None
     if row is None:
         raise ActionError("That is not there any more.")
     return row

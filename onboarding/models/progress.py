@@ -89,6 +89,12 @@ class Rehearsal(Work):
     class Meta(Work.Meta):
         ordering = ["-id"]
 
+    @classmethod
+    def with_its_rows(cls) -> models.QuerySet["Rehearsal"]:
+        """With all that its progress is told from."""
+        rows = cls.objects.select_related("tenant", "application__delivery", "application__posting")
+        return rows.prefetch_related("application__conversions")
+
     def __str__(self) -> str:
         return f"rehearsal of {self.started_at:%Y-%m-%d %H:%M}"
 

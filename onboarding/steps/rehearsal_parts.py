@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
@@ -20,7 +21,7 @@ from ..evidence import Evidence
 from ..models import Rehearsal
 from ..webhook_evidence import WHERE, EndpointEvidence
 from . import authorize, webhook_mismatches
-from .types import Actor, Mismatch, admin
+from .types import Actor, Mismatch, admin, you
 
 NAME = "Appcast Rehearsal"
 SECONDS_ARE_TOLD_UP_TO = 120
@@ -66,12 +67,13 @@ class Part:
 
 
 def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
-    """In the tenant's scope."""
-    application = rehearsal.application
-    of_stages = Conversion.objects.filter(application=application).exclude(raw_stage_id="")
-    arrival = Conversion.objects.filter(application=application, key="apply_complete").first()
-    reported = of_stages.filter(status=Conversion.Status.SENT).order_by("sent_at").first()
-    began = rehearsal.started_at
+    """In the tenant's scope; told of the same rows several times a page, and so from what was read with them."""
+    application, began = rehearsal.application, rehearsal.started_at
+    conversions = application.conversions.all()
+    arrival = next((it for it in conversions if it.key == "apply_complete"), None)
+    of_stages = [it for it in conversions if it.raw_stage_id]
+    sent = [it for it in of_stages if it.status == Conversion.Status.SENT]
+    reported = min(sent, key=attrgetter("sent_at"), default=None)
     return [
         _proved(_("Accepted"), began, began, _("It is stored here.")),
         _delivered(application.delivery, began, evidence),
@@ -79,7 +81,7 @@ def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
         _attributed(rehearsal, evidence),
         _reported(arrival, began),
         _moved(application, began, evidence),
-        _stage_reported(application, began, reported or of_stages.first()),
+        _stage_reported(application, began, reported or next(iter(of_stages), None)),
         _archived(rehearsal, evidence),
     ]
 
@@ -87,6 +89,12 @@ def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
 def went_the_whole_way(parts: Sequence[Part]) -> bool:
     """What we may not look at is no failure."""
     return all(part.state in {"proved", "unprovable"} for part in needed(parts))
+
+
+def took(parts: Sequence[Part]) -> str:
+    """From the start to the last of what is needed."""
+    ended = [part for part in needed(parts) if part.seconds is not None]
+    return max(ended, key=attrgetter("seconds")).took if ended else ""
 
 
 def is_on_its_way(parts: Sequence[Part]) -> bool:
@@ -134,7 +142,7 @@ def _not_taken(title: str, delivery: Delivery) -> Part:
         return _failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, admin(), _authorize_again()))
     if delivery.status == Delivery.Status.REJECTED:
         again = _("Start another rehearsal.")
-        return _failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, _("you, on this page"), again))
+        return _failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, you(), again))
     return _failed(title, why, Actor.STAFF, Mismatch(expected, why, _staff()))
 
 

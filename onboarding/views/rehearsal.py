@@ -25,8 +25,9 @@ def step(request: TenantRequest) -> HttpResponse:
 @step_view("rehearsal")
 def start(request: TenantRequest) -> HttpResponse:
     ends = request.POST.get("ends", "")
+    latest = int(ends) if ends.isdecimal() and len(ends) < 19 else None
     try:
-        rehearsals.start(request.tenant, request.user, ends=int(ends) if ends.isdecimal() else None)
+        rehearsals.start(request.tenant, request.user, ends=latest)
     except ConfigurationError as error:
         messages.error(request, str(error.message))
     return redirect("onboarding:rehearsal", request.tenant.slug)
@@ -46,16 +47,26 @@ def record(request: TenantRequest, rehearsal_id: int) -> JsonResponse:
 
 def _shown(evidence: Evidence) -> dict[str, object]:
     rehearsal = evidence.rehearsal
+    parts = rehearsal_parts.progress(rehearsal, evidence) if rehearsal else []
     return {
-        "parts": rehearsal_parts.progress(rehearsal, evidence) if rehearsal else [],
-        "earlier": lambda: [(it, rehearsals.record(it, evidence)) for it in rehearsals.earlier(rehearsal)],
+        "parts": parts,
+        "earlier": lambda: _earlier(evidence),
         "candidate": rehearsal_parts.NAME,
-        "is_running": rehearsals.is_running(evidence),
+        "is_running": rehearsal_parts.is_on_its_way(parts),
         "job": rehearsals.job_of_next,
         "email": rehearsals.email_of(rehearsal.application.sender_id) if rehearsal else "",
         "candidate_page": _candidate_page(evidence),
         "is_archived_by_us": rehearsal_parts.is_archived_by_us(evidence, rehearsal),
     }
+
+
+def _earlier(evidence: Evidence) -> list[tuple[Rehearsal, str]]:
+    """Each with how long it took, where it went the whole way."""
+    told = [(it, rehearsal_parts.progress(it, evidence)) for it in rehearsals.earlier(evidence.rehearsal)]
+    return [
+        (it, rehearsal_parts.took(parts) if rehearsal_parts.went_the_whole_way(parts) else "")
+        for it, parts in told
+    ]
 
 
 def _candidate_page(evidence: Evidence) -> str:

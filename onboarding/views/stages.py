@@ -53,7 +53,7 @@ def table(request: TenantRequest) -> HttpResponse:
 def confirm(request: TenantRequest) -> HttpResponse:
     """All workflows at once."""
     with tenant_scope(request.tenant.pk):
-        pipelines = list(Pipeline.objects.all())
+        pipelines = list(Pipeline.objects.prefetch_related("stages"))
         form = MappingForm(pipelines, request.POST)
         is_valid = form.is_valid()
     if not is_valid:

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.models import (
@@ -27,8 +29,8 @@ from tests import factories
 from tests.lever_world import connect
 from tests.people import browser_of
 
-from .pages import refused, said, text, url
-from .rows import drifted, make_ready, refused_by_lever, told
+from .pages import LIVE, refused, said, text, url
+from .rows import drifted, make_ready, refused_by_lever, rehearsed, told
 
 pytestmark = pytest.mark.django_db
 TABLE = "Engineering\nPhone screen\t67c97049-1e8f-4e83-8eb3-774a1ea86cdf\nOffer\toffer\n"
@@ -481,3 +483,57 @@ def test_an_address_that_is_none_is_asked_for_again(browser: Client, northwind: 
 @pytest.mark.parametrize("step", ["checklist", "nonsense"])
 def test_what_is_no_step_cannot_be_shared(browser: Client, northwind: Tenant, step: str) -> None:
     assert browser.post(url("share", northwind, step), {"email": "kim@example.com"}).status_code == 404
+
+
+def queries_of(browser: Client, address: str, **headers: str) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(address, headers=headers).status_code == 200
+    return [it["sql"] for it in queries]
+
+
+def test_however_many_workflows_there_are_their_stages_are_read_alike(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    counts = []
+    for more in (2, 5):
+        for _ in range(more):
+            pipeline = factories.PipelineFactory.create(
+                tenant=northwind, confirmed_at=timezone.now(), confirmed_by=bob
+            )
+            stage = factories.StageFactory.create(tenant=northwind, pipeline=pipeline)
+            factories.StageMappingFactory.create(tenant=northwind, stage_external_id=stage.external_id)
+        browser.get(url("stages", northwind))  # notes the visit
+        counts.append(len(queries_of(browser, url("stages", northwind))))
+    assert counts[0] == counts[1]
+
+
+def test_however_many_rehearsals_there_were_they_are_read_alike(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    counts = []
+    for more in (2, 5):
+        for _ in range(more):
+            rehearsed(northwind)
+        browser.get(url("rehearsal", northwind))  # notes the visit
+        counts.append(len(queries_of(browser, url("rehearsal", northwind))))
+    assert counts[0] == counts[1]
+
+
+def test_each_look_at_a_rehearsal_reads_its_rows_once(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    looked = queries_of(browser, url("rehearsal", northwind), **LIVE)
+    assert sum(it.startswith('SELECT "integrations_conversion"."id"') for it in looked) == 1
+
+
+def test_an_earlier_rehearsal_says_how_long_it_took_in_words(browser: Client, northwind: Tenant) -> None:
+    for hours in (25, 0):
+        rehearsal = rehearsed(northwind)
+        with tenant_scope(northwind.pk):
+            Rehearsal.objects.filter(pk=rehearsal.pk).update(
+                started_at=rehearsal.started_at - timedelta(hours=hours)
+            )
+    assert "the whole way, in 1\xa0day" in text(browser.get(url("rehearsal", northwind)))
+
+
+@pytest.mark.parametrize("ends", ["9" * 5000, "²", ""])
+def test_what_names_no_rehearsal_ends_none(browser: Client, northwind: Tenant, ends: str) -> None:
+    said(browser, browser.post(url("rehearsal_start", northwind), {"ends": ends}))
