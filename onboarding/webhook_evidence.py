@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from integrations.types import EventKind
@@ -86,7 +86,8 @@ def of_tenant(
 
     Without an open job nothing is expected. Where we may read candidacies, the catch-up finds what was not told.
     """
-    drifts, times = drift.of_tenant(ended_at), _times(ended_at)
+    drifts, times, secrets = drift.of_tenant(ended_at), _times(ended_at), _live_secrets()
+    rejected, put_aside, waiting = _rejected(), _put_aside(ended_at), _waiting_for_token()
     missing = None if may_look else unconfirmed.look()
     return tuple(
         EndpointEvidence(
@@ -94,12 +95,10 @@ def of_tenant(
             name=endpoints.event_name(it),
             url=endpoints.url_of(it),
             is_needed=it.event_kind in endpoints.NEEDED,
-            secrets=tuple(endpoints.live_secrets(it)),
-            rejected=RejectedRequest.objects.filter(endpoint=it).first(),
-            waiting_for_token=RejectedRequest.objects.filter(
-                endpoint=it, reason=RejectedRequest.Reason.NO_TOKEN_YET
-            ).count(),
-            put_aside=_put_aside(it, ended_at),
+            secrets=tuple(secrets.get(it.pk, ())),
+            rejected=rejected.get(it.pk),
+            waiting_for_token=waiting.get(it.pk, 0),
+            put_aside=put_aside.get(it.pk),
             drift=drifts.get(it.pk),
             silence=_silence(it, times.get(it.pk, NEVER)) if has_open_jobs else None,
             unconfirmed=missing if it.event_kind == EventKind.APPLICATION_CREATED else None,
@@ -125,8 +124,34 @@ def _silence(endpoint: WebhookEndpoint, times: Times) -> Silence | None:
     return silence.of_endpoint(endpoint, last_at, timezone.now()) if last_at else None
 
 
-def _put_aside(endpoint: WebhookEndpoint, ended_at: datetime | None) -> WebhookEvent | None:
-    is_anothers = ~Q(kind__in=[endpoint.event_kind, EventKind.TEST])
+def _live_secrets() -> dict[int, list[SigningSecret]]:
+    """By endpoint, the oldest first, and still sealed."""
+    live: dict[int, list[SigningSecret]] = {}
+    for secret in SigningSecret.objects.filter(withdrawn_at=None).defer("secret"):
+        live.setdefault(secret.endpoint_id, []).append(secret)
+    return live
+
+
+def _rejected() -> dict[int, RejectedRequest]:
+    """By endpoint, the latest."""
+    latest = (
+        RejectedRequest.objects.defer("body").order_by("endpoint_id", "-received_at").distinct("endpoint_id")
+    )
+    return {it.endpoint_id: it for it in latest}
+
+
+def _waiting_for_token() -> dict[int, int]:
+    """By endpoint, how many."""
+    waiting = RejectedRequest.objects.filter(reason=RejectedRequest.Reason.NO_TOKEN_YET).order_by()
+    return dict(waiting.values_list("endpoint").annotate(Count("pk")))
+
+
+def _put_aside(ended_at: datetime | None) -> dict[int, WebhookEvent]:
+    """By endpoint, the latest."""
+    is_anothers = ~Q(kind=F("endpoint__event_kind")) & ~Q(kind=EventKind.TEST)
     is_quarantined = Q(status=WebhookEvent.Status.QUARANTINED)
     is_present = Q(received_at__gt=ended_at) if ended_at else Q()
-    return WebhookEvent.objects.filter(is_anothers | is_quarantined, is_present, endpoint=endpoint).first()
+    found = WebhookEvent.objects.filter(is_anothers | is_quarantined, is_present)
+    return {
+        it.endpoint_id: it for it in found.order_by("endpoint_id", "-received_at").distinct("endpoint_id")
+    }

@@ -1,8 +1,12 @@
 """The facts of one tenant alone, also where a page sees all of them, as the desk's."""
 
+import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from onboarding import problems
@@ -14,8 +18,9 @@ from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 from tests.tenants.belongings import canary, furnish
+from webhooks.models import RejectedRequest
 
-from .rows import codes, make_ready, told
+from .rows import codes, delivered, endpoint, make_ready, told
 
 pytestmark = pytest.mark.django_db
 STEPS_OF_TWO = ("authorize", "feed", "webhooks", "stages", "policies", "forms", "rehearsal")
@@ -113,3 +118,29 @@ def test_a_stage_of_two_workflows_is_one_decision(northwind: Tenant) -> None:
 
 def test_every_event_is_called_as_levers_page_calls_it() -> None:
     assert {name: title_of(name) for name in EVENTS} == EVENTS
+
+
+def test_what_came_to_all_webhook_addresses_is_read_at_once(northwind: Tenant) -> None:
+    make_ready(northwind)
+    with CaptureQueriesContext(connection) as queries:
+        gather(northwind)
+    of_table = Counter(re.findall(r'FROM "(webhooks_\w+)"', " ".join(it["sql"] for it in queries)))
+    assert (of_table["webhooks_signingsecret"], of_table["webhooks_rejectedrequest"]) == (1, 2)
+    assert not any('"webhooks_signingsecret"."secret"' in it["sql"] for it in queries)
+
+
+def test_of_what_came_to_an_address_the_latest_is_kept(northwind: Tenant) -> None:
+    created, moved = (endpoint(northwind, kind) for kind in ("application_created", "stage_changed"))
+    now = timezone.now()
+    for to, minutes in ((created, 5), (created, 1), (moved, 3)):
+        at = now - timedelta(minutes=minutes)
+        row = factories.RejectedRequestFactory.create(tenant=northwind, endpoint=to, reason="no_token_yet")
+        with tenant_scope(northwind.pk):
+            RejectedRequest.objects.filter(pk=row.pk).update(received_at=at)
+        delivered(to, kind="application_created", received_at=at)
+    seen = {it.endpoint.pk: it for it in gather(northwind).endpoints}
+    assert [seen[it.pk].waiting_for_token for it in (created, moved)] == [2, 1]
+    kept = [seen[it.pk].rejected for it in (created, moved)]
+    assert [it and it.received_at for it in kept] == [now - timedelta(minutes=it) for it in (1, 3)]
+    aside = seen[moved.pk].put_aside
+    assert (seen[created.pk].put_aside, aside and aside.endpoint_id) == (None, moved.pk)
