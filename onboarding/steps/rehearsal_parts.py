@@ -54,7 +54,7 @@ class Part:
             return ""
         at, began = localtime(self.at), localtime(self.at - timedelta(seconds=self.seconds))
         is_same_day = at.date() == began.date()
-        return time_format(at, "H:i:s") if is_same_day else date_format(at, "DATETIME_FORMAT")
+        return time_format(at, "H:i:s") if is_same_day else _unbroken(date_format(at, "DATETIME_FORMAT"))
 
     @property
     def took(self) -> str:
@@ -89,6 +89,11 @@ def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
 def went_the_whole_way(parts: Sequence[Part]) -> bool:
     """What we may not look at is no failure."""
     return all(part.state in {"proved", "unprovable"} for part in needed(parts))
+
+
+def _unbroken(told: str) -> str:
+    """A date is read in one line, on a phone too."""
+    return told.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def took(parts: Sequence[Part]) -> str:

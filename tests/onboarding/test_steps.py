@@ -341,7 +341,7 @@ def test_the_test_candidate_is_archived_by_whoever_may_and_nothing_waits_for_it(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "when"), [(60, "00:01:00"), (45, "00:01:00"), (61 * 60, "20 November 2026, 00:01")]
+    ("seconds", "when"), [(60, "00:01:00"), (45, "00:01:00"), (61 * 60, "20\xa0November\xa02026,\xa000:01")]
 )
 def test_when_a_part_was_is_told_with_its_date_on_another_day(seconds: float, when: str) -> None:
     at = datetime(2026, 11, 20, 0, 1, tzinfo=UTC)
