@@ -17,7 +17,7 @@ from .scoping import tenant_scope
 
 
 class OfferedStep(Protocol):
-    """`needs_admin` when the ATS lets nobody but its own administrators do it."""
+    """`needs_admin` where the ATS lets nobody but its own administrators do it, as the tenant is now."""
 
     @property
     def key(self) -> str: ...
@@ -28,8 +28,7 @@ class OfferedStep(Protocol):
     @property
     def minutes(self) -> int: ...
 
-    @property
-    def needs_admin(self) -> bool: ...
+    def needs_admin(self, tenant: Tenant, /) -> bool: ...
 
 
 _known: dict[str, OfferedStep] = {}
@@ -160,7 +159,7 @@ class Offer:
 
     @property
     def who(self) -> str:
-        of_admins = [step for step in self.steps if step.needs_admin]
+        of_admins = [step for step in self.steps if step.needs_admin(self.tenant)]
         if not self.steps and self.is_live:
             return ""
         if not self.steps:

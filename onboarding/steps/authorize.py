@@ -7,7 +7,7 @@ from integrations.providers import get_provider
 from integrations.types import Capability
 
 from ..evidence import Evidence
-from .types import Actor, Mismatch, State, Step, StepState, admin, not_started
+from .types import Actor, Mismatch, State, Step, StepState, admin, always, not_started
 
 
 def tell(evidence: Evidence) -> StepState:
@@ -74,5 +74,5 @@ STEP = Step(
     hint=gettext_lazy("A Super Admin signs in to Lever and accepts the permissions"),
     minutes=2,
     tell=tell,
-    needs_admin=True,
+    needs_admin=always,
 )

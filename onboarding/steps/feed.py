@@ -9,7 +9,7 @@ from integrations.models import FeedSync
 
 from .. import clock
 from ..evidence import Evidence
-from .types import Actor, Mismatch, State, Step, StepState, admin, not_started, you
+from .types import Actor, Mismatch, State, Step, StepState, admin, always, not_started, you
 
 # Lever's pages are in English, whatever the reader's language.
 WHERE = "Settings > Integrations and API > Job boards > Job posting feed"
@@ -148,5 +148,5 @@ STEP = Step(
     hint=gettext_lazy("Switch on the job posting feed in Lever and confirm its address"),
     minutes=2,
     tell=tell,
-    needs_admin=True,
+    needs_admin=always,
 )

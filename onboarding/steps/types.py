@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tenants.models import Tenant
 from tenants.phrases import Phrase
 
 from ..evidence import Evidence
@@ -108,16 +109,24 @@ class StepState:
         return self.is_settled or bool(self.proved_by)
 
 
+def always(_tenant: Tenant) -> bool:
+    return True
+
+
+def never(_tenant: Tenant) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`minutes` is the customer's attention that it takes; `needs_admin` when it is a Super Admin's in Lever."""
+    """`minutes` is the customer's attention that it takes; `needs_admin` where it is a Super Admin's in Lever."""
 
     key: str
     title: Promise | str
     hint: Promise | str
     minutes: int
     tell: Callable[[Evidence], StepState]
-    needs_admin: bool = False
+    needs_admin: Callable[[Tenant], bool] = never
 
 
 def admin() -> str:

@@ -16,7 +16,7 @@ from tenants import invitations
 from tenants.invitations import InvitationError, Invitee, accept, find, invite, renew, revoke
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
-from tests.factories import InvitationFactory, MembershipFactory
+from tests.factories import InvitationFactory, MembershipFactory, StageFactory
 
 from .crowds import all_at_once
 from .database import sql
@@ -258,6 +258,17 @@ def test_who_is_asked_for_steps_is_told_which_how_long_and_who_can_do_them(
     as_html = str(mailoutbox[-1].alternatives[0][0])  # type: ignore[attr-defined]
     assert all(f"<b>{title}</b>" in as_html for title in titles)
     assert says in as_html
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_stages_that_were_read_need_no_super_admin(
+    northwind: Tenant, alice: User, mailoutbox: list[EmailMessage], is_read: bool
+) -> None:
+    if is_read:
+        StageFactory.create(tenant=northwind)
+    letter = letter_to(northwind, Invitee(DANA, Membership.Role.MEMBER, ("stages",)), alice, mailoutbox)
+    assert ("You need not be a Super Admin in Lever." in letter) == is_read
+    assert ("A Super Admin in Lever has to do it." in letter) != is_read
 
 
 @pytest.mark.parametrize(
