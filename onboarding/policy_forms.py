@@ -67,12 +67,13 @@ class PolicyForm(SeenForm):
         others = [link for link in stated.links if link[0]] if stated else []
         super().__init__(data, prefix=kind.value, initial=_initial(stated, others))
         self.kind = kind
+        self._kept = [scope for scope, _url in others]
         self._size = min(max(len(others) + SPARE_LINKS, self._sent()), MOST_LINKS)
         self.fields["seen"] = SeenField(stated)
         self.fields["is_needed"].label = QUESTIONS[kind]
         self.fields["url"] = LinkField(FOR_EVERYBODY[kind], is_conditional=True)
         for number in range(self._size):
-            self._add_row(number, kept=others[number][0] if number < len(others) else "")
+            self._add_row(number)
 
     @property
     def rows(self) -> list[Row]:
@@ -104,21 +105,34 @@ class PolicyForm(SeenForm):
             (n for n in range(MOST_LINKS) if self.add_prefix(f"link_{n}") not in self.data), MOST_LINKS
         )
 
-    def _add_row(self, number: int, *, kept: str) -> None:
-        """`kept` stays a choice, whatever was once typed for it."""
-        choices: list[Any] = [("", gettext("Choose a country or language")), *localities.choices()]
-        if kept and not localities.is_offered(kept):
-            choices.insert(1, (kept, localities.name_of(kept)))
+    def _add_row(self, number: int) -> None:
         values = {"number": number + 1}
+        choices = self._choices_of_kept(number) if self._is_kept(number) else _choices()
         self.fields[f"scope_{number}"] = forms.ChoiceField(
             label=gettext("%(number)d. Country or language") % values, choices=choices, required=False
         )
         self.fields[f"link_{number}"] = LinkField(gettext("%(number)d. Its link") % values)
 
+    def _is_kept(self, number: int) -> bool:
+        return number < len(self._kept)
+
+    def _choices_of_kept(self, number: int) -> list[Any]:
+        """It stays, whatever was once typed for it, or goes: another one takes a new row.
+
+        A page that shows older rows may have sent another one here, which is not lost.
+        """
+        kept, sent = self._kept[number], self.data.get(self.add_prefix(f"scope_{number}"), "")
+        scopes = dict.fromkeys([kept, *([sent] if localities.is_offered(sent) else [])])
+        named = [(scope, localities.name_of(scope)) for scope in scopes]
+        return [*named, ("", gettext("No link of its own any more"))]
+
     def _others(self) -> Sequence[tuple[str, str]]:
         links: dict[str, str] = {}
         for number in range(self._size):
-            scope, url = self.cleaned_data.get(f"scope_{number}", ""), self._checked(f"link_{number}")
+            scope = self.cleaned_data.get(f"scope_{number}", "")
+            if self._is_kept(number) and not scope:
+                continue
+            url = self._checked(f"link_{number}")
             if not self.errors.keys().isdisjoint({f"scope_{number}", f"link_{number}"}):
                 continue
             if complaint := _complaint(scope, url, links):
@@ -135,6 +149,10 @@ class PolicyForm(SeenForm):
         except ValidationError as error:
             self.add_error(name, error)
             return ""
+
+
+def _choices() -> list[Any]:
+    return [("", gettext("Choose a country or language")), *localities.choices()]
 
 
 def _initial(stated: Statement | None, others: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """What customers say about policies: each message says what was expected and what came, in the reader's language."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
@@ -117,6 +119,24 @@ def test_what_was_typed_before_there_was_a_list_stays_a_choice_of_its_own_row() 
     assert form.statement == STATED
     moved = policy({**NEEDED, "scope_0": "nordic", "link_0": PRIVACY}, STATED)
     assert "nordic is not one of the available choices" in messages(moved)
+
+
+def test_a_row_that_is_kept_stays_or_goes_and_does_not_list_the_world() -> None:
+    shown = PolicyForm(PolicyKind.PRIVACY, None, STATED)
+    germany, nordic, spare, _other = [str(scope) for scope, _link in shown.rows]
+    assert re.findall("<option.*?>(.*?)<", germany) == ["Germany", "No link of its own any more"]
+    assert re.findall("<option.*?>(.*?)<", nordic) == ["nordic", "No link of its own any more"]
+    assert spare.count("<option") > 300
+    rows = {"scope_0": "", "link_0": f"{PRIVACY}/de", "scope_1": "nordic", "link_1": f"{PRIVACY}/n"}
+    form = policy({**NEEDED, **rows}, STATED)
+    assert form.is_valid(), form.errors
+    assert form.statement.links == [("", PRIVACY), ("nordic", f"{PRIVACY}/n")]
+
+
+def test_what_a_page_with_older_rows_sent_is_not_lost() -> None:
+    form = policy({**NEEDED, "scope_0": "FR", "link_0": f"{PRIVACY}/fr"}, STATED)
+    assert form.is_valid(), form.errors
+    assert '<option value="FR" selected>France</option>' in str(form["scope_0"])
 
 
 def test_there_are_as_many_rows_as_were_sent_up_to_a_limit() -> None:
