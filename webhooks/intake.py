@@ -89,15 +89,15 @@ def _looked_up(provider_slug: str, key: str, event: SignedEvent, body: bytes) ->
         return NOT_BELIEVED
     if secret is None:
         _reject(address, body, _reason(provider, address, event), event_name=event.name)
-    elif _take(address, secret, event, body) or _is_repeated(address, event, body):
+    elif _take(address, secret, event, body) or _is_repeated(address, secret, event, body):
         return ACCEPTED
     return NOT_BELIEVED
 
 
-def _is_repeated(address: Address, event: SignedEvent, body: bytes) -> bool:
+def _is_repeated(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> bool:
     """Neither new nor repeated: its secret was withdrawn at this moment."""
     with tenant_scope(address.tenant_id):
-        return count_repeat(event, body)
+        return count_repeat(_proof(address, secret), event, body)
 
 
 def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) -> Secret | None:
@@ -106,11 +106,15 @@ def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) 
 
 
 def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> bool:
-    is_new = store(Proof(address.tenant_id, address.endpoint_id, address.event_kind, secret.id), event, body)
+    is_new = store(_proof(address, secret), event, body)
     if is_new and secret.is_to_be_noted():
         with tenant_scope(address.tenant_id):
             endpoints.note_match(secret.id, address.endpoint_id)
     return is_new
+
+
+def _proof(address: Address, secret: Secret) -> Proof:
+    return Proof(address.tenant_id, address.endpoint_id, address.event_kind, secret.id)
 
 
 def check_again(endpoint: WebhookEndpoint) -> int:
@@ -159,7 +163,7 @@ def _is_taken(request: RejectedRequest, proofs: Proofs) -> bool:
     if proved is None:
         return False
     event, proof = proved
-    if not (store(proof, event, request.body) or count_repeat(event, request.body)):
+    if not (store(proof, event, request.body) or count_repeat(proof, event, request.body)):
         return False
     endpoints.note_match(proof.secret_id, proof.endpoint_id)
     RejectedRequest.objects.filter(pk=request.pk).delete()

@@ -67,9 +67,19 @@ def store(proof: Proof, event: SignedEvent, body: bytes) -> bool:
     return execute_entering(proof.tenant_id, _insert(), [*own, str(proof.tenant_id), proof.secret_id]) == 1
 
 
-def count_repeat(event: SignedEvent, body: bytes) -> bool:
-    """Whether it is stored already. In the tenant's scope."""
+def count_repeat(proof: Proof, event: SignedEvent, body: bytes) -> bool:
+    """Whether it is stored already. In the tenant's scope.
+
+    Somebody who mended two crossed addresses has Lever send again what came to the wrong one: it moves to its own.
+    """
     same = WebhookEvent.objects.filter(key=_key(event), body_hash=hashlib.sha256(body).hexdigest())
+    now = timezone.now()
+    status, outcome = _first_status(proof, event, now)
+    if status == Status.RECEIVED:
+        misplaced = same.filter(status=Status.QUARANTINED).exclude(kind=F("endpoint__event_kind"))
+        misplaced.update(
+            endpoint=proof.endpoint_id, status=status, outcome=outcome, received_at=now, next_attempt_at=now
+        )
     return bool(same.update(repeats=F("repeats") + 1))
 
 

@@ -6,11 +6,11 @@ from integrations import http
 from integrations.services import bell
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import SigningSecretFactory
+from tests.factories import SigningSecretFactory, WebhookEndpointFactory
 from webhooks.models import RejectedRequest, WebhookEndpoint, WebhookEvent
 
 from . import rows
-from .lever import DAY_MS, STAGE_CHANGE, delivery, now_ms, post, stage_change
+from .lever import DAY_MS, SECRET, STAGE_CHANGE, delivery, now_ms, post, stage_change
 
 MINUTE_MS = 60 * 1000
 
@@ -98,3 +98,34 @@ def test_either_of_two_live_tokens_is_good(endpoint: WebhookEndpoint) -> None:
         200,
         200,
     ]
+
+
+@pytest.fixture
+def crossed(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    """The address for hires, with the token of the stages' event: both were entered at each other's place."""
+    hires: WebhookEndpoint = WebhookEndpointFactory.create(tenant=endpoint.tenant, event_kind="hired")
+    SigningSecretFactory.create(tenant=endpoint.tenant, endpoint=hires, secret=SECRET)
+    return hires
+
+
+def test_what_came_to_a_crossed_address_is_acted_on_when_it_is_sent_again(
+    endpoint: WebhookEndpoint, crossed: WebhookEndpoint
+) -> None:
+    body = delivery()
+    post(crossed, body)
+    assert (rows.event().status, rows.event().endpoint_id) == ("quarantined", crossed.pk)
+    assert post(endpoint, body).status_code == 200
+    moved = rows.event()
+    assert (moved.status, moved.outcome, moved.endpoint_id) == ("received", "", endpoint.pk)
+    assert (moved.repeats, moved.next_attempt_at is not None) == (1, True)
+
+
+def test_what_was_acted_on_or_is_out_of_time_stays_where_it_is(
+    endpoint: WebhookEndpoint, crossed: WebhookEndpoint
+) -> None:
+    """Sent again to the wrong address, it is a repetition; too old by now, it is not moved."""
+    timely, old = delivery(), delivery(at=now_ms() - 16 * DAY_MS)
+    for address, body in ((endpoint, timely), (crossed, timely), (crossed, old), (endpoint, old)):
+        post(address, body)
+    ends = [(it.status, it.endpoint_id, it.repeats) for it in rows.events()]
+    assert ends == [("received", endpoint.pk, 1), ("quarantined", crossed.pk, 1)]
