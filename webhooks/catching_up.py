@@ -20,7 +20,7 @@ from integrations.services import grants, readings, work
 from integrations.types import EventKind, OpportunityPage, OpportunityRecord, StageMove
 from tenants.scoping import tenant_scope
 
-from . import findings
+from . import findings, parking
 from .findings import Finding
 from .handlers import HANDLERS
 from .models import CatchUp, WebhookEvent
@@ -97,9 +97,12 @@ def _tell(
     """Under the lock that the processing of webhooks takes too: each sees what the other has done."""
     with tenant_scope(tenant_id):
         application = Application.objects.select_for_update().get(pk=application_id)
+        was_known = bool(application.opportunity_external_id)
         for finding in _findings(application, record, until):
             if finding.kind == EventKind.APPLICATION_CREATED or since < finding.triggered_at <= until:
                 HANDLERS[finding.kind](finding, application, record)
+    if not was_known:
+        parking.wake_candidacy(tenant_id, record.external_id)
 
 
 def _tell_deletions(tenant_id: int, since: datetime, until: datetime) -> None:

@@ -25,18 +25,15 @@ from tenants import audit
 from tenants.models import User
 from tenants.scoping import tenant_scope
 
+from . import parking
 from .handlers import HANDLERS
 from .models import WebhookEvent
 from .storing import FARTHEST_AHEAD, OLDEST
 
 Status = WebhookEvent.Status
 
-PARKED_FOR = timedelta(days=30)
-SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=1)
 # With waits of up to an hour between them, more than a day of trouble at the ATS.
 MOST_ATTEMPTS_OF_LOOKING = 60
-# In this order several are locked.
-ARRIVAL = ("received_at", "pk")
 NOT_DELETED = "webhooks.not_deleted"
 NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
 
@@ -108,7 +105,7 @@ def is_replayable() -> Q:
 def _work_on(event: WebhookEvent) -> None:
     with tenant_scope(event.tenant_id):
         is_ours = _application_of(event) is not None
-    if not is_ours and event.received_at < timezone.now() - PARKED_FOR:
+    if not is_ours and parking.is_over(event):
         _end(event, Status.IGNORED, "not of an application that came through Appcast")
         return
     try:
@@ -119,12 +116,13 @@ def _work_on(event: WebhookEvent) -> None:
     with tenant_scope(event.tenant_id):
         work.record(event, **_outcome(event, opportunity), **work.NO_ERROR)
     if event.status == Status.PROCESSED:
-        _wake_parked(event)
+        parking.wake_candidacy(event.tenant_id, event.opportunity_external_id)
 
 
 def _may_be_found(event: WebhookEvent) -> bool:
-    """Of an event that names an application, and of a deletion, the ATS would tell no more."""
-    return not event.application_external_id and event.kind != EventKind.DELETED
+    """Of an event that names an application, and of a deletion, the ATS would tell no more; nor what it told before."""
+    is_told = event.application_external_id or event.looked_at
+    return not is_told and event.kind != EventKind.DELETED
 
 
 def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
@@ -132,7 +130,7 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict
         return _ended(Status.QUARANTINED, "the same signature came before with another body")
     application = _application_of(event) or _application_in(event, opportunity)
     if application is None:
-        return NOTHING_NEW if event.status == Status.PROCESSED else _parked(event, opportunity)
+        return NOTHING_NEW if event.status == Status.PROCESSED else parking.parked(event, opportunity)
     # Two workers with two events of one application come one after the other, each seeing what is stored.
     application = Application.objects.select_for_update().get(pk=application.pk)
     return _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
@@ -153,7 +151,7 @@ def is_altered(event: WebhookEvent, bodies: Sequence[tuple[UUID, str]]) -> bool:
 
 def bodies_of(events: Iterable[WebhookEvent]) -> QuerySet[WebhookEvent]:
     """All that came under the signatures of these, the first first."""
-    return WebhookEvent.objects.filter(key__in={it.key for it in events}).order_by(*ARRIVAL)
+    return WebhookEvent.objects.filter(key__in={it.key for it in events}).order_by(*WebhookEvent.ARRIVAL)
 
 
 def _application_of(event: WebhookEvent) -> Application | None:
@@ -194,6 +192,7 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
     """The ATS's own record, since the signature does not cover the body; None where we may not read, or it is gone."""
     if not event.opportunity_external_id or not _may_read(event.tenant_id):
         return None
+    event.looked_at = timezone.now()
     try:
         found = grants.call(event.tenant_id, lambda client: client.opportunity(event.opportunity_external_id))
     except (ConfigurationError, RejectedError):
@@ -207,34 +206,6 @@ def _may_read(tenant_id: int) -> bool:
     with tenant_scope(tenant_id):
         connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
     return connection is not None and Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
-
-
-def _parked(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
-    """The longer it has waited the longer it waits; what was read once is not asked again."""
-    ids = opportunity.application_external_ids if opportunity else ()
-    waited = timezone.now() - event.received_at
-    return {
-        "status": Status.PARKED,
-        "outcome": "no application of ours is known for it yet",
-        "application_external_id": event.application_external_id or (ids[0] if len(ids) == 1 else ""),
-        "next_attempt_at": work.after(min(max(waited, SHORTEST_PAUSE), LONGEST_PAUSE)),
-        "attempts": 0,
-    }
-
-
-def _wake_parked(event: WebhookEvent) -> None:
-    """What came of its candidacy before the application was known.
-
-    In a transaction of its own: a worker that holds one of these waits for the application, which is free by now.
-    Should we die before it, each looks again by itself.
-    """
-    candidacy = event.opportunity_external_id
-    with tenant_scope(event.tenant_id):
-        parked = WebhookEvent.objects.filter(opportunity_external_id=candidacy, status=Status.PARKED)
-        locked = parked.exclude(opportunity_external_id="").order_by(*ARRIVAL).select_for_update()
-        WebhookEvent.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
-            next_attempt_at=Now()
-        )
 
 
 def _try_later(event: WebhookEvent, error: IntegrationError) -> None:

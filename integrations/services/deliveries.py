@@ -7,6 +7,7 @@ sent again. Where the grant does not allow looking, the ATS's own word is awaite
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from tenants import audit
@@ -23,6 +24,7 @@ from ..models import (
     FormCheck,
 )
 from ..providers import get_provider
+from ..signals import application_named
 from ..types import ApplicationForm, Candidacy, File, JsonObject, QuestionKind
 from . import applications, bell, delivery_looks, grants, pace, work
 from . import delivery_outcomes as outcomes
@@ -186,6 +188,8 @@ def _record(delivery: Delivery, started_at: datetime, outcome: outcomes.Outcome)
 def _keep_id(delivery: Delivery, external_id: str) -> None:
     if external_id:
         Application.objects.filter(pk=delivery.application_id).update(external_id=external_id)
+        known = {"tenant_id": delivery.tenant_id, "external_id": external_id}
+        transaction.on_commit(lambda: application_named.send(Delivery, **known), robust=True)
 
 
 def _keep_attempt(delivery: Delivery, started_at: datetime, outcome: outcomes.Outcome) -> None:

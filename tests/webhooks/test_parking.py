@@ -11,12 +11,13 @@ from django.db import connection
 from django.utils import timezone
 
 from integrations.models import Application
+from integrations.services import deliveries
 from integrations.types import EventKind
 from tenants.models import Tenant
-from tenants.scoping import across_tenants
+from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ApplicationFactory
 from tests.lever_world import make_due, work_off
-from webhooks import handlers, processing
+from webhooks import handlers, parking, processing
 from webhooks.models import WebhookEvent
 
 from .happenings import fresh, stored, told
@@ -59,14 +60,38 @@ def test_an_arrival_waits_for_the_answer_to_our_delivery(northwind: Tenant) -> N
     assert fresh(arrival).status == "processed"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_answer_to_our_delivery_wakes_what_waited_for_it(application: Application) -> None:
+    with tenant_scope(application.tenant_id):
+        delivery, named = application.delivery, application.external_id
+        Application.objects.update(external_id="")
+    arrival = stored(application, "application_created", application_external_id=named)
+    other = stored(application, "application_created", application_external_id="of-a-stranger")
+    aged(arrival, timedelta(days=3))
+    work_off(WebhookEvent)
+    assert (fresh(arrival).status, fresh(other).status) == ("parked", "parked")
+    with tenant_scope(application.tenant_id):
+        deliveries._keep_id(delivery, named)
+    work_off(WebhookEvent)
+    assert (fresh(arrival).status, fresh(other).status) == ("processed", "parked")
+
+
 def test_the_longer_it_waits_the_less_often_it_is_looked_for(application: Application) -> None:
     event = stored(application, "stage_changed")
-    seconds, hours, days = (
-        pause_of(event, timedelta(**age)) for age in ({"seconds": 0}, {"hours": 3}, {"days": 20})
-    )
-    assert timedelta(seconds=5) < seconds <= processing.SHORTEST_PAUSE
-    assert timedelta(hours=2.9) < hours < timedelta(hours=3.1)
-    assert timedelta(hours=23) < days <= processing.LONGEST_PAUSE
+    ages = ({"seconds": 0}, {"hours": 3}, {"days": 20}, {"days": 29})
+    seconds, hours, days, last = (pause_of(event, timedelta(**age)) for age in ages)
+    assert timedelta(seconds=5) < seconds <= parking.SHORTEST_PAUSE
+    assert timedelta(hours=26.9) < hours < timedelta(hours=27.1)
+    assert timedelta(days=6.9) < days <= parking.LONGEST_PAUSE
+    assert timedelta(hours=23.9) < last < timedelta(hours=24.1)
+
+
+def test_a_dozen_looks_are_all_that_a_stranger_costs(application: Application) -> None:
+    event, age, looks = stored(application, "stage_changed"), timedelta(), 0
+    while age <= parking.PARKED_FOR:
+        age += pause_of(event, age)
+        looks += 1
+    assert looks < 12
 
 
 def test_after_thirty_days_it_was_not_ours(application: Application) -> None:

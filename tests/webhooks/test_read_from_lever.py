@@ -121,6 +121,16 @@ def test_what_is_not_ours_is_read_once(sandbox: Server, application: Application
     assert reads(sandbox) == 1
 
 
+def test_what_lever_does_not_show_us_is_read_once_too(
+    sandbox: Server, application: Application, account: Account
+) -> None:
+    stored(application, "stage_changed", opportunity_external_id="00000000-0000-0000-0000-000000000000")
+    for _ in range(3):
+        work_off(WebhookEvent)
+        make_due(WebhookEvent)
+    assert reads(sandbox) == 1
+
+
 @pytest.mark.parametrize("opportunity", ["00000000-0000-0000-0000-000000000000", "../../v1/users"])
 def test_what_lever_does_not_show_is_taken_as_told(
     application: Application, candidate: Opportunity, opportunity: str

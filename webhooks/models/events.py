@@ -20,6 +20,8 @@ class WebhookEvent(Work):
 
     task: ClassVar[str] = "webhooks.tasks.process_events"
     comes_in_crowds: ClassVar[bool] = True
+    # Also the order in which several are locked.
+    ARRIVAL: ClassVar = ("received_at", "pk")
 
     class Status(models.TextChoices):
         RECEIVED = "received", "waiting to be processed"
@@ -47,6 +49,7 @@ class WebhookEvent(Work):
     stage_external_id = models.CharField(max_length=100, blank=True)
     archive_reason_external_id = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RECEIVED)
+    looked_at = models.DateTimeField("the ATS's own record was asked for", null=True)
     outcome = models.CharField("why it ended so", max_length=200, blank=True)
     processed_at = models.DateTimeField(null=True)
 
@@ -60,6 +63,11 @@ class WebhookEvent(Work):
         indexes = [
             *Work.Meta.indexes,
             models.Index(fields=["tenant", "opportunity_external_id"], name="event_by_opportunity"),
+            models.Index(
+                fields=["tenant", "application_external_id"],
+                condition=models.Q(status="parked"),
+                name="parked_by_application",
+            ),
             models.Index(fields=["endpoint", "-received_at"], name="event_by_endpoint"),
             models.Index(fields=["tenant", "received_at", "id"], name="event_by_arrival"),
         ]

@@ -1,0 +1,64 @@
+"""Events that came before their application was known wait until somebody wakes them.
+
+They look by themselves too, seldom: most are of candidates who never came through Appcast.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from integrations.services import work
+from integrations.types import OpportunityRecord
+from tenants.scoping import tenant_scope
+
+from .models import WebhookEvent
+
+PARKED_FOR = timedelta(days=30)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=7)
+# How many times as long as it has waited it waits on.
+GROWTH = 9
+
+
+def is_over(event: WebhookEvent) -> bool:
+    return event.received_at < timezone.now() - PARKED_FOR
+
+
+def parked(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
+    ids = opportunity.application_external_ids if opportunity else ()
+    waited = timezone.now() - event.received_at
+    pause = min(max(GROWTH * waited, SHORTEST_PAUSE), LONGEST_PAUSE, PARKED_FOR - waited + SHORTEST_PAUSE)
+    return {
+        "status": WebhookEvent.Status.PARKED,
+        "outcome": "no application of ours is known for it yet",
+        "application_external_id": event.application_external_id or (ids[0] if len(ids) == 1 else ""),
+        "looked_at": event.looked_at,
+        "next_attempt_at": work.after(pause),
+        "attempts": 0,
+    }
+
+
+def wake_named(tenant_id: int, external_id: str, **_: object) -> None:
+    """What speaks of an application whose id is known by now."""
+    _wake(tenant_id, Q(application_external_id=external_id))
+
+
+def wake_candidacy(tenant_id: int, external_id: str) -> None:
+    """What speaks of a candidacy that is known for ours by now."""
+    if external_id:
+        _wake(tenant_id, Q(opportunity_external_id=external_id))
+
+
+def _wake(tenant_id: int, which: Q) -> None:
+    """In a transaction of its own: a worker that holds one of these waits for its application, which is free by now.
+
+    Should we die before it, each looks again by itself.
+    """
+    with tenant_scope(tenant_id):
+        waiting = WebhookEvent.objects.filter(which, status=WebhookEvent.Status.PARKED)
+        locked = waiting.order_by(*WebhookEvent.ARRIVAL).select_for_update()
+        WebhookEvent.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
+            next_attempt_at=Now()
+        )
