@@ -6,7 +6,7 @@
 | RateLimitedError | nothing happened: try again at the stated time, and slow this tenant |
 | AuthorizationError | pause the connection and ask the customer to authorize again |
 | ConfigurationError | a setting of the customer or of CS must change first |
-| RejectedError | the other side said a final no to this one item |
+| RejectedError | the other side said a final no to this one item; NotFoundError, that there is none |
 | UnconfirmedError | it may have happened: look before sending again |
 
 `code` is stable and stands in the runbook, `message` may be shown to a customer, `detail` is for staff and
@@ -50,6 +50,10 @@ class ConfigurationError(IntegrationError):
 
 class RejectedError(IntegrationError):
     pass
+
+
+class NotFoundError(RejectedError):
+    """Not there at all, rather than kept from us."""
 
 
 class UnconfirmedError(IntegrationError):

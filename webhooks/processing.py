@@ -13,6 +13,7 @@ from django.utils import timezone
 from integrations.errors import (
     ConfigurationError,
     IntegrationError,
+    NotFoundError,
     RateLimitedError,
     RejectedError,
     TransientError,
@@ -189,13 +190,21 @@ def _application_in(event: WebhookEvent, opportunity: OpportunityRecord | None) 
 
 
 def _read(event: WebhookEvent) -> OpportunityRecord | None:
-    """The ATS's own record, since the signature does not cover the body; None where we may not read, or it is gone."""
+    """The ATS's own record, since the signature does not cover the body; None where we may not read, or it is gone.
+
+    A deletion cannot be undone: it is believed when the ATS says that there is nothing, and no other refusal will do.
+    """
     if not event.opportunity_external_id or not _may_read(event.tenant_id):
         return None
     event.looked_at = timezone.now()
     try:
         found = grants.call(event.tenant_id, lambda client: client.opportunity(event.opportunity_external_id))
-    except (ConfigurationError, RejectedError):
+    except NotFoundError:
+        return None
+    except (ConfigurationError, RejectedError) as error:
+        if event.kind == EventKind.DELETED:
+            told = "Lever does not show whether this candidate is deleted."
+            raise TransientError("webhooks.not_deleted", told, error.detail) from None
         return None
     if event.kind == EventKind.DELETED:
         raise TransientError(NOT_DELETED, "Lever still has this candidate.")

@@ -11,6 +11,7 @@ from ..errors import (
     AuthorizationError,
     ConfigurationError,
     IntegrationError,
+    NotFoundError,
     RateLimitedError,
     RejectedError,
     TransientError,
@@ -29,7 +30,7 @@ REFUSALS: dict[int, tuple[type[IntegrationError], str, Phrase]] = {
             "Lever does not allow us this. A Super Admin may have to authorize again with all permissions."
         ),
     ),
-    404: (RejectedError, "lever.not_found", Phrase("Lever does not know this any more.")),
+    404: (NotFoundError, "lever.not_found", Phrase("Lever does not know this any more.")),
 }
 OTHER_REFUSAL = (RejectedError, "lever.refused", Phrase("Lever refused this."))
 MOVED = (

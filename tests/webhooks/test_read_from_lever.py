@@ -2,11 +2,14 @@
 
 import pytest
 
+from integrations.errors import RejectedError
+from integrations.lever.client import LeverClient
 from integrations.models import Application, Conversion
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account
 from sandbox.world.candidates import Opportunity
+from sandbox.world.faults import Fault
 from tenants.models import User
 from tenants.scoping import across_tenants
 from tests.factories import ArchiveReasonFactory
@@ -154,6 +157,32 @@ def test_a_deletion_is_believed_once_lever_has_deleted(
     work_off(WebhookEvent)
     assert fresh(deletion).status == "processed"
     assert fresh(application).erased_at is not None
+
+
+@pytest.mark.parametrize("refusal", ["reduced_scopes", "400"])
+def test_a_deletion_is_not_believed_by_another_refusal(
+    sandbox: Server,
+    application: Application,
+    candidate: Opportunity,
+    refusal: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The candidate may be confidential."""
+    stored(application, "application_created", opportunity_external_id=candidate.id)
+    work_off(WebhookEvent)
+    if refusal == "400":
+        monkeypatch.setattr(LeverClient, "opportunity", refused)
+    else:
+        sandbox.world.faults.order(Fault("reduced_scopes", path_prefix="/v1/opportunities"))
+    deletion = stored(application, "deleted", 1, opportunity_external_id=candidate.id)
+    work_off(WebhookEvent)
+    now = fresh(deletion)
+    assert (now.status, now.error_code) == ("received", "webhooks.not_deleted")
+    assert fresh(application).erased_at is None
+
+
+def refused(*_: object) -> None:
+    raise RejectedError("lever.refused", "Lever refused this.")
 
 
 def test_a_deletion_that_lever_denies_is_put_aside(

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from config.settings import CELERY_BEAT_SCHEDULE
-from webhooks import processing, storing
+from webhooks import parking, storing
 from webhooks.models import WebhookEndpoint
 
 from . import rows
@@ -16,7 +16,7 @@ from .lever import delivery, post
 
 def test_keys_are_kept_for_the_window_and_the_parking_after_it() -> None:
     """The last moment of the window, then parked until the end: what is acted on then must still be known."""
-    assert timedelta(days=45) == storing.OLDEST + processing.PARKED_FOR
+    assert timedelta(days=45) == storing.OLDEST + parking.PARKED_FOR
     assert timedelta(days=45) > storing.OLDEST + storing.FARTHEST_AHEAD
 
 
