@@ -15,7 +15,8 @@ Actor = Problem.Actor
 class Kind:
     """`remedy` tells staff what to press; `step` is the page of the checklist where it shows.
 
-    `action` is what the customer is asked to do, in one breath; what staff mend has none.
+    `action` is what the customer is asked to do, in one breath; what staff mend has none. Where `is_confidential`,
+    staff alone read of it: one person's intention is none of their colleagues' business.
     """
 
     title: StrOrPromise
@@ -23,6 +24,7 @@ class Kind:
     remedy: str
     step: str = ""
     action: StrOrPromise = ""
+    is_confidential: bool = False
 
     @property
     def who(self) -> str:
@@ -184,9 +186,10 @@ KINDS = {
         "Ask Appcast's engineers about the receiver, then “Send again”.",
     ),
     "leaving.asked": Kind(
-        "The customer wants to leave, and uses the StepStone product too",
+        _("The customer wants to leave, and uses the StepStone product too"),
         Actor.STAFF,
         "Talk with them: revoking the app in Lever stops both products. Then off-board, or acknowledge.",
+        is_confidential=True,
     ),
     "policy.unreachable": Kind(
         _("A policy link does not open"),

@@ -86,8 +86,9 @@ def of_customer(evidence: Evidence | None = None) -> Sequence[Told]:
 
 
 def of_others(evidence: Evidence | None = None) -> Sequence[Told]:
-    """In the tenant's scope: what others are at. With evidence, only what it still shows."""
-    return _told(Problem.objects.filter(resolved_at=None).exclude(actor=Actor.CUSTOMER), evidence)
+    """In the tenant's scope: what the customer may know that others are at. With evidence, only what it still shows."""
+    told = _told(Problem.objects.filter(resolved_at=None).exclude(actor=Actor.CUSTOMER), evidence)
+    return [it for it in told if not it.kind.is_confidential]
 
 
 def _told(rows: QuerySet[Problem], evidence: Evidence | None) -> Sequence[Told]:

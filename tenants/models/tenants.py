@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ..languages import offered
 from .owned import ScopedManager, TenantOwned
@@ -11,10 +12,10 @@ class Tenant(models.Model):
     """A customer company."""
 
     class Status(models.TextChoices):
-        ONBOARDING = "onboarding", "being set up"
-        LIVE = "live", "live"
-        PAUSED = "paused", "paused"
-        OFFBOARDED = "offboarded", "off-boarded"
+        ONBOARDING = "onboarding", _("being set up")
+        LIVE = "live", _("live")
+        PAUSED = "paused", _("paused")
+        OFFBOARDED = "offboarded", _("off-boarded")
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(unique=True, max_length=60)

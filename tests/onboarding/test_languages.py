@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from dev.messages import LOCALES, read
 from onboarding import localities
+from onboarding.problems import KINDS
 from tenants.models import Tenant, User
 from tests.people import browser_of
 
@@ -68,6 +69,15 @@ def test_every_text_of_a_page_is_of_the_catalogue(
     shown = text(reader.get(url(page, northwind)))
     assert "⟦" in shown
     assert set(outside(shown)) <= named_by_cldr()
+
+
+@pytest.mark.usefixtures("brackets")
+def test_every_problem_and_every_status_is_of_the_catalogue() -> None:
+    """Which pages and messages name, whatever a test brings about."""
+    with override("de"):
+        kinds = [str(said) for kind in KINDS.values() for said in (kind.title, kind.action) if said]
+        said = [*kinds, *(str(it.label) for it in Tenant.Status)]
+    assert [it for it in said if not it.startswith("⟦")] == []
 
 
 def named_by_cldr() -> set[str]:

@@ -178,6 +178,17 @@ def test_a_problem_names_the_one_thing_to_do(browser: Client, northwind: Tenant)
         assert words in page
 
 
+def test_what_staff_are_at_is_told_but_for_what_is_confidential(browser: Client, northwind: Tenant) -> None:
+    make_ready(northwind)
+    go_live(northwind)
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    factories.DepartureFactory.create(tenant=northwind, status="asked")
+    assert {it.code for it in problems.diagnose(northwind)} == {"delivery.held", "leaving.asked"}
+    page = page_of(browser, northwind)
+    assert "Applications need a person" in page
+    assert "StepStone" not in page
+
+
 def test_what_is_proved_on_a_live_company_is_for_no_colleague(browser: Client, northwind: Tenant) -> None:
     make_ready(northwind)
     assert "Is this for a colleague?" in text(browser.get(url("feed", northwind)))
