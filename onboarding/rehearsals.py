@@ -27,7 +27,8 @@ from tenants.scoping import tenant_scope
 from .evidence import Evidence, gather
 from .models import Rehearsal
 from .sample_resume import resume_pdf
-from .steps.rehearsal_parts import NAME, is_on_its_way, needed, progress, went_the_whole_way
+from .steps.rehearsal_part import NAME
+from .steps.rehearsal_parts import is_on_its_way, needed, progress, went_the_whole_way
 
 Answers = dict[str, str | tuple[str, ...]]
 

@@ -36,7 +36,7 @@ def tell(evidence: Evidence) -> StepState:
         )
     if any(link.checked_at is None for link in links):
         if evidence.rests:
-            return StepState(State.WAITING, _("Your links are opened once the connection is resumed."))
+            return StepState(State.IN_PROGRESS, _("Your links are opened once the connection is resumed."))
         return StepState(State.CHECKING, _("Opening your links."))
     at = min(
         [link.checked_at for link in links if link.checked_at] or [it.stated_at for it in statements.values()]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from ..evidence import Evidence
 from ..models import Rehearsal
 from . import rehearsal_parts
-from .rehearsal_parts import Part
+from .rehearsal_part import Part
 from .types import Actor, Mismatch, State, Step, StepState, not_started
 
 

@@ -12,6 +12,8 @@ from .. import rehearsals
 from ..evidence import Evidence, gather
 from ..models import Rehearsal
 from ..steps import rehearsal_parts
+from ..steps.rehearsal_part import NAME
+from ..steps.rehearsal_reports import is_archived_by_us
 from .pages import render_step, step_view
 
 
@@ -51,12 +53,12 @@ def _shown(evidence: Evidence) -> dict[str, object]:
     return {
         "parts": parts,
         "earlier": lambda: _earlier(evidence),
-        "candidate": rehearsal_parts.NAME,
+        "candidate": NAME,
         "is_running": rehearsal_parts.is_on_its_way(parts),
         "job": rehearsals.job_of_next,
         "email": rehearsals.email_of(rehearsal.application.sender_id) if rehearsal else "",
         "candidate_page": _candidate_page(evidence),
-        "is_archived_by_us": rehearsal_parts.is_archived_by_us(evidence, rehearsal),
+        "is_archived_by_us": is_archived_by_us(evidence, rehearsal),
     }
 
 

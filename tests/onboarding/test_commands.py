@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from onboarding.management.commands import rehearse
 from onboarding.steps import BY_KEY
-from onboarding.steps.rehearsal_parts import NAME
+from onboarding.steps.rehearsal_part import NAME
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account

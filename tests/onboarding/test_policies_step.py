@@ -89,7 +89,10 @@ def test_while_the_connection_rests_links_wait_for_it(northwind: Tenant) -> None
     link(northwind)
     Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.PAUSED)
     state = told(northwind, "policies")
-    assert (state.state, state.says) == ("waiting", "Your links are opened once the connection is resumed.")
+    assert (state.state, state.says) == (
+        "in_progress",
+        "Your links are opened once the connection is resumed.",
+    )
 
 
 def test_a_broken_link_that_is_no_longer_needed_troubles_nobody(northwind: Tenant) -> None:

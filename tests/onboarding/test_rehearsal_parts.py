@@ -10,7 +10,8 @@ from integrations.models import Conversion, Delivery
 from onboarding import rehearsals
 from onboarding.evidence import gather
 from onboarding.models import Rehearsal
-from onboarding.steps.rehearsal_parts import Part, progress
+from onboarding.steps.rehearsal_part import Part
+from onboarding.steps.rehearsal_parts import progress
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account

@@ -12,7 +12,8 @@ from onboarding import rehearsals
 from onboarding.checklist import checklist
 from onboarding.evidence import gather
 from onboarding.models import Rehearsal
-from onboarding.steps.rehearsal_parts import NAME, progress
+from onboarding.steps.rehearsal_part import NAME
+from onboarding.steps.rehearsal_parts import progress
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account

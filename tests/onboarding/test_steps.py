@@ -13,7 +13,8 @@ from onboarding.evidence import gather
 from onboarding.models import LiveRequest, Rehearsal
 from onboarding.steps import STEPS
 from onboarding.steps.feed import MENDED_BY
-from onboarding.steps.rehearsal_parts import Part, progress
+from onboarding.steps.rehearsal_part import Part
+from onboarding.steps.rehearsal_parts import progress
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from integrations.models import Application
 from onboarding import rehearsals
 from onboarding.models import Rehearsal
-from onboarding.steps.rehearsal_parts import NAME
+from onboarding.steps.rehearsal_part import NAME
 from sandbox.server import Server
 from sandbox.world import recruiting
 from sandbox.world.account import Account

@@ -9,7 +9,8 @@ from integrations.errors import ConfigurationError
 from onboarding import rehearsals
 from onboarding.evidence import gather
 from onboarding.models import Rehearsal
-from onboarding.steps.rehearsal_parts import Part, needed, progress
+from onboarding.steps.rehearsal_part import Part
+from onboarding.steps.rehearsal_parts import needed, progress
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
