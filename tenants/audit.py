@@ -19,6 +19,10 @@ def record(
         actor=actor if isinstance(actor, User) else None,
         actor_label=actor.email if isinstance(actor, User) else actor,
         action=action,
-        subject=subject if isinstance(subject, str) else f"{subject._meta.label_lower} {subject.pk}",
+        subject=subject if isinstance(subject, str) else subject_of(subject),
         detail=detail,
     )
+
+
+def subject_of(row: Model) -> str:
+    return f"{row._meta.label_lower} {row.pk}"

@@ -87,7 +87,7 @@ def archived(event: Happened, application: Application, opportunity: Opportunity
 
 def deleted(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
     if application.erased_at is None:
-        applications.erase(application, reason="deleted in the ATS")
+        applications.erase(application, reason=applications.DELETED_IN_ATS)
     return "deleted in the ATS: our copies are erased"
 
 

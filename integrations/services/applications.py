@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from tenants import audit
-from tenants.models import Tenant
+from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
 
 from ..appcast import applications as contract
@@ -22,6 +22,8 @@ from ..providers import Provider, get_provider
 from ..types import Candidacy, FieldProblem, File
 from . import bell, grants, locks
 from .forms import form_of
+
+DELETED_IN_ATS = "deleted in the ATS"
 
 
 class ConflictError(RejectedError):
@@ -113,6 +115,12 @@ def forget_demographics(application_id: UUID) -> None:
     candidacy = replace(submitted.candidacy, demographic_answers={})
     application.document = json.dumps(contract.to_document(replace(submitted, candidacy=candidacy))).encode()
     application.save(update_fields=["document"])
+
+
+def is_deleted_in_ats(application: Application) -> bool:
+    """Why it was erased: else our copies went by their date. In the tenant's scope, told from the audit trail."""
+    erasures = AuditEvent.objects.filter(action="application.erased", subject=audit.subject_of(application))
+    return erasures.filter(detail__reason=DELETED_IN_ATS).exists()
 
 
 def erase(application: Application, *, reason: str) -> None:

@@ -21,12 +21,21 @@ def tell(evidence: Evidence) -> StepState:
     why = next((part.mismatch for part in parts if part.mismatch), None)
     if rehearsal_parts.went_the_whole_way(parts):
         return StepState(State.DONE, _whole_way(parts), parts[-1].at, mismatch=why)
+    if evidence.rests:
+        return _at_rest(evidence, rehearsal)
     return _under_way([part for part in parts if part.state == "waiting"], rehearsal, why)
 
 
 def _needs_attention(part: Part, rehearsal: Rehearsal) -> StepState:
     says = _("%(part)s: %(why)s") % {"part": part.title, "why": part.says}
     return StepState(State.NEEDS_ATTENTION, says, rehearsal.started_at, part.actor, part.mismatch)
+
+
+def _at_rest(evidence: Evidence, rehearsal: Rehearsal) -> StepState:
+    """Whoever paused resumes."""
+    actor = Actor.CUSTOMER if evidence.pause and evidence.pause.is_ours else Actor.STAFF
+    says = _("It goes on once the connection is resumed.")
+    return StepState(State.IN_PROGRESS, says, rehearsal.started_at, actor)
 
 
 def _under_way(waiting: Sequence[Part], rehearsal: Rehearsal, why: Mismatch | None) -> StepState:

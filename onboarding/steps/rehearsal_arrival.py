@@ -27,7 +27,9 @@ from .rehearsal_part import (
     waiting,
     why_nothing_comes,
 )
-from .types import Actor, Mismatch, admin
+from .types import Actor, Mismatch, admin, you
+
+ANOTHER_HELPS = {"lever.not_found", "application.erased"}
 
 
 def delivered(delivery: Delivery, began: datetime, evidence: Evidence) -> Part:
@@ -56,13 +58,13 @@ def delivered(delivery: Delivery, began: datetime, evidence: Evidence) -> Part:
 
 
 def _not_taken(title: str, delivery: Delivery) -> Part:
-    """Another rehearsal takes another job where this one is closed."""
+    """Another rehearsal helps where it takes another job, or comes in time; the same form gets the same answers."""
     expected, why = _("Lever takes the application"), str(delivery.error_message)
     if delivery.error_code == NOT_ALLOWED:
         return failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, admin(), authorize_again()))
-    if delivery.status == Delivery.Status.REJECTED:
+    if delivery.error_code in ANOTHER_HELPS:
         again = _("Start another rehearsal.")
-        return failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, _("you, on this page"), again))
+        return failed(title, why, Actor.CUSTOMER, Mismatch(expected, why, you(), again))
     return failed(title, why, Actor.STAFF, Mismatch(expected, why, staff()))
 
 

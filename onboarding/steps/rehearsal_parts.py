@@ -1,6 +1,7 @@
 """The parts of a rehearsal, read from rows that others wrote: what is proved, who acts next, and why it takes long."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from ..models import Rehearsal
 from .rehearsal_arrival import attributed, confirmed, delivered
 from .rehearsal_part import Part, proved
 from .rehearsal_reports import archived, moved, reported, stage_reported
+from .types import Actor
 
 
 def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
@@ -22,7 +24,7 @@ def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
     of_stages = [it for it in conversions if it.raw_stage_id]
     sent = [it for it in of_stages if it.status == Conversion.Status.SENT]
     of_move = min(sent, key=attrgetter("sent_at"), default=next(iter(of_stages), None))
-    return [
+    parts = [
         proved(_("Accepted"), began, began, _("It is stored here.")),
         delivered(application.delivery, began, evidence),
         confirmed(application, began, evidence),
@@ -31,6 +33,16 @@ def progress(rehearsal: Rehearsal, evidence: Evidence) -> Sequence[Part]:
         moved(application, began, evidence),
         stage_reported(application, began, of_move),
         archived(rehearsal, evidence),
+    ]
+    return _at_rest(parts) if evidence.rests else parts
+
+
+def _at_rest(parts: Sequence[Part]) -> Sequence[Part]:
+    """While the connection is paused nothing goes on, so that nothing is late and nobody is to act on it."""
+    says = _("It goes on once the connection is resumed.")
+    return [
+        replace(part, says=says, actor=Actor.NOBODY, mismatch=None) if part.state == "waiting" else part
+        for part in parts
     ]
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from django.utils.translation import gettext as _
 
 from integrations.models import Application, Conversion, StageMapping
+from integrations.services import applications
 from integrations.types import Capability, EventKind
 
 from ..evidence import Evidence
@@ -61,8 +62,7 @@ def moved(application: Application, began: datetime, evidence: Evidence) -> Part
         says = _("It stands in another stage in Lever.")
         return proved(title, began, application.stage_changed_at, says)
     if application.erased_at:
-        says = _("The test candidate was deleted in Lever. Start another rehearsal.")
-        return failed(title, says, Actor.CUSTOMER)
+        return failed(title, _why_erased(application), Actor.CUSTOMER)
     since = application.delivery.delivered_at
     if since is None:
         return waiting(title, _("Once it has arrived, you move “%(name)s” to another stage in Lever.") % name)
@@ -74,6 +74,15 @@ def moved(application: Application, began: datetime, evidence: Evidence) -> Part
             "where": WHERE,
         }
     return waiting(title, says, Actor.CUSTOMER, why_nothing_comes(endpoint))
+
+
+def _why_erased(application: Application) -> str:
+    if applications.is_deleted_in_ats(application):
+        return _("The test candidate was deleted in Lever. Start another rehearsal.")
+    return _(
+        "“%(name)s” was not moved before our copies of it were erased by their date. Start another rehearsal, and "
+        "archive the one that still stands in Lever."
+    ) % {"name": NAME}
 
 
 def _task(application: Application) -> str:

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery
-from onboarding import rehearsals
+from integrations.services import applications
+from onboarding import golive, rehearsals
 from onboarding.evidence import gather
 from onboarding.models import Rehearsal
 from onboarding.steps.rehearsal_part import Part
@@ -105,6 +106,8 @@ def test_a_delivery_that_has_not_begun_says_so(ready: Tenant) -> None:
         ("held", "delivery.consent_missing", "staff", ""),
         ("held", "lever.scope_missing", "customer", "accept all permissions."),
         ("rejected", "lever.not_found", "customer", "Start another rehearsal."),
+        ("rejected", "application.erased", "customer", "Start another rehearsal."),
+        ("rejected", "lever.refused", "staff", ""),
     ],
 )
 def test_a_delivery_that_was_refused_says_who_mends_it(
@@ -158,11 +161,35 @@ def test_the_customers_task_names_a_stage_and_after_a_while_what_to_check(ready:
     )
 
 
-def test_a_candidate_that_was_deleted_is_waited_for_no_more(ready: Tenant) -> None:
-    rehearsed(ready, stage_changed_at=None, erased_at=timezone.now())
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (applications.DELETED_IN_ATS, "The test candidate was deleted in Lever. Start another rehearsal."),
+        ("retention", "was not moved before our copies of it were erased by their date."),
+    ],
+)
+def test_a_candidate_that_was_erased_is_waited_for_no_more(ready: Tenant, reason: str, said: str) -> None:
+    rehearsal = rehearsed(ready, stage_changed_at=None)
+    applications.erase(rehearsal.application, reason=reason)
     seen = told(ready, "rehearsal")
     assert (seen.state, seen.actor) == ("needs_attention", "customer")
-    assert "was deleted in Lever. Start another rehearsal." in seen.says
+    assert said in seen.says
+
+
+@pytest.mark.parametrize(("by", "actor"), [("alice", "customer"), ("carol", "staff")])
+def test_while_the_connection_is_paused_it_waits_for_whoever_resumes(
+    ready: Tenant, request: pytest.FixtureRequest, by: str, actor: str
+) -> None:
+    rehearsed(ready, confirmed_at=None, is_attributed=None, stage_changed_at=None)
+    change(ready, Delivery, status=Delivery.Status.READY, delivered_at=None)
+    change(ready, Conversion, sent_at=None, status="ready", received_at=timezone.now() - LONG_AGO)
+    change(ready, Rehearsal, started_at=timezone.now() - LONG_AGO)
+    golive.pause(ready, request.getfixturevalue(by))
+    seen = told(ready, "rehearsal")
+    assert (seen.state, seen.actor, seen.mismatch) == ("in_progress", actor, None)
+    assert seen.says == "It goes on once the connection is resumed."
+    parts = [part_of(ready, it) for it in ("Delivered into Lever", "Reported to Appcast")]
+    assert [(it.actor, it.mismatch, it.says) for it in parts] == [("nobody", None, seen.says)] * 2
 
 
 def test_lever_that_refuses_what_it_granted_is_told_and_holds_up_nothing(
