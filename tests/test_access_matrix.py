@@ -155,6 +155,7 @@ READ = (
     *(
         "integrations/discovery",
         "integrations/stagereading",
+        "integrations/archivereasonreading",
         "integrations/webhookreading",
         "integrations/conversion",
         "integrations/delivery",
