@@ -62,6 +62,7 @@ t/<slug>/webhooks/<endpoint_id>/token/          everyone=405        whole-member
 t/<slug>/stages/                                whole-members=200   everyone=405
 t/<slug>/stages/table/                          everyone=405        whole-members=422
 t/<slug>/stages/confirm/                        everyone=405        whole-members=422
+t/<slug>/stages/reasons/                        everyone=405        whole-members=302
 t/<slug>/stages/<pipeline_id>/remap/            everyone=405        whole-members=302
 t/<slug>/stages/<pipeline_id>/remove/           everyone=405        whole-members=302
 t/<slug>/policies/                              whole-members=200   whole-members=422
