@@ -35,6 +35,8 @@ Status = WebhookEvent.Status
 
 # With waits of up to an hour between them, more than a day of trouble at the ATS.
 MOST_ATTEMPTS_OF_LOOKING = 60
+# Together within their lease, however long Lever takes for each.
+CLAIMED_AT_ONCE = 5
 NOT_DELETED = "webhooks.not_deleted"
 NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
 
@@ -45,13 +47,20 @@ def process_due(tenant_id: int) -> None:
 
 
 def _process_oldest(tenant_id: int) -> bool:
-    claimed = work.claim_oldest(WebhookEvent, tenant_id, 1)
-    for event in claimed:
+    claimed = work.claim_oldest(WebhookEvent, tenant_id, CLAIMED_AT_ONCE)
+    for number, event in enumerate(claimed, 1):
         _process(event)
         if is_in_trouble(event):
+            _give_back(claimed[number:])
             raise turns.TroubleError
-        turns.forget_trouble(f"ats:{tenant_id}")
+    turns.forget_trouble(f"ats:{tenant_id}")
     return bool(claimed)
+
+
+def _give_back(events: Sequence[WebhookEvent]) -> None:
+    for event in events:
+        with tenant_scope(event.tenant_id):
+            work.give_back(event)
 
 
 def is_in_trouble(event: WebhookEvent) -> bool:

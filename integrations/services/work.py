@@ -65,6 +65,13 @@ def record(row: Work, **changes: Any) -> None:
     _write(row, leased_until=None, unfinished=0, **changes)
 
 
+def give_back(row: Work) -> None:
+    """As if it had not been claimed, in the caller's scope. Raises LeaseLostError."""
+    is_first_claim = row.unfinished == 1
+    unfinished, attempts = row.unfinished - 1, row.attempts - is_first_claim
+    _write(row, leased_until=None, unfinished=unfinished, attempts=attempts)
+
+
 def note(row: Work, **changes: Any) -> None:
     """Write progress and keep the lease, renewed. Raises LeaseLostError."""
     _write(row, leased_until=Now() + timedelta(seconds=row.lease_seconds), **changes)
@@ -159,7 +166,11 @@ def _leased(model: type[W], due: QuerySet[W]) -> list[W]:
 def _write(row: Work, **changes: Any) -> None:
     if not _rows(type(row)).filter(pk=row.pk, lease=row.lease).update(**changes):
         raise LeaseLostError(f"{row._meta.label} {row.pk}, lease {row.lease}")
-    row.refresh_from_db()
+    computed = [name for name, value in changes.items() if hasattr(value, "resolve_expression")]
+    for name in changes.keys() - computed:
+        setattr(row, name, row._meta.get_field(name).to_python(changes[name]))
+    if computed:
+        row.refresh_from_db(fields=computed)
 
 
 def _rows(model: type[W]) -> QuerySet[W]:

@@ -193,3 +193,14 @@ def test_the_oldest_are_claimed_first_and_only_so_many() -> None:
     DeliveryFactory.create(next_attempt_at=moments[0])
     claimed = work.claim_oldest(Delivery, first.tenant_id, 2)
     assert {row.pk for row in claimed} == {others[0].pk, others[1].pk}
+
+
+def test_what_is_given_back_is_as_it_was() -> None:
+    row = DeliveryFactory.create(attempts=3)
+    claimed = work.claim(Delivery, row.pk)
+    assert claimed
+    with tenant_scope(row.tenant_id):
+        work.give_back(claimed)
+    now = again(row)
+    assert (now.attempts, now.unfinished, now.leased_until) == (3, 0, None)
+    assert work.claim(Delivery, row.pk)
