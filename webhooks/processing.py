@@ -113,13 +113,8 @@ def is_replayable() -> Q:
 
 
 def _work_on(event: WebhookEvent) -> None:
-    with tenant_scope(event.tenant_id):
-        is_ours = _application_of(event) is not None
-    if not is_ours and parking.is_over(event):
-        _end(event, Status.IGNORED, "not of an application that came through Appcast")
-        return
     try:
-        opportunity = _read(event) if is_ours or _may_be_found(event) else None
+        opportunity = _read(event)
     except IntegrationError as error:
         _try_later(event, error)
         return
@@ -129,10 +124,16 @@ def _work_on(event: WebhookEvent) -> None:
         parking.wake_candidacy(event.tenant_id, event.opportunity_external_id)
 
 
-def _may_be_found(event: WebhookEvent) -> bool:
-    """Of an event that names an application, and of a deletion, the ATS would tell no more; nor what it told before."""
-    is_told = event.application_external_id or event.looked_at
-    return not is_told and event.kind != EventKind.DELETED
+def _may_be_read(event: WebhookEvent) -> bool:
+    """In the tenant's scope. Of no application of ours, one that names an application, or a deletion, or what was read
+    before, is not worth it: the ATS would tell no more."""
+    if not event.opportunity_external_id:
+        return False
+    connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
+    if connection is None or Capability.READ_OPPORTUNITIES not in grants.capabilities(connection):
+        return False
+    is_told = event.application_external_id or event.looked_at or event.kind == EventKind.DELETED
+    return not is_told or chosen(event, candidates_of([event])) is not None
 
 
 def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
@@ -140,9 +141,7 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict
         return _ended(Status.QUARANTINED, "the same signature came before with another body")
     application = _application_of(event) or _application_in(event, opportunity)
     if application is None:
-        return NOTHING_NEW if event.status == Status.PROCESSED else parking.parked(event, opportunity)
-    # Two workers with two events of one application come one after the other, each seeing what is stored.
-    application = Application.objects.select_for_update().get(pk=application.pk)
+        return _without_application(event, opportunity)
     return _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
 
 
@@ -164,8 +163,17 @@ def bodies_of(events: Iterable[WebhookEvent]) -> QuerySet[WebhookEvent]:
     return WebhookEvent.objects.filter(key__in={it.key for it in events}).order_by(*WebhookEvent.ARRIVAL)
 
 
+def _without_application(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
+    if event.status == Status.PROCESSED:
+        return NOTHING_NEW
+    if parking.is_over(event):
+        return _ended(Status.IGNORED, "not of an application that came through Appcast")
+    return parking.parked(event, opportunity)
+
+
 def _application_of(event: WebhookEvent) -> Application | None:
-    return chosen(event, candidates_of([event]))
+    """Locked: two workers with two events of one come one after the other, each seeing what is stored."""
+    return chosen(event, candidates_of([event]).select_for_update())
 
 
 def candidates_of(events: Collection[WebhookEvent]) -> QuerySet[Application]:
@@ -189,9 +197,10 @@ def chosen(event: WebhookEvent, candidates: Iterable[Application]) -> Applicatio
 
 
 def _application_in(event: WebhookEvent, opportunity: OpportunityRecord | None) -> Application | None:
-    """Ours among those that the ATS's record lists; remembered, so that later events need no reading."""
+    """Ours among those that the ATS's record lists, locked; remembered, so that later events need no reading."""
     ids = opportunity.application_external_ids if opportunity else ()
-    application = Application.objects.filter(external_id__in=[it for it in ids if it]).first()
+    named = Application.objects.select_for_update().filter(external_id__in=[it for it in ids if it])
+    application = named.first()
     if application and not application.opportunity_external_id:
         application.opportunity_external_id = event.opportunity_external_id
         application.save(update_fields=["opportunity_external_id"])
@@ -203,8 +212,9 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
 
     A deletion cannot be undone: it is believed when the ATS says that there is nothing, and no other refusal will do.
     """
-    if not event.opportunity_external_id or not _may_read(event.tenant_id):
-        return None
+    with tenant_scope(event.tenant_id):
+        if not _may_be_read(event):
+            return None
     event.looked_at = timezone.now()
     try:
         found = grants.call(event.tenant_id, lambda client: client.opportunity(event.opportunity_external_id))
@@ -218,12 +228,6 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
     if event.kind == EventKind.DELETED:
         raise TransientError(NOT_DELETED, "Lever still has this candidate.")
     return found
-
-
-def _may_read(tenant_id: int) -> bool:
-    with tenant_scope(tenant_id):
-        connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
-    return connection is not None and Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
 
 
 def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
