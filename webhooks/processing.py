@@ -1,7 +1,6 @@
 """Stored events become what they mean. Order is not promised: every order of arrival ends in the same state."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from integrations.errors import (
 )
 from integrations.models import Application, Connection
 from integrations.retry import next_delay
-from integrations.services import bell, grants, turns, work
+from integrations.services import bell, grants, pace, turns, work
 from integrations.types import Capability, EventKind, OpportunityRecord
 from tenants import audit
 from tenants.models import User
@@ -215,6 +214,7 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
     with tenant_scope(event.tenant_id):
         if not _may_be_read(event):
             return None
+    pace.wait_for_turn(event.tenant_id, pace.READS)
     event.looked_at = timezone.now()
     try:
         found = grants.call(event.tenant_id, lambda client: client.opportunity(event.opportunity_external_id))
@@ -223,7 +223,7 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
     except (ConfigurationError, RejectedError) as error:
         if event.kind == EventKind.DELETED:
             told = "Lever does not show whether this candidate is deleted."
-            raise TransientError("webhooks.not_deleted", told, error.detail) from None
+            raise TransientError(NOT_DELETED, told, error.detail) from None
         return None
     if event.kind == EventKind.DELETED:
         raise TransientError(NOT_DELETED, "Lever still has this candidate.")
@@ -231,6 +231,9 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
 
 
 def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
+    if isinstance(error, RateLimitedError):
+        _come_back(event, error)
+        return
     if event.attempts >= MOST_ATTEMPTS_OF_LOOKING:
         is_doubtful = error.code == NOT_DELETED
         _end(
@@ -239,10 +242,19 @@ def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
             f"not verified: {error.message.english}"[:200],
         )
         return
-    asked = error.retry_after if isinstance(error, RateLimitedError) else None
-    pause = max(asked or timedelta(), next_delay(event.attempts, SystemRandom()))
+    pause = next_delay(event.attempts, SystemRandom())
     with tenant_scope(event.tenant_id):
         work.record(event, next_attempt_at=work.after(pause), **work.failure(error))
+
+
+def _come_back(event: WebhookEvent, error: RateLimitedError) -> None:
+    """Not its fault, so no try of its own; who was refused by the ATS slows the whole account."""
+    pause = max(error.retry_after or next_delay(event.attempts, SystemRandom()), pace.LONGEST_WAIT)
+    if error.code != pace.QUEUED:
+        pace.slow_down(event.tenant_id, pause)
+    changes = {"attempts": event.attempts - 1, "next_attempt_at": work.after(pause)}
+    with tenant_scope(event.tenant_id):
+        work.record(event, **changes, **work.failure(error))
 
 
 def _end(event: WebhookEvent, status: WebhookEvent.Status, outcome: str) -> None:

@@ -111,7 +111,7 @@ def of_failed_send(delivery: Delivery, error: IntegrationError) -> Outcome:
         case UnconfirmedError():
             status, wait = Delivery.Status.UNKNOWN, LOOK_AGAIN_AFTER
         case RateLimitedError():
-            wait = max(error.retry_after or delay, pace.PITCH)
+            wait = max(error.retry_after or delay, pace.POSTS.pitch)
             if error.code != pace.QUEUED:
                 pace.slow_down(delivery.tenant_id, wait)
         case AuthorizationError():

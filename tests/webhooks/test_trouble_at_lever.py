@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integrations.errors import RateLimitedError
 from integrations.models import Application, Connection
+from integrations.services import pace
 from sandbox.server import Server
 from sandbox.world.account import Account
 from sandbox.world.faults import Fault
@@ -50,9 +52,35 @@ def test_it_is_kept_with_the_reason_and_done_later(
     assert (now.status, now.error_code) == ("received", code)
     assert now.next_attempt_at > timezone.now() - timedelta(seconds=5)
     assert fresh(application).confirmed_at is None
+    let_the_pace_pass()
     make_due(WebhookEvent)
     work_off(WebhookEvent)
     assert (fresh(event).status, fresh(event).error_code) == ("processed", "")
+
+
+def let_the_pace_pass() -> None:
+    with across_tenants("a test moves the time"):
+        Connection.objects.update(next_read_at=None)
+
+
+def test_who_is_refused_for_haste_slows_the_account_and_loses_no_patience(
+    sandbox: Server, application: Application, event: WebhookEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Applications of the same account share Lever's calls; what waits for its turn asks nothing."""
+    monkeypatch.setattr(processing, "MOST_ATTEMPTS_OF_LOOKING", 2)
+    order(sandbox, "429", retry_after=1800)
+    for _ in range(4):
+        work_off(WebhookEvent)
+        make_due(WebhookEvent)
+    now = fresh(event)
+    assert (now.status, now.error_code, now.attempts) == ("received", "pace.queue", 0)
+    assert sum(it.path.startswith("/v1/opportunities") for it in sandbox.world.log) == 1
+    with pytest.raises(RateLimitedError):
+        pace.require_near_turn(application.tenant_id)
+    let_the_pace_pass()
+    sandbox.world.faults.cancel("429", None)
+    work_off(WebhookEvent)
+    assert fresh(event).status == "processed"
 
 
 def test_lever_says_itself_when_to_come_back(

@@ -1,4 +1,4 @@
-"""At most two applications a second for one account, across all workers and machines."""
+"""At most so many applications and readings a second for one account, across all workers and machines."""
 
 import time
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def test_many_at_once_get_turns_that_lie_apart() -> None:
 
     turns = sorted(at_once(4, turn))
     gaps = [later - earlier for earlier, later in pairwise(turns)]
-    assert turns[-1] - turns[0] > 3 * pace.PITCH.total_seconds() - 0.2
+    assert turns[-1] - turns[0] > 3 * pace.POSTS.pitch.total_seconds() - 0.2
     assert min(gaps) > 0.3
 
 
@@ -70,3 +70,15 @@ def test_slowing_down_never_brings_a_turn_nearer() -> None:
     pace.slow_down(tenant_id, timedelta(seconds=1))
     with pytest.raises(RateLimitedError):
         pace.require_near_turn(tenant_id)
+
+
+def test_readings_and_applications_do_not_wait_for_each_other_but_slow_down_together() -> None:
+    tenant_id = ConnectionFactory.create().tenant_id
+    begun = time.monotonic()
+    for line in (pace.POSTS, pace.READS):
+        pace.wait_for_turn(tenant_id, line)
+    assert time.monotonic() - begun < pace.READS.pitch.total_seconds()
+    pace.slow_down(tenant_id, timedelta(seconds=10))
+    for line in (pace.POSTS, pace.READS):
+        with pytest.raises(RateLimitedError):
+            pace.require_near_turn(tenant_id, line)
