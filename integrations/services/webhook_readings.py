@@ -6,7 +6,7 @@ Addresses are kept as hashes. They are secrets, and most of them other systems'.
 import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import TypeAdapter
 
@@ -52,7 +52,14 @@ def listed(row: WebhookReading) -> list[Listed]:
 
 
 def hash_of(url: str) -> str:
-    return hashlib.sha256(url.strip().encode()).hexdigest()
+    """The same for all spellings of an address that reach it: capitals in its host, a slash at its end."""
+    spelled = url.strip()
+    try:
+        parts = urlsplit(spelled)
+    except ValueError:
+        parts = SplitResult("", "", spelled, "", "")
+    one = parts._replace(netloc=parts.netloc.lower(), path=parts.path.removesuffix("/")).geturl()
+    return hashlib.sha256(one.encode()).hexdigest()
 
 
 def _read(row: WebhookReading) -> None:

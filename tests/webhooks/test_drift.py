@@ -180,7 +180,7 @@ def test_a_new_token_hastens_the_reading(northwind: Tenant, on_page: Webhook, al
     read(northwind)
     with tenant_scope(northwind.pk):
         row = WebhookReading.objects.get()
-        row.read_at = SigningSecret.objects.get().created_at.replace(year=2020)
+        row.tried_at = SigningSecret.objects.get().created_at.replace(year=2020)
         row.save()
         before = row.next_attempt_at
     endpoints.set_secret(endpoint_of(northwind), "e" * 48, alice)
@@ -189,3 +189,13 @@ def test_a_new_token_hastens_the_reading(northwind: Tenant, on_page: Webhook, al
     assert before
     assert after
     assert after < before
+
+
+def test_another_spelling_of_the_same_address_is_no_other_address(
+    northwind: Tenant, account: Account, on_page: Webhook
+) -> None:
+    """Intake takes them all."""
+    on_page.url = on_page.url.replace("https://portal", "HTTPS://Portal") + "/"
+    assert read(northwind) == {}
+    on_page.url = on_page.url.upper()
+    assert read(northwind) == {"stage_changed": "moved"}
