@@ -22,6 +22,7 @@ class Reading(Work):
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="+")
     read_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField("last try, whatever came of it", null=True)
 
     objects: ScopedManager[Any]
 

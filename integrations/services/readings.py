@@ -41,10 +41,11 @@ def _begin(model: type[Reading]) -> None:
 
 
 def hasten(model: type[Reading], at_most_every: timedelta = HASTENED_AT_MOST_EVERY) -> None:
-    """In the tenant's scope."""
+    """In the tenant's scope. What is tried again soon anyhow keeps its time: the other side may have asked for it."""
     rows = model._default_manager
-    read_lately = rows.filter(read_at__gt=Now() - at_most_every)
-    rows.filter(next_attempt_at__gt=Now()).exclude(pk__in=read_lately).update(next_attempt_at=Now())
+    tried_lately = rows.filter(tried_at__gt=Now() - at_most_every)
+    resting = rows.filter(next_attempt_at__gt=Now(), attempts=0)
+    resting.exclude(pk__in=tried_lately).update(next_attempt_at=Now())
 
 
 def read_again(model: type[R], pk: int, read: Callable[[R], None]) -> None:
@@ -65,7 +66,7 @@ def read_again(model: type[R], pk: int, read: Callable[[R], None]) -> None:
         _record(row, pause, **work.failure(error))
     except IntegrationError as error:
         # What is known stays: a refusal says nothing about it.
-        _record(row, row.again_after, **work.failure(error))
+        _record(row, row.again_after, attempts=0, **work.failure(error))
     else:
         _record(row, row.again_after, attempts=0, read_at=Now() if may_read else row.read_at, **work.NO_ERROR)
 
@@ -78,4 +79,4 @@ def _may_read(row: Reading) -> bool:
 
 def _record(row: Reading, again_after: timedelta, **outcome: Any) -> None:
     with tenant_scope(row.tenant_id):
-        work.record(row, next_attempt_at=work.after(again_after), **outcome)
+        work.record(row, next_attempt_at=work.after(again_after), tried_at=Now(), **outcome)

@@ -110,7 +110,27 @@ def test_an_unknown_stage_hastens_the_reading_but_not_every_time(customer: Custo
     with tenant_scope(customer.tenant.pk):
         stage_readings.hasten()
     assert waits(reading(customer)) > timedelta(hours=23)
-    customer.change(row, read_at=timezone.now() - timedelta(minutes=11))
+    customer.change(row, tried_at=timezone.now() - timedelta(minutes=11))
     with tenant_scope(customer.tenant.pk):
         stage_readings.hasten()
     assert waits(reading(customer)) <= timedelta()
+
+
+@pytest.mark.parametrize(
+    ("kind", "hastened"), [("503", [False, False]), ("reduced_scopes", [False, True])], ids=str
+)
+def test_what_failed_is_not_hastened_into_the_same_trouble(
+    customer: Customer, kind: str, hastened: list[bool]
+) -> None:
+    """What Lever has trouble with comes back in its own time; what it refused may be allowed after a while."""
+    customer.order(kind, path_prefix="/v1/")
+    for minutes, expected in zip((1, 11), hastened, strict=True):
+        row = read(customer)
+        customer.change(
+            row,
+            tried_at=timezone.now() - timedelta(minutes=minutes),
+            next_attempt_at=timezone.now() + timedelta(minutes=30),
+        )
+        with tenant_scope(customer.tenant.pk):
+            stage_readings.hasten()
+        assert (waits(reading(customer)) <= timedelta()) is expected
