@@ -1,6 +1,6 @@
 """All stored facts from which the checklist is told, read once per page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,7 +17,6 @@ from integrations.models import (
     FormCheck,
     Pipeline,
     Posting,
-    Stage,
 )
 from integrations.providers import get_provider
 from integrations.services import archive_reasons, discoveries, grants, stage_drift
@@ -50,6 +49,7 @@ class Evidence:
     """`ended_at` is when the connection was ended last: what is older proves nothing of the present one.
 
     `ended_sync` is the last one with an outcome: one under way neither mends nor breaks anything yet.
+    `stages_found_at` is when all recorded stages had been found in the account, where we may look.
     """
 
     tenant: Tenant
@@ -64,7 +64,7 @@ class Evidence:
     open_postings: int
     endpoints: tuple[EndpointEvidence, ...]
     pipelines: tuple[Pipeline, ...]
-    unknown_stages: int
+    stages_found_at: datetime | None
     drifts: tuple[StageDrift, ...]
     unrecorded_stages: tuple[str, ...]
     has_archive_reasons: bool
@@ -153,14 +153,14 @@ def _gathered(tenant: Tenant) -> Evidence:
             may_look=Capability.READ_OPPORTUNITIES in capabilities,
         ),
         pipelines=pipelines,
-        unknown_stages=Stage.objects.filter(known_at=None).count(),
+        stages_found_at=_found_at(pipelines, ended_at) if Capability.READ_STAGES in capabilities else None,
         drifts=stage_drift.drifts(pipelines),
         unrecorded_stages=stage_drift.unrecorded(pipelines),
         has_archive_reasons=ArchiveReason.objects.exclude(name="").exists(),
         undecided_reasons=archive_reasons.undecided(),
         statements={it.kind: it for it in PolicyStatement.objects.select_related("stated_by")},
         links=tuple(PolicyLink.objects.all()),
-        forms=_forms(),
+        forms=_forms(ended_at),
         rehearsal=_since(ended_at, "started_at", Rehearsal.with_its_rows()).first(),
         live_request=_since(ended_at, "asked_at", _live_requests()).first(),
         overrides={it.step: it for it in _live_overrides()},
@@ -194,14 +194,25 @@ def _live_overrides() -> QuerySet[StepOverride]:
     return live.order_by("created_at")
 
 
-def _forms() -> FormCounts:
+def _found_at(pipelines: Sequence[Pipeline], ended_at: datetime | None) -> datetime | None:
+    """When each recorded stage was found in the account; None where one was not, or before the connection ended."""
+    times = [stage.known_at for pipeline in pipelines for stage in pipeline.stages.all()]
+    found = [at for at in times if at and (ended_at is None or at > ended_at)]
+    return min(found) if found and len(found) == len(times) else None
+
+
+def _forms(ended_at: datetime | None) -> FormCounts:
+    """What was read before the connection ended is no proof, and is read again."""
     of_open_postings = FormCheck.objects.filter(posting__closed_at=None)
+    is_read = Q(checked_at__gt=ended_at) if ended_at else Q()
     counts = of_open_postings.aggregate(
         total=Count("pk"),
-        supported=Count("pk", filter=Q(status=FormCheck.Status.SUPPORTED)),
-        unsupported=Count("pk", filter=Q(status=FormCheck.Status.UNSUPPORTED)),
+        supported=Count("pk", filter=is_read & Q(status=FormCheck.Status.SUPPORTED)),
+        unsupported=Count("pk", filter=is_read & Q(status=FormCheck.Status.UNSUPPORTED)),
         unreadable=Count("pk", filter=Q(status=FormCheck.Status.UNREADABLE)),
-        unread=Count("pk", filter=Q(status=FormCheck.Status.UNCHECKED)),
-        checked_at=Min("checked_at"),
+        checked_at=Min("checked_at", filter=is_read),
     )
-    return FormCounts(**counts)
+    return FormCounts(
+        **counts,
+        unread=counts["total"] - sum(counts[it] for it in ("supported", "unsupported", "unreadable")),
+    )

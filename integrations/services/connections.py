@@ -18,7 +18,7 @@ from ..errors import ConfigurationError, IntegrationError
 from ..models import AuthorizationAttempt, Connection, TokenSet
 from ..providers import get_provider
 from ..types import Grant
-from . import discoveries, grants, locks
+from . import discoveries, forms, grants, locks
 
 LIFETIME = timedelta(minutes=10)
 
@@ -92,6 +92,7 @@ def complete(attempt: AuthorizationAttempt, code: str) -> Connection:
             "This Lever account is already connected to another company here. Please ask Appcast support.",
         ) from None
     discoveries.start(connection)
+    forms.try_failed(connection.tenant_id)
     return connection
 
 

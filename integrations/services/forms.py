@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import SystemRandom
 
+from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import TypeAdapter
 
@@ -65,6 +66,13 @@ def _keep_state(posting: Posting, state: PostingState) -> None:
         Posting.objects.filter(pk=posting.pk).exclude(owner_name=owner).update(owner_name=owner)
     else:
         postings.close([posting.pk])
+
+
+def try_failed(tenant_id: int) -> None:
+    """They may have waited for an access that there is now."""
+    with tenant_scope(tenant_id):
+        failed = FormCheck.objects.filter(next_attempt_at__gt=Now()).exclude(error_code="")
+        failed.update(next_attempt_at=Now())
 
 
 def keep(row: FormCheck, form: ApplicationForm) -> None:

@@ -32,12 +32,13 @@ def tell(evidence: Evidence) -> StepState:
         }
         return StepState(State.IN_PROGRESS, says, actor=Actor.CUSTOMER)
     stages = sum(len(pipeline.stages.all()) for pipeline in pipelines)
-    at = min(pipeline.confirmed_at for pipeline in pipelines if pipeline.confirmed_at)
+    found_at = evidence.stages_found_at
     says = (
-        _("%(stages)d stages in %(workflows)d workflows confirmed.")
-        if evidence.unknown_stages
-        else _("%(stages)d stages in %(workflows)d workflows confirmed, each found in Lever.")
+        _("%(stages)d stages in %(workflows)d workflows confirmed, each found in Lever.")
+        if found_at
+        else _("%(stages)d stages in %(workflows)d workflows confirmed.")
     )
+    at = found_at or min(pipeline.confirmed_at for pipeline in pipelines if pipeline.confirmed_at)
     return StepState(State.DONE, says % {"stages": stages, "workflows": len(pipelines)}, at)
 
 

@@ -10,7 +10,15 @@ from django.db import connection
 from django.utils import formats, timezone
 from pytest_django import Settings
 
-from integrations.models import AuthorizationAttempt, Connection, Feed, SenderSecret, TokenSet
+from integrations.models import (
+    AuthorizationAttempt,
+    Connection,
+    Feed,
+    FormCheck,
+    SenderSecret,
+    Stage,
+    TokenSet,
+)
 from integrations.services import connections, outgoing
 from onboarding import departures, erasure, golive, leaving, problems
 from onboarding.models import Departure
@@ -43,7 +51,8 @@ def audited(tenant: Tenant) -> list[str]:
 
 def its_date_has_come(tenant: Tenant) -> None:
     with tenant_scope(tenant.pk):
-        Departure.objects.update(next_attempt_at=timezone.now() - timedelta(minutes=1))
+        ended = Departure.objects.filter(status=Status.ENDED)
+        ended.update(next_attempt_at=timezone.now() - timedelta(minutes=1))
 
 
 @pytest.fixture
@@ -309,10 +318,31 @@ def test_taken_back_it_is_proved_by_what_comes_from_then_on(northwind: Tenant, a
     assert told(northwind, "feed").state == "checking"
     with tenant_scope(northwind.pk):
         Feed.objects.update(synced_at=timezone.now())
+    forms = told(northwind, "forms")
+    assert (forms.state, forms.says, forms.at) == ("checking", "0 of 1 forms read.", None)
+    with tenant_scope(northwind.pk):
+        FormCheck.objects.update(checked_at=timezone.now())
     rehearsed(northwind)
     assert listed(northwind).may_go_live
     golive.request(northwind, alice)
     assert told(northwind, "go-live").state == "checking"
+
+
+def test_taken_back_no_stage_is_found_in_lever_before_it_is_read_again(
+    northwind: Tenant, alice: User
+) -> None:
+    make_ready(northwind)
+    assert "each found in Lever" in told(northwind, "stages").says
+    leaving.end(northwind, alice)
+    leaving.take_back(northwind, alice)
+    with tenant_scope(northwind.pk):
+        Connection.objects.update(status=Connection.Status.ACTIVE)
+    assert "found in Lever" not in told(northwind, "stages").says
+    found_at = timezone.now()
+    with tenant_scope(northwind.pk):
+        Stage.objects.update(known_at=found_at)
+    stages = told(northwind, "stages")
+    assert ("each found in Lever" in stages.says, stages.at) == (True, found_at)
 
 
 def test_who_uses_stepstone_asks_and_customer_success_is_told(northwind: Tenant, alice: User) -> None:

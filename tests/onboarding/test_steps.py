@@ -241,6 +241,20 @@ def test_before_any_workflow_is_confirmed_nothing_has_changed(northwind: Tenant)
     assert told(northwind, "stages").says == "0 of 1 workflows confirmed."
 
 
+@pytest.mark.parametrize(("scopes", "is_said"), [(factories.SCOPES, True), (factories.FEW_SCOPES, False)])
+def test_stages_are_said_to_be_found_where_we_may_look_with_the_age_of_that_look(
+    northwind: Tenant, scopes: list[str], is_said: bool
+) -> None:
+    factories.ConnectionFactory.create(tenant=northwind, scopes=scopes)
+    confirmed_at, found_at = timezone.now() - timedelta(days=9), timezone.now()
+    pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=confirmed_at)
+    stage = factories.StageFactory.create(tenant=northwind, pipeline=pipeline, known_at=found_at)
+    factories.StageMappingFactory.create(tenant=northwind, stage_external_id=stage.external_id)
+    state = told(northwind, "stages")
+    assert ("each found in Lever" in state.says) == is_said
+    assert state.at == (found_at if is_said else confirmed_at)
+
+
 def test_stages_that_lever_did_not_confirm_are_not_said_to_be_found_there(northwind: Tenant) -> None:
     pipeline = factories.PipelineFactory.create(tenant=northwind, confirmed_at=timezone.now())
     stage = factories.StageFactory.create(tenant=northwind, pipeline=pipeline, known_at=None)

@@ -13,7 +13,7 @@ from integrations.services import connections, grants
 from sandbox.server import Server
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
-from tests.factories import FEW_SCOPES, ConnectionFactory
+from tests.factories import FEW_SCOPES, ConnectionFactory, FormCheckFactory
 from tests.lever_world import connect
 
 from .customer import Customer
@@ -89,6 +89,17 @@ def test_consent_connects_and_starts_reading_the_account(customer: Customer) -> 
     with tenant_scope(customer.tenant.pk):
         assert Discovery.objects.get().connection_id == connection.pk
         assert AuditEvent.objects.filter(action="connection.authorized").count() == 1
+
+
+def test_what_failed_for_want_of_access_is_tried_again_with_the_new_one(customer: Customer) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    failed, read = (
+        FormCheckFactory.create(tenant=customer.tenant, next_attempt_at=tomorrow, error_code=code)
+        for code in ("connection.inactive", "")
+    )
+    connect(customer.server, customer.tenant, customer.user)
+    assert customer.again(failed).next_attempt_at < timezone.now()
+    assert customer.again(read).next_attempt_at == tomorrow
 
 
 def test_a_code_that_lever_refuses_changes_nothing(sandbox: Server, northwind: Tenant, alice: User) -> None:
