@@ -23,6 +23,7 @@ ACTS = {
     "stages.confirmed": ("stages", _("%(who)s confirmed the stages of a workflow")),
     "stages.remapped": ("stages", _("%(who)s took over the changes of a workflow's stages")),
     "archive_reasons.decided": ("stages", _("%(who)s said what archive reasons mean")),
+    "stages.set_aside": ("stages", _("%(who)s chose to report nothing of a workflow")),
     "stages.removed": ("stages", _("%(who)s removed a workflow")),
     "policy.stated": ("policies", _("%(who)s said which links are needed")),
     "rehearsal.started": ("rehearsal", _("%(who)s started a rehearsal")),

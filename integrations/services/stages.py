@@ -1,5 +1,6 @@
 """Pipelines, their stages, and what each stage means to Appcast."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,6 @@ def _suggestion(stage: Stage, decided: Mapping[str, str]) -> Suggestion:
 
 def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:
     """`decisions` maps stage ids to a conversion's name, or to "" for not reported."""
-    now = timezone.now()
     with tenant_scope(pipeline.tenant_id):
         called = dict(pipeline.stages.values_list("external_id", "name"))
         names = {*ConversionName, ""} - {ConversionName.APPLY_COMPLETE}
@@ -104,10 +104,14 @@ def confirm(pipeline: Pipeline, decisions: Mapping[str, str], by: User) -> None:
                     "This stage or this event is not one of those on the page. Please load the page again.",
                 )
             decide(pipeline.tenant_id, external_id, called[external_id], conversion, by)
-        pipeline.confirmed_at, pipeline.confirmed_by = now, by
-        pipeline.save(update_fields=["confirmed_at", "confirmed_by"])
+        _confirmed(pipeline, by)
         audit.record("stages.confirmed", pipeline, tenant_id=pipeline.tenant_id, actor=by)
-        conversions.release_decided(pipeline.tenant_id)
+
+
+def _confirmed(pipeline: Pipeline, by: User) -> None:
+    pipeline.confirmed_at, pipeline.confirmed_by = timezone.now(), by
+    pipeline.save(update_fields=["confirmed_at", "confirmed_by"])
+    conversions.release_decided(pipeline.tenant_id)
 
 
 def decide(tenant_id: int, external_id: str, name: str, conversion: str, by: User) -> None:
@@ -124,11 +128,47 @@ def decide(tenant_id: int, external_id: str, name: str, conversion: str, by: Use
     )
 
 
-def remove(pipeline: Pipeline, by: User) -> None:
-    """A workflow that was recorded by mistake; decisions about its stages stay."""
+def set_aside(pipeline: Pipeline, by: User) -> bool:
+    """A workflow that does not belong here; whether it is removed.
+
+    One that stands in the account would come back with the next reading: so nothing of it is reported, but for what
+    other workflows share. Where it was recorded by mistake, decisions about its stages stay.
+    """
     with tenant_scope(pipeline.tenant_id):
-        audit.record("stages.removed", pipeline, tenant_id=pipeline.tenant_id, actor=by, name=pipeline.name)
-        pipeline.delete()
+        own = Stage.objects.filter(external_id__in=_in_this_alone(pipeline, Stage.objects.all()))
+        is_removed = not own.exclude(known_at=None).exists()
+        if is_removed:
+            audit.record(
+                "stages.removed", pipeline, tenant_id=pipeline.tenant_id, actor=by, name=pipeline.name
+            )
+            pipeline.delete()
+        else:
+            _report_nothing(pipeline, own, by)
+    return is_removed
+
+
+def coming_back(pipelines: Iterable[Pipeline]) -> set[int]:
+    """Those that the next reading would bring back, were they removed; of pipelines read with their stages."""
+    rows = [stage for pipeline in pipelines for stage in pipeline.stages.all()]
+    return {
+        it.pk
+        for it in pipelines
+        if any(stage.known_at for stage in it.stages.all() if stage.external_id in _in_this_alone(it, rows))
+    }
+
+
+def _in_this_alone(pipeline: Pipeline, rows: Iterable[Stage]) -> set[str]:
+    standing = Counter(stage.external_id for stage in rows)
+    return {it.external_id for it in pipeline.stages.all() if standing[it.external_id] == 1}
+
+
+def _report_nothing(pipeline: Pipeline, own: Iterable[Stage], by: User) -> None:
+    """Before the first workflow is confirmed it is confirmed with the others."""
+    for stage in own:
+        decide(pipeline.tenant_id, stage.external_id, stage.name, "", by)
+    if Pipeline.objects.exclude(confirmed_at=None).exists():
+        _confirmed(pipeline, by)
+    audit.record("stages.set_aside", pipeline, tenant_id=pipeline.tenant_id, actor=by, name=pipeline.name)
 
 
 def unknown_ids(connection: Connection) -> list[str] | None:

@@ -106,9 +106,11 @@ def remap(request: TenantRequest, pipeline_id: int) -> HttpResponse:
 def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
     with tenant_scope(request.tenant.pk):
         pipeline = get_object_or_404(Pipeline.objects, pk=pipeline_id)
-    stages.remove(pipeline, request.user)
-    removed = _("“%(name)s” is removed. You can record it again at any time.") % {"name": pipeline.name}
-    messages.success(request, removed)
+    if stages.set_aside(pipeline, request.user):
+        says = _("“%(name)s” is removed. You can record it again at any time.")
+    else:
+        says = _("Nothing of “%(name)s” is reported from now on. You can decide otherwise at any time.")
+    messages.success(request, says % {"name": pipeline.name})
     return redirect("onboarding:stages", request.tenant.slug)
 
 
@@ -120,6 +122,7 @@ def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None
         "mapping": bound or MappingForm(evidence.pipelines),
         "reasons": _reason_form(evidence),
         "shown": shown,
+        "coming_back": stages.coming_back(evidence.pipelines),
         "proposals": drifting.proposals(evidence.drifts),
         "is_refused_by_lever": evidence.does_lever_refuse("stages"),
     }

@@ -293,6 +293,17 @@ def test_a_workflow_can_be_removed_and_another_tenants_cannot(
         assert Pipeline.objects.exists()
 
 
+def test_of_a_workflow_that_stands_in_lever_nothing_is_reported_instead(
+    browser: Client, northwind: Tenant
+) -> None:
+    stage = factories.StageFactory.create(tenant=northwind, known_at=timezone.now())
+    page = text(browser.get(url("stages", northwind)))
+    assert f"Report nothing of {stage.pipeline}" in page
+    assert f"Remove {stage.pipeline}" not in page
+    page = said(browser, browser.post(url("stages_remove", northwind, stage.pipeline_id)))
+    assert f"Nothing of “{stage.pipeline}” is reported from now on." in page
+
+
 def proposal(page: str) -> tuple[list[str], str]:
     lines = re.findall(r'<li>([^<]+) <span class="hint">→ ([^<]+)</span></li>', page)
     return [f"{says} ({becomes})" for says, becomes in lines], re.findall(

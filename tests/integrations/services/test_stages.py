@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.errors import ConfigurationError
 from integrations.models import Conversion, Pipeline, Stage, StageMapping
-from integrations.services import stages
+from integrations.services import stage_drift, stages
 from integrations.services.stage_tables import TableRow
 from integrations.types import StageRecord
 from tenants.models import AuditEvent, Tenant, User
@@ -152,9 +153,10 @@ def test_confirming_sends_what_was_held_for_it_and_drops_what_is_not_reported(
 def test_a_workflow_recorded_by_mistake_is_removed_and_its_decisions_stay(
     northwind: Tenant, alice: User
 ) -> None:
-    stages.keep_discovered(northwind.pk, RECORDS)
+    rows = [TableRow("Screen", "Phone screen", "s-1"), TableRow("Screen", "Zephyr", "s-2")]
+    stages.keep_table(northwind.pk, rows, Stage.Origin.PASTED, alice)
     stages.confirm(pipeline(northwind), {"s-1": "interview", "s-2": ""}, alice)
-    stages.remove(pipeline(northwind), alice)
+    assert stages.set_aside(pipeline(northwind), alice)
     assert "Screen" not in pipelines(northwind)
     assert mappings(northwind)["s-1"] == "interview"
 
@@ -203,3 +205,39 @@ def test_stages_of_another_tenant_stay_as_they_are(northwind: Tenant, southgate:
     stages.keep_discovered(southgate.pk, RECORDS)
     stages.keep_discovered(northwind.pk, [StageRecord("s-1", "First call", "screen")])
     assert pipelines(southgate)["Screen"] == ["Phone screen", "Zephyr"]
+
+
+def test_what_stands_in_the_account_is_not_removed_and_nothing_of_it_is_reported(
+    northwind: Tenant, alice: User
+) -> None:
+    stages.keep_discovered(northwind.pk, RECORDS)
+    stages.confirm(pipeline(northwind, "Applicant"), {"applicant-new": "application_received"}, alice)
+    ConversionFactory.create(tenant=northwind, status="held", name="", raw_stage_id="s-1")
+    assert not stages.set_aside(pipeline(northwind), alice)
+    stages.keep_discovered(northwind.pk, RECORDS)
+    assert mappings(northwind) == {"applicant-new": "application_received", "s-1": "", "s-2": ""}
+    assert pipeline(northwind).confirmed_by == alice
+    with tenant_scope(northwind.pk):
+        assert stage_drift.drifts(list(Pipeline.objects.all())) == ()
+        assert not Conversion.objects.filter(status="held").exists()
+        assert AuditEvent.objects.filter(action="stages.set_aside").exists()
+
+
+def test_before_the_first_workflow_is_confirmed_one_that_is_set_aside_waits_with_the_others(
+    northwind: Tenant, alice: User
+) -> None:
+    stages.keep_discovered(northwind.pk, RECORDS)
+    stages.set_aside(pipeline(northwind), alice)
+    assert mappings(northwind) == {"s-1": "", "s-2": ""}
+    assert pipeline(northwind).confirmed_at is None
+
+
+def test_what_another_workflow_shares_keeps_its_meaning_and_may_go(northwind: Tenant, alice: User) -> None:
+    stages.keep_discovered(northwind.pk, RECORDS[:2])
+    other = PipelineFactory.create(tenant=northwind, name="By hand")
+    StageFactory.create(tenant=northwind, pipeline=other, external_id="s-1", known_at=timezone.now())
+    with tenant_scope(northwind.pk):
+        listed = list(Pipeline.objects.prefetch_related("stages"))
+        assert stages.coming_back(listed) == {pipeline(northwind, "Applicant").pk}
+    assert stages.set_aside(pipeline(northwind, "By hand"), alice)
+    assert pipelines(northwind) == {"Applicant": ["New applicant"], "Screen": ["Phone screen"]}
