@@ -1,3 +1,5 @@
+from collections import Counter
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -34,7 +36,7 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
     ]
     list_filter = ["status", "kind"]
     search_fields = ["tenant__name", "=opportunity_external_id", "=application_external_id"]
-    list_select_related = ["tenant"]
+    list_select_related = ["tenant", "endpoint"]
     exclude = ["body", "key", "body_hash"]
     actions = ["replay"]
 
@@ -44,8 +46,12 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
         if rows.count() > MOST_BY_HAND:
             messages.error(request, f"Expected at most {MOST_BY_HAND}; replay more from the tenant's page.")
             return
-        count = sum(processing.replay(event, by=request.user) for event in rows)
-        messages.success(request, f"{count} are processed once more; what they did is not done twice.")
+        refused = [event for event in rows if not processing.replay(event, by=request.user)]
+        count = len(rows) - len(refused)
+        if count:
+            messages.success(request, f"{count} are processed once more; what they did is not done twice.")
+        for why, many in Counter(processing.why_not_replayed(it) for it in refused).items():
+            messages.warning(request, f"{many} are not: {why}.")
 
 
 @admin.register(RejectedRequest)

@@ -27,7 +27,7 @@ from tenants.scoping import tenant_scope
 
 from . import parking
 from .handlers import HANDLERS
-from .models import WebhookEvent
+from .models import Aside, WebhookEvent
 from .storing import FARTHEST_AHEAD, OLDEST
 
 Status = WebhookEvent.Status
@@ -102,6 +102,16 @@ def make_due(event_id: UUID) -> bool:
     return bool(event.update(next_attempt_at=Now(), attempts=0))
 
 
+def why_not_replayed(event: WebhookEvent) -> str:
+    """Where `replay` refused it. In the tenant's scope or across tenants."""
+    if event.kind not in HANDLERS:
+        return "an event that the portal does not use"
+    if WebhookEvent.objects.filter(is_replayable(), pk=event.pk).exists():
+        return "somebody is processing it at this moment"
+    is_anothers = event.kind != event.endpoint.event_kind
+    return (Aside.OUT_OF_PLACE if is_anothers else Aside.OUT_OF_TIME).value
+
+
 def is_replayable() -> Q:
     """What came out of time, or to another event's address, stays aside however often it is looked at."""
     is_in_time = Q(
@@ -137,7 +147,7 @@ def _may_be_read(event: WebhookEvent) -> bool:
 
 def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
     if is_altered(event, _locked_bodies(event)):
-        return _ended(Status.QUARANTINED, "the same signature came before with another body")
+        return _ended(Status.QUARANTINED, Aside.ALTERED)
     application = _application_of(event) or _application_in(event, opportunity)
     if application is None:
         return _without_application(event, opportunity)
@@ -239,7 +249,7 @@ def _try_later(event: WebhookEvent, error: IntegrationError) -> None:
         _end(
             event,
             Status.QUARANTINED if is_doubtful else Status.DEAD,
-            f"not verified: {error.message.english}"[:200],
+            f"{Aside.NOT_VERIFIED}: {error.message.english}"[:200],
         )
         return
     pause = next_delay(event.attempts, SystemRandom())

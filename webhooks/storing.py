@@ -17,7 +17,7 @@ from integrations.types import EventKind, SignedEvent
 from tenants.models import Tenant
 from tenants.scoping import ENTERED, execute_entering
 
-from .models import SigningSecret, WebhookEvent
+from .models import Aside, SigningSecret, WebhookEvent
 
 Status = WebhookEvent.Status
 # Lever retries for a while, and its page reruns what is up to two weeks old.
@@ -98,9 +98,9 @@ def _first_status(proof: Proof, event: SignedEvent, now: datetime) -> tuple[Stat
     if event.kind is EventKind.OTHER:
         return Status.IGNORED, "an event that the portal does not use"
     if not is_in_time(event, now):
-        return Status.QUARANTINED, "too old, or from the future"
+        return Status.QUARANTINED, Aside.OUT_OF_TIME
     if event.kind != proof.event_kind:
-        return Status.QUARANTINED, "another event than this address is for"
+        return Status.QUARANTINED, Aside.OUT_OF_PLACE
     return Status.RECEIVED, ""
 
 

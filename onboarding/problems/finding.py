@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, FeedSync
+from integrations.services import work
 from tenants.phrases import Phrase, counted
 from webhooks.models import WebhookEvent
 
@@ -15,6 +17,7 @@ from ..models import Departure
 from ..steps import feed as feed_step
 from ..steps import webhook_mismatches
 from ..steps.types import Actor, Found
+from . import put_aside
 
 # Lever's own history reaches back two weeks: what is older cannot be mended there any more.
 EVENTS_MATTER_FOR = timedelta(days=14)
@@ -65,10 +68,10 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
         if wrong and wrong.found:
             yield wrong.found
     recent = WebhookEvent.objects.filter(received_at__gt=timezone.now() - EVENTS_MATTER_FOR)
-    for status, code in (("quarantined", "webhook.quarantined"), ("dead", "webhook.given_up")):
-        count = recent.filter(status=status).count()
-        if count:
-            yield Found(code, counted("%(count)s event", "%(count)s events", count))
+    yield from put_aside.find(recent)
+    given_up = recent.filter(status=WebhookEvent.Status.DEAD).count()
+    if given_up:
+        yield Found("webhook.given_up", counted("%(count)s event", "%(count)s events", given_up))
 
 
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
@@ -107,8 +110,13 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
         status=Conversion.Status.HELD, archive_reason_external_id=""
     ).exclude(raw_stage_id__in=evidence.unrecorded_stages)
     dead = Conversion.objects.filter(status=Conversion.Status.DEAD)
-    for count, code in ((undecided.count(), "conversions.held"), (dead.count(), "conversions.given_up")):
-        if count:
+    crashed = Q(error_code=work.WORN_OUT["error_code"])
+    for rows, code in (
+        (undecided, "conversions.held"),
+        (dead.exclude(crashed), "conversions.given_up"),
+        (dead.filter(crashed), "conversions.crashed"),
+    ):
+        if count := rows.count():
             yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))
 
 

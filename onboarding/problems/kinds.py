@@ -96,7 +96,9 @@ KINDS = {
         action=_("Correct the URL of a webhook in Lever"),
     ),
     "webhook.quarantined": Kind(
-        _("Signed webhooks were put aside"), Actor.STAFF, "Look at them in the list of webhook events."
+        _("Signed webhooks were put aside"),
+        Actor.STAFF,
+        "Each cause says what to do; the list of webhook events shows them under “kept aside”.",
     ),
     "webhook.given_up": Kind(
         _("Signed webhooks could not be processed"),
@@ -184,6 +186,11 @@ KINDS = {
         _("Conversions could not be delivered for 72 hours"),
         Actor.STAFF,
         "Ask Appcast's engineers about the receiver, then “Send again”.",
+    ),
+    "conversions.crashed": Kind(
+        _("Conversions broke our worker"),
+        Actor.STAFF,
+        "Tell the engineers; once it is mended, “Send again” in the list of conversions.",
     ),
     "leaving.asked": Kind(
         _("The customer wants to leave, and uses the StepStone product too"),

@@ -21,7 +21,7 @@ from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 from webhooks import silence
-from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
+from webhooks.models import Aside, RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
 from .rows import codes, delivered, endpoint, open_problem
 
@@ -167,6 +167,9 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "delivery.held": make(factories.DeliveryFactory, status=Delivery.Status.HELD),
     "delivery.stuck": stuck,
     "conversions.held": make(factories.ConversionFactory, status=Conversion.Status.HELD),
+    "conversions.crashed": make(
+        factories.ConversionFactory, status=Conversion.Status.DEAD, error_code="work.crashes"
+    ),
     "conversions.given_up": make(factories.ConversionFactory, status=Conversion.Status.DEAD),
     "leaving.asked": make(factories.DepartureFactory, status="asked"),
     "policy.unreachable": unreachable,
@@ -454,3 +457,22 @@ def test_an_application_without_an_id_accuses_no_webhook(northwind: Tenant) -> N
     with tenant_scope(northwind.pk):
         Application.objects.update(external_id="")
     assert codes(northwind) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "subject", "told"),
+    [
+        (Aside.OUT_OF_TIME, "out_of_time", "2 events are more than 15 days old"),
+        (Aside.OUT_OF_PLACE, "out_of_place", "they press “Rerun” in Lever"),
+        (Aside.ALTERED, "altered", "somebody may be forging events"),
+        ("not verified: Lever still has this candidate.", "not_verified", "“Process once more”"),
+    ],
+)
+def test_each_cause_of_an_event_put_aside_says_what_to_do(
+    northwind: Tenant, outcome: str, subject: str, told: str
+) -> None:
+    for _ in range(2):
+        delivered(endpoint(northwind, "stage_changed"), status="quarantined", outcome=outcome)
+    assert codes(northwind) == ["webhook.quarantined"]
+    found = open_problem(northwind)
+    assert (found.subject, told in str(found.detail)) == (subject, True)

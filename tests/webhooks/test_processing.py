@@ -1,11 +1,13 @@
 """Every stored event ends in one final status, whatever breaks; processed once more, it does nothing twice."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.models import Application
 from integrations.services import conversions
@@ -140,6 +142,26 @@ def test_staff_replay_several_at_once_and_it_is_on_record(known: Application, ca
     with across_tenants("a test looks"):
         entries = AuditEvent.objects.filter(action="webhook.replayed", tenant_id=known.tenant_id)
         assert [it.actor for it in entries] == [carol, carol]
+
+
+def test_staff_are_told_how_many_are_not_replayed_and_why(known: Application, carol: User) -> None:
+    rests = {"status": "quarantined", "next_attempt_at": None}
+    events = [
+        stored(known, "hired", **rests),
+        stored(known, "hired", minute=-15 * 24 * 60, **rests),
+        stored(known, "hired", endpoint=endpoint_of(known, "stage_changed"), **rests),
+        stored(known, "other", **rests),
+        stored(known, "hired", **rests, leased_until=timezone.now() + timedelta(minutes=1)),
+    ]
+    chosen = {"action": "replay", "_selected_action": [str(it.pk) for it in events]}
+    answer = browser_of(carol).post(reverse("admin:webhooks_webhookevent_changelist"), chosen, follow=True)
+    assert {str(it) for it in answer.context["messages"]} == {
+        "1 are processed once more; what they did is not done twice.",
+        "1 are not: too old, or from the future.",
+        "1 are not: another event than this address is for.",
+        "1 are not: an event that the portal does not use.",
+        "1 are not: somebody is processing it at this moment.",
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,14 @@
 from .catching_up import CatchUp
 from .endpoints import SigningSecret, WebhookEndpoint
-from .events import RejectedRequest, WebhookEvent
+from .events import Aside, RejectedRequest, WebhookEvent
 from .replays import Replay
 
-__all__ = ["CatchUp", "RejectedRequest", "Replay", "SigningSecret", "WebhookEndpoint", "WebhookEvent"]
+__all__ = [
+    "Aside",
+    "CatchUp",
+    "RejectedRequest",
+    "Replay",
+    "SigningSecret",
+    "WebhookEndpoint",
+    "WebhookEvent",
+]

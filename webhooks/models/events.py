@@ -1,4 +1,5 @@
 import uuid
+from enum import StrEnum
 from typing import ClassVar
 
 from django.db import models
@@ -9,6 +10,15 @@ from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 
 from .endpoints import WebhookEndpoint
+
+
+class Aside(StrEnum):
+    """Why a signed event is not acted on: how its `outcome` begins."""
+
+    OUT_OF_TIME = "too old, or from the future"
+    OUT_OF_PLACE = "another event than this address is for"
+    ALTERED = "the same signature came before with another body"
+    NOT_VERIFIED = "not verified"
 
 
 class WebhookEvent(Work):
