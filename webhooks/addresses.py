@@ -29,13 +29,10 @@ class Secret:
     plain: str
     matched_at: datetime | None
 
-    def is_to_be_noted(self) -> bool:
-        """Not every match is: a flood of deliveries would queue for one row. Asking counts as noting."""
-        now = timezone.now()
-        if self.matched_at and now - self.matched_at < MATCH_NOTED_EVERY:
-            return False
-        self.matched_at = now
-        return True
+    @property
+    def is_noted_lately(self) -> bool:
+        """Not every match is noted: a flood of deliveries would queue for one row."""
+        return self.matched_at is not None and timezone.now() - self.matched_at < MATCH_NOTED_EVERY
 
 
 @dataclass(frozen=True, slots=True)

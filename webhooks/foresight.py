@@ -16,7 +16,7 @@ from integrations.services import conversions
 from integrations.services.conversions import Happening
 from integrations.types import EventKind
 
-from . import intake
+from . import rechecking
 from .handlers import happening_of
 from .models import RejectedRequest, WebhookEvent
 from .processing import bodies_of, candidates_of, chosen, is_altered
@@ -99,13 +99,13 @@ class _Facts:
         if event.kind == EventKind.DELETED:
             return (Fate.SILENT if application.erased_at else Fate.ERASES), ""
         happening = happening_of(event)
-        return self._told(application, happening) if happening else (Fate.SILENT, "")
+        return self._reported(application, happening) if happening else (Fate.SILENT, "")
 
     def _application_of(self, event: WebhookEvent) -> Application | None:
         ids = (event.application_external_id, event.opportunity_external_id)
         return chosen(event, chain.from_iterable(self.candidates.get(it, ()) for it in ids))
 
-    def _told(self, application: Application, happening: Happening) -> tuple[Fate, str]:
+    def _reported(self, application: Application, happening: Happening) -> tuple[Fate, str]:
         told = (application.pk, happening.key)
         if told in self.told or (
             application.pk in self.caught_up and conversions.is_told(application, happening)
@@ -120,10 +120,10 @@ class _Facts:
 
 def recheck() -> Recheck:
     """In the tenant's scope, a few bodies in memory at a time. A body that Lever sent again is one event."""
-    proofs, requests, proved = intake.Proofs(), 0, 0
+    proofs, requests, proved = rechecking.Proofs(), 0, 0
     now, timely = timezone.now(), dict[bytes, bool]()
     oldest = RejectedRequest.objects.select_related("endpoint").order_by("received_at")[:MOST_LOOKED_AT]
-    for request in oldest.iterator(chunk_size=intake.CHECKED_AT_ONCE):
+    for request in oldest.iterator(chunk_size=rechecking.CHECKED_AT_ONCE):
         requests += 1
         if proof := proofs.of(request):
             proved += 1

@@ -5,12 +5,11 @@ What is not believed is kept beside, masked and capped, so that a wrong token ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from integrations.errors import RejectedError
 from integrations.providers import PROVIDERS, Provider, get_provider
@@ -20,12 +19,11 @@ from tenants.scoping import tenant_scope
 from . import addresses, endpoints
 from .addresses import Address, Secret
 from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
-from .models import RejectedRequest, SigningSecret, WebhookEndpoint
+from .models import RejectedRequest, SigningSecret
 from .storing import Proof, count_repeat, store
 
 LARGEST_BODY = 256 * 1024
 MOST_REJECTED = 200
-CHECKED_AT_ONCE = 20
 DUMMY_SECRET = "0" * 48
 
 
@@ -107,7 +105,8 @@ def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) 
 
 def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> bool:
     is_new = store(_proof(address, secret), event, body)
-    if is_new and secret.is_to_be_noted():
+    if is_new and not secret.is_noted_lately:
+        secret.matched_at = timezone.now()
         with tenant_scope(address.tenant_id):
             endpoints.note_match(secret.id, address.endpoint_id)
     return is_new
@@ -115,59 +114,6 @@ def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> 
 
 def _proof(address: Address, secret: Secret) -> Proof:
     return Proof(address.tenant_id, address.endpoint_id, address.event_kind, secret.id)
-
-
-def check_again(endpoint: WebhookEndpoint) -> int:
-    """Rejected requests that a corrected token now proves are stored as if they came today; how many events."""
-    with tenant_scope(endpoint.tenant_id):
-        rejected = RejectedRequest.objects.filter(endpoint=endpoint).order_by("received_at", "pk")
-        waiting = list(rejected.values_list("pk", flat=True))
-    proved: set[bytes] = set()
-    for start in range(0, len(waiting), CHECKED_AT_ONCE):
-        with tenant_scope(endpoint.tenant_id):
-            proved |= check(waiting[start : start + CHECKED_AT_ONCE])
-    return len(proved)
-
-
-def check(ids: Sequence[UUID]) -> set[bytes]:
-    """The bodies that are proved now. In the tenant's scope; what somebody else is checking is theirs."""
-    rejected = RejectedRequest.objects.filter(pk__in=ids).select_related("endpoint").order_by("received_at")
-    proofs = Proofs()
-    return {
-        it.body for it in rejected.select_for_update(skip_locked=True, of=("self",)) if _is_taken(it, proofs)
-    }
-
-
-class Proofs:
-    """What the tokens of the tenant in scope, as they stand now, say of requests that were rejected."""
-
-    def __init__(self) -> None:
-        self.live_secrets = cache(endpoints.live_secrets)
-
-    def of(self, request: RejectedRequest) -> tuple[SignedEvent, Proof] | None:
-        endpoint = request.endpoint
-        provider, secrets = get_provider(endpoint.provider), self.live_secrets(endpoint)
-        try:
-            event = provider.parse_event(request.body)
-        except RejectedError:
-            return None
-        matched = provider.is_signed_with(event, [secret.secret for secret in secrets])
-        if matched is None:
-            return None
-        return event, Proof(endpoint.tenant_id, endpoint.pk, endpoint.event_kind, secrets[matched].pk)
-
-
-def _is_taken(request: RejectedRequest, proofs: Proofs) -> bool:
-    """Kept where its token is withdrawn at this moment: then it is neither stored nor a repetition."""
-    proved = proofs.of(request)
-    if proved is None:
-        return False
-    event, proof = proved
-    if not (store(proof, event, request.body) or count_repeat(proof, event, request.body)):
-        return False
-    endpoints.note_match(proof.secret_id, proof.endpoint_id)
-    RejectedRequest.objects.filter(pk=request.pk).delete()
-    return True
 
 
 def _reason(provider: Provider, address: Address, event: SignedEvent) -> RejectedRequest.Reason:

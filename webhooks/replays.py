@@ -18,7 +18,7 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
-from . import intake, processing
+from . import processing, rechecking
 from .models import RejectedRequest, Replay, WebhookEvent
 
 Source, Status = Replay.Source, Replay.Status
@@ -90,7 +90,7 @@ def cancel(replay: Replay, by: User) -> None:
         ):
             raise ReplayError("It is not running any more.")
         replay.refresh_from_db()
-        audit.record("webhook.replay_cancelled", replay, **_told(replay, by), done=replay.done)
+        audit.record("webhook.replay_cancelled", replay, **_facts(replay, by), done=replay.done)
 
 
 def run(replay_id: int) -> None:
@@ -114,7 +114,7 @@ def _started(replay: Replay, by: User) -> Replay:
             replay.save()
     except IntegrityError:
         raise ReplayError("A replay is running. Wait for its end, or cancel it.") from None
-    audit.record("webhook.replay_started", replay, **_told(replay, by), total=replay.total)
+    audit.record("webhook.replay_started", replay, **_facts(replay, by), total=replay.total)
     bell.ring(replay)
     return replay
 
@@ -163,7 +163,7 @@ def _check_some(replay: Replay) -> timedelta | None:
         some = _ahead(replay, came, most)
         if not some:
             return None
-        intake.check([it.pk for it in some])
+        rechecking.check([it.pk for it in some])
         left = RejectedRequest.objects.filter(pk__in=[it.pk for it in some]).count()
         _count(replay, "proved", len(some) - left)
         _count(replay, "rejected", left)
@@ -203,11 +203,11 @@ def _end(replay: Replay, status: Replay.Status, **why: object) -> None:
             outcomes=replay.outcomes,
             **why,
         )
-        told = _told(replay, "portal")
-        audit.record("webhook.replay_ended", replay, **told, done=replay.done, status=status.value)
+        facts = _facts(replay, "portal")
+        audit.record("webhook.replay_ended", replay, **facts, done=replay.done, status=status.value)
 
 
-def _told(replay: Replay, actor: User | str) -> dict[str, Any]:
+def _facts(replay: Replay, actor: User | str) -> dict[str, Any]:
     """What every entry of the trail says of it."""
     return {
         "tenant_id": replay.tenant_id,

@@ -15,7 +15,7 @@ from integrations.services import webhook_readings
 from tenants.access import TenantRequest
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from webhooks import drift, endpoints, intake, strays
+from webhooks import drift, endpoints, rechecking, strays
 from webhooks.models import WebhookEndpoint
 
 from .. import webhook_log
@@ -46,7 +46,7 @@ def token(request: TenantRequest, endpoint_id: int) -> HttpResponse:
             form.add_error("secret", str(error.message))
     if form.errors:
         return _page(request, {endpoint.pk: form})
-    _say_what_is_kept(request, endpoint, proved=intake.check_again(endpoint))
+    _say_what_is_kept(request, endpoint, proved=rechecking.check_again(endpoint))
     return redirect(
         f"{reverse('onboarding:webhooks', args=[request.tenant.slug])}{_next_field(request.tenant)}"
     )
@@ -109,7 +109,7 @@ def look(request: TenantRequest) -> HttpResponse:
 @step_view("webhooks")
 def swap(request: TenantRequest) -> HttpResponse:
     for endpoint in endpoints.swap_secrets(request.tenant, request.user):
-        intake.check_again(endpoint)
+        rechecking.check_again(endpoint)
     messages.success(request, _("The two tokens are swapped; what came meanwhile was checked again."))
     return redirect("onboarding:webhooks", request.tenant.slug)
 

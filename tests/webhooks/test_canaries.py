@@ -10,7 +10,7 @@ from integrations.models import Application, Posting
 from integrations.services import applications as service
 from tenants.models import User
 from tests.lever_world import work_off
-from webhooks import endpoints, handlers, intake
+from webhooks import endpoints, handlers, rechecking
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
 from . import appcast
@@ -56,7 +56,7 @@ def test_a_webhook_says_nothing_of_what_came(
         CANARY.encode(),
     ]
     answers = [post(endpoint, it) for it in bodies]
-    assert intake.check_again(endpoint) == 0
+    assert rechecking.check_again(endpoint) == 0
     assert [it.content for it in answers] == [b""] * 5
     assert is_silent(logged(), *answers)
 

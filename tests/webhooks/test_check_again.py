@@ -2,7 +2,7 @@
 
 from tenants.models import Tenant, User
 from tests.factories import SigningSecretFactory, WebhookEndpointFactory
-from webhooks import endpoints, intake
+from webhooks import endpoints, rechecking
 from webhooks.models import WebhookEndpoint
 
 from . import rows
@@ -16,7 +16,7 @@ def test_a_corrected_token_takes_what_it_proves(endpoint: WebhookEndpoint, alice
     for body in bodies:
         post(endpoint, body)
     endpoints.set_secret(endpoint, OTHER_SECRET, alice)
-    assert intake.check_again(endpoint) == 2
+    assert rechecking.check_again(endpoint) == 2
     assert {it.body for it in rows.events()} == set(bodies[:2])
     assert rows.reasons() == ["wrong_signature", "not_a_webhook"]
 
@@ -26,27 +26,27 @@ def test_levers_repetitions_count_once(endpoint: WebhookEndpoint, alice: User) -
     for _ in range(6):
         post(endpoint, body)
     endpoints.set_secret(endpoint, OTHER_SECRET, alice)
-    assert intake.check_again(endpoint) == 1
+    assert rechecking.check_again(endpoint) == 1
     assert (rows.event().body, rows.event().repeats, rows.rejected()) == (body, 5, [])
 
 
 def test_what_is_too_old_by_then_is_put_aside(endpoint: WebhookEndpoint, alice: User) -> None:
     post(endpoint, delivery(secret=OTHER_SECRET, at=now_ms() - 16 * DAY_MS))
     endpoints.set_secret(endpoint, OTHER_SECRET, alice)
-    assert intake.check_again(endpoint) == 1
+    assert rechecking.check_again(endpoint) == 1
     assert rows.event().status == "quarantined"
 
 
 def test_the_unsigned_stay_unbelieved(endpoint: WebhookEndpoint) -> None:
     post(endpoint, delivery(secret=None))
-    assert intake.check_again(endpoint) == 0
+    assert rechecking.check_again(endpoint) == 0
     assert rows.reasons() == ["unsigned"]
 
 
 def test_without_a_token_nothing_is_taken(endpoint: WebhookEndpoint) -> None:
     bare = WebhookEndpointFactory.create(tenant=endpoint.tenant, event_kind="hired")
     post(bare, delivery(event="candidateHired"))
-    assert intake.check_again(bare) == 0
+    assert rechecking.check_again(bare) == 0
 
 
 def test_swapped_tokens_change_places(endpoint: WebhookEndpoint, alice: User) -> None:
@@ -60,7 +60,7 @@ def test_swapped_tokens_change_places(endpoint: WebhookEndpoint, alice: User) ->
     assert [answer.status_code for answer in answers] == [401, 401]
     assert rows.reasons() == ["other_events_token", "other_events_token"]
     assert endpoints.swap_secrets(endpoint.tenant, alice) == (created, endpoint)
-    assert [intake.check_again(created), intake.check_again(endpoint)] == [1, 1]
+    assert [rechecking.check_again(created), rechecking.check_again(endpoint)] == [1, 1]
     assert [(it.endpoint_id, it.status) for it in rows.events()] == [
         (created.pk, "received"),
         (endpoint.pk, "received"),

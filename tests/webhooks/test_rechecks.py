@@ -13,7 +13,7 @@ from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import RejectedRequestFactory, SigningSecretFactory, WebhookEndpointFactory
 from tests.lever_world import work_off
-from webhooks import endpoints, intake, replays, storing
+from webhooks import endpoints, rechecking, replays, storing
 from webhooks.foresight import Recheck, recheck
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 from webhooks.replays import AT_ONCE
@@ -135,19 +135,19 @@ def test_what_two_check_at_once_came_once(mended: WebhookEndpoint, monkeypatch: 
     store = storing.store
 
     def press() -> None:
-        intake.check_again(mended)
+        rechecking.check_again(mended)
         connection.close()
 
     other = threading.Thread(target=press)
 
     def slow(*given: Any) -> bool:
-        monkeypatch.setattr(intake, "store", store)
+        monkeypatch.setattr(rechecking, "store", store)
         other.start()
         other.join(timeout=10)
         return store(*given)
 
-    monkeypatch.setattr(intake, "store", slow)
-    assert intake.check_again(mended) == 1
+    monkeypatch.setattr(rechecking, "store", slow)
+    assert rechecking.check_again(mended) == 1
     assert (rows.event().repeats, rows.rejected()) == (0, [])
 
 
@@ -163,24 +163,24 @@ def test_a_token_that_is_withdrawn_meanwhile_takes_nothing_and_loses_nothing(
         return live
 
     monkeypatch.setattr(endpoints, "live_secrets", withdrawn_at_once)
-    assert intake.check_again(mended) == 0
+    assert rechecking.check_again(mended) == 0
     assert (rows.events(), len(rows.rejected())) == ([], 1)
 
 
 def test_a_batch_is_a_transaction_of_its_own(
     mended: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "CHECKED_AT_ONCE", 2)
+    monkeypatch.setattr(rechecking, "CHECKED_AT_ONCE", 2)
     rejected(mended, *signed(3))
     sizes: list[int] = []
-    check = intake.check
+    check = rechecking.check
 
     def measured(ids: Sequence[UUID]) -> set[bytes]:
         sizes.append(len(ids))
         return check(ids)
 
-    monkeypatch.setattr(intake, "check", measured)
-    assert intake.check_again(mended) == 3
+    monkeypatch.setattr(rechecking, "check", measured)
+    assert rechecking.check_again(mended) == 3
     assert sizes == [2, 1]
     with across_tenants("a test looks"):
         assert not RejectedRequest.objects.filter(received_at__lte=timezone.now()).exists()

@@ -16,7 +16,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import across_tenants
 from tests.factories import ApplicationFactory, WebhookEndpointFactory
 from tests.lever_world import connect, work_off
-from webhooks import endpoints, intake
+from webhooks import endpoints, rechecking
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
 from . import rows
@@ -101,7 +101,7 @@ def test_a_token_that_is_pasted_late_takes_what_came_in_vain(
     assert states(account) == [("failed", {401})]
     assert set(rows.reasons()) == {"no_token_yet"}
     paste(webhook, endpoint, alice)
-    assert intake.check_again(endpoint) == 1
+    assert rechecking.check_again(endpoint) == 1
     assert rows.event().status == "received"
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tenants.models import AuditEvent, User
 from tenants.scoping import tenant_scope
-from webhooks import endpoints, intake
+from webhooks import endpoints, rechecking
 from webhooks.models import SigningSecret, WebhookEndpoint
 
 from .lever import SECRET, delivery, post
@@ -91,6 +91,6 @@ def test_what_is_checked_again_at_once_matches_once(endpoint: WebhookEndpoint, a
     for _ in range(3):
         post(endpoint, delivery(secret=NEW))
     endpoints.set_secret(endpoint, NEW, alice)
-    assert intake.check_again(endpoint) == 3
+    assert rechecking.check_again(endpoint) == 3
     with tenant_scope(endpoint.tenant_id):
         assert [it.matches for it in endpoints.live_secrets(endpoint)] == [0, 1]
