@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, F, Field, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Now, RowNumber
 from django.utils.translation import gettext_noop as _
 
@@ -168,7 +168,9 @@ def _write(row: Work, **changes: Any) -> None:
         raise LeaseLostError(f"{row._meta.label} {row.pk}, lease {row.lease}")
     computed = [name for name, value in changes.items() if hasattr(value, "resolve_expression")]
     for name in changes.keys() - computed:
-        setattr(row, name, row._meta.get_field(name).to_python(changes[name]))
+        field = row._meta.get_field(name)
+        assert isinstance(field, Field)
+        setattr(row, name, field.to_python(changes[name]))
     if computed:
         row.refresh_from_db(fields=computed)
 

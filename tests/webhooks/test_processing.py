@@ -145,7 +145,7 @@ def test_staff_replay_several_at_once_and_it_is_on_record(known: Application, ca
 
 
 def test_staff_are_told_how_many_are_not_replayed_and_why(known: Application, carol: User) -> None:
-    rests = {"status": "quarantined", "next_attempt_at": None}
+    rests: dict[str, Any] = {"status": "quarantined", "next_attempt_at": None}
     events = [
         stored(known, "hired", **rests),
         stored(known, "hired", minute=-15 * 24 * 60, **rests),
