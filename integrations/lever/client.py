@@ -144,7 +144,7 @@ class LeverClient:
         )
 
     def deleted_opportunities(self, since: datetime, until: datetime) -> list[Deletion]:
-        """Lever tells of at most 30 days at once."""
+        """At most 30 days at once, as Lever says of its other lists of what was deleted [I]."""
         found: list[Deletion] = []
         while since < until:
             end = min(since + LONGEST_WINDOW, until)
