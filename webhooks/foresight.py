@@ -18,8 +18,9 @@ from integrations.types import EventKind
 
 from . import rechecking
 from .handlers import happening_of
+from .matching import candidates_of, chosen
 from .models import RejectedRequest, WebhookEvent
-from .processing import bodies_of, candidates_of, chosen, is_altered
+from .processing import bodies_of, is_altered
 from .storing import is_in_time
 
 MOST_LOOKED_AT = 1000

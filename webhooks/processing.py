@@ -1,6 +1,6 @@
 """Stored events become what they mean. Order is not promised: every order of arrival ends in the same state."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from integrations.errors import (
     RejectedError,
     TransientError,
 )
-from integrations.models import Application, Connection
+from integrations.models import Connection
 from integrations.retry import next_delay
 from integrations.services import bell, grants, pace, turns, work
 from integrations.types import Capability, EventKind, OpportunityRecord
@@ -25,7 +25,7 @@ from tenants import audit
 from tenants.models import User
 from tenants.scoping import tenant_scope
 
-from . import parking
+from . import matching, parking
 from .handlers import HANDLERS
 from .models import Aside, WebhookEvent
 from .storing import FARTHEST_AHEAD, OLDEST
@@ -142,13 +142,13 @@ def _may_be_read(event: WebhookEvent) -> bool:
     if connection is None or Capability.READ_OPPORTUNITIES not in grants.capabilities(connection):
         return False
     is_told = event.application_external_id or event.looked_at or event.kind == EventKind.DELETED
-    return not is_told or chosen(event, candidates_of([event])) is not None
+    return not is_told or matching.chosen(event, matching.candidates_of([event])) is not None
 
 
 def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
     if is_altered(event, _locked_bodies(event)):
         return _ended(Status.QUARANTINED, Aside.ALTERED)
-    application = _application_of(event) or _application_in(event, opportunity)
+    application = matching.application_of(event) or matching.application_in(event, opportunity)
     if application is None:
         return _without_application(event, opportunity)
     return _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
@@ -178,42 +178,6 @@ def _without_application(event: WebhookEvent, opportunity: OpportunityRecord | N
     if parking.is_over(event):
         return _ended(Status.IGNORED, "not of an application that came through Appcast")
     return parking.parked(event, opportunity)
-
-
-def _application_of(event: WebhookEvent) -> Application | None:
-    """Locked: two workers with two events of one come one after the other, each seeing what is stored."""
-    return chosen(event, candidates_of([event]).select_for_update())
-
-
-def candidates_of(events: Collection[WebhookEvent]) -> QuerySet[Application]:
-    """Whatever any of these may speak of, the oldest first."""
-    named = {it.application_external_id for it in events} - {""}
-    candidacies = {it.opportunity_external_id for it in events} - {""}
-    either = Q(external_id__in=named) | Q(opportunity_external_id__in=candidacies)
-    return Application.objects.filter(either).order_by("accepted_at", "pk")
-
-
-def chosen(event: WebhookEvent, candidates: Iterable[Application]) -> Application | None:
-    """Ours, by the ATS's id of the application, or of the candidacy where no other application is named."""
-    named, candidacy = event.application_external_id, event.opportunity_external_id
-    by_name, of_candidacy = [], []
-    for it in candidates:
-        if named and it.external_id == named:
-            by_name.append(it)
-        elif candidacy and it.opportunity_external_id == candidacy and not (named and it.external_id):
-            of_candidacy.append(it)
-    return next(iter(by_name + of_candidacy), None)
-
-
-def _application_in(event: WebhookEvent, opportunity: OpportunityRecord | None) -> Application | None:
-    """Ours among those that the ATS's record lists, locked; remembered, so that later events need no reading."""
-    ids = opportunity.application_external_ids if opportunity else ()
-    named = Application.objects.select_for_update().filter(external_id__in=[it for it in ids if it])
-    application = named.first()
-    if application and not application.opportunity_external_id:
-        application.opportunity_external_id = event.opportunity_external_id
-        application.save(update_fields=["opportunity_external_id"])
-    return application
 
 
 def _read(event: WebhookEvent) -> OpportunityRecord | None:

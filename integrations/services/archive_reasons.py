@@ -54,7 +54,7 @@ def keep(tenant_id: int, records: Sequence[ArchiveReasonRecord]) -> None:
         decided = dict(
             ArchiveReason.objects.exclude(decided_at=None).values_list("external_id", "conversion")
         )
-        for record in records:
+        for record in sorted(records, key=lambda it: it.external_id):
             meant = suggest_for_archive_reason(record.name, record.is_hired).value
             ArchiveReason.objects.update_or_create(
                 tenant_id=tenant_id,
@@ -83,7 +83,7 @@ def undecided() -> tuple[Undecided, ...]:
 def decide(tenant_id: int, decisions: Mapping[str, str], by: User) -> None:
     """`decisions` maps ids of reasons to one of CHOICES, or to "" for not reported."""
     with tenant_scope(tenant_id):
-        for external_id, conversion in decisions.items():
+        for external_id, conversion in sorted(decisions.items()):
             ArchiveReason.objects.update_or_create(
                 tenant_id=tenant_id,
                 external_id=external_id,
