@@ -76,7 +76,7 @@ def gathered() -> Catalog:
         for _line, message, comments, context in messages_of(source):
             catalogue.add(message, locations=[(str(source), 0)], auto_comments=comments, context=context)
     for context, age in AGES.items():
-        catalogue.add(age, context=context)
+        catalogue.add(age)
         for unit in UNITS:
             catalogue.add((f"%(num)d {unit}", f"%(num)d {unit}s"), context=context)
     return catalogue

@@ -72,7 +72,7 @@ class Status:
     @property
     def reported_by_kind(self) -> str:
         return ", ".join(
-            _("%(name)s: %(count)d") % {"count": it[1], "name": it[0]} for it in self.conversions
+            _("%(name)s:\u00a0%(count)d") % {"count": it[1], "name": it[0]} for it in self.conversions
         )
 
     @property

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 from lxml import html
 from pytest_django import Settings
@@ -107,3 +110,8 @@ def texts(element: html.HtmlElement) -> Iterator[str]:
         if isinstance(child.tag, str):
             yield from texts(child)
         yield child.tail or ""
+
+
+def test_days_that_have_passed_are_told_as_germans_say_it() -> None:
+    with override("de"):
+        assert naturaltime(timezone.now() - timedelta(days=3)) == "vor 3\xa0Tagen"

@@ -154,7 +154,7 @@ def test_what_was_reported_is_told_by_kind_and_what_is_checked_works(
     go_live(northwind)
     page = page_of(browser, northwind)
     assert "Events reported to Appcast" in page
-    assert "Application completed: 1, " in page
+    assert "Application completed:\xa01, " in page
     assert ">Works</strong>" in page
     assert ">Done</strong>" not in page
 
