@@ -269,7 +269,10 @@ def test_confirmed_stages_are_listed_with_what_appcast_is_told(browser: Client, 
     said(browser, browser.post(url("stages_confirm", northwind), {"stage-phone": "interview"}))
     page = text(browser.get(url("stages", northwind)))
     assert re.search(
-        r"<td translate=\"no\">Phone screen</td>\s*<td>Interview</td>\s*<td><code>phone</code></td>", page
+        r"<th scope=\"row\" translate=\"no\">Phone screen</th>\s*"
+        r"<td data-label=\"What Appcast is told\">Interview</td>\s*"
+        r"<td data-label=\"Stage ID\"><code>phone</code></td>",
+        page,
     )
 
 
