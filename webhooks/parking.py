@@ -40,6 +40,14 @@ def parked(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[s
     }
 
 
+def holds(candidacy: str) -> bool:
+    """In the tenant's scope: whether something waits that speaks of it."""
+    waiting = WebhookEvent.objects.filter(
+        opportunity_external_id=candidacy, status=WebhookEvent.Status.PARKED
+    )
+    return bool(candidacy) and waiting.exists()
+
+
 def wake_named(tenant_id: int, external_id: str, **_: object) -> None:
     """What speaks of an application whose id is known by now."""
     _wake(tenant_id, Q(application_external_id=external_id))

@@ -129,7 +129,8 @@ def _work_on(event: WebhookEvent) -> None:
         return
     with tenant_scope(event.tenant_id):
         work.record(event, **_outcome(event, opportunity), **work.NO_ERROR)
-    if event.status == Status.PROCESSED:
+        are_parked = event.status == Status.PROCESSED and parking.holds(event.opportunity_external_id)
+    if are_parked:
         parking.wake_candidacy(event.tenant_id, event.opportunity_external_id)
 
 

@@ -48,9 +48,11 @@ HIRED: Meaning = {"key": "hired", "name": ConversionName.HIRED.value, "raw_statu
 
 
 def report(application: Application, happening: Happening) -> None:
-    """Once per key, in the tenant's scope; held while nobody said what it means, none when it is not reported."""
-    locks.take_until_commit(_mapping_of(application.tenant_id))
-    Application.objects.select_for_update().get(pk=application.pk)
+    """Once per key, in the tenant's scope and under the application's lock.
+
+    Held while nobody said what it means, none when it is not reported.
+    """
+    locks.share_until_commit(_mapping_of(application.tenant_id))
     happening = by_reason(happening)
     if _is_known(application, happening):
         _note_earlier(application, happening)

@@ -11,6 +11,12 @@ def take_until_commit(subject: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [subject])
 
 
+def share_until_commit(subject: str) -> None:
+    """With all who share it; whoever takes it waits for them, and they for that one."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [subject])
+
+
 @contextmanager
 def held(subject: str) -> Iterator[None]:
     """For work that waits for the other side, where no transaction may be open: a lock of the session."""

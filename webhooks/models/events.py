@@ -74,6 +74,11 @@ class WebhookEvent(Work):
             *Work.Meta.indexes,
             models.Index(fields=["tenant", "opportunity_external_id"], name="event_by_opportunity"),
             models.Index(
+                fields=["tenant", "opportunity_external_id"],
+                condition=models.Q(status="parked"),
+                name="parked_by_candidacy",
+            ),
+            models.Index(
                 fields=["tenant", "application_external_id"],
                 condition=models.Q(status="parked"),
                 name="parked_by_application",

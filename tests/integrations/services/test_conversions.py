@@ -27,7 +27,8 @@ def application(northwind: Tenant) -> Application:
 def tell(application: Application, key: str = "k", at: datetime = NOON, **what: Any) -> None:
     happening = Happening(key=key, occurred_at=at, received_at=NOON, is_verified=True, **what)
     with tenant_scope(application.tenant_id):
-        conversions.report(application, happening)
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        conversions.report(locked, happening)
 
 
 def told(application: Application) -> list[Conversion]:
