@@ -1,39 +1,39 @@
-"""Lever's deliveries by the contract's own words, signed beforehand, and senders for them."""
+"""Deliveries, signed beforehand, and senders for them."""
 
-import hashlib
-import hmac
-import json
 import os
 import re
-import secrets
 import shutil
+import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..processes import StackError
 
-BODY_BYTES = 1024
 CONNECTIONS = 16
+SLOW_SENDERS = 200
 INSTALL = ["apt-get", "install", "-q", "-y", "--no-install-recommends", "wrk"]
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 REFUSED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
+# Of each two lines of the file the first is a header, or empty, and the second a body. Each thread sends its share.
 SCRIPT = """
 local threads = 0
 function setup(thread) thread:set("lane", threads); threads = threads + 1 end
 function init(arguments)
   requests, at = {}, 0
-  local line = 0
-  for body in io.lines(arguments[1]) do
-    if line % 2 == lane then
-      requests[#requests + 1] = wrk.format("POST", nil, {["Content-Type"] = "application/json"}, body)
-    end
-    line = line + 1
+  local lines, number = io.lines(arguments[1]), 0
+  for header in lines do
+    local body, headers = lines(), {["Content-Type"] = "application/json"}
+    local name, value = header:match("^([^:]+): (.*)$")
+    if name then headers[name] = value end
+    if number % 2 == lane then requests[#requests + 1] = wrk.format("POST", nil, headers, body) end
+    number = number + 1
   end
 end
 function request()
@@ -44,45 +44,42 @@ end
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where one tenant's event goes, and the token that Lever signs it with."""
+class Delivery:
+    """At most one header beside the content's type."""
 
     url: str
-    token: str
-    event: str
-
-    def delivery(self, number: int) -> bytes:
-        """Of about 1 KiB, of another candidate than any other number's."""
-        token, at = secrets.token_hex(32), int(time.time() * 1000) - number
-        signature = hmac.new(self.token.encode(), f"{token}{at}".encode(), hashlib.sha256).hexdigest()
-        data = {name: secrets.token_hex(16) for name in ("opportunityId", "fromStageId", "toStageId")}
-        body = {"event": self.event, "triggeredAt": at, "token": token, "signature": signature, "data": data}
-        return json.dumps({**body, "padding": "x" * (BODY_BYTES - len(json.dumps(body)) - 15)}).encode()
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def rate_of(address: Address, seconds: int, folder: Path, most: int) -> float:
-    """Deliveries a second, as fast as they are answered. `most` is how many are signed, each sent once."""
-    bodies, script = folder / "bodies", folder / "deliveries.lua"
-    bodies.write_bytes(b"\n".join(address.delivery(number) for number in range(most)))
+def rate_of(deliveries: Sequence[Delivery], seconds: int, folder: Path) -> float:
+    """Deliveries a second to one URL, as fast as they are answered; each must be sent once at most."""
+    lines, script = folder / "deliveries", folder / "deliveries.lua"
+    lines.write_bytes(b"\n".join(_header_line(it) + b"\n" + it.body for it in deliveries))
     script.write_text(SCRIPT)
-    command = [
-        wrk(),
+    load = [
         "-t2",
         f"-c{CONNECTIONS}",
         f"-d{seconds}s",
         "-s",
         str(script),
-        address.url,
+        deliveries[0].url,
         "--",
-        str(bodies),
+        str(lines),
     ]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+    said = subprocess.run(
+        [wrk(), *load], capture_output=True, text=True, check=True, timeout=seconds + 60
+    ).stdout
     rate = RATE.search(said)
     if not rate or REFUSED.search(said):
         raise StackError(f"the deliveries were refused:\n{said}")
-    if float(rate[1]) * seconds > most:
-        raise StackError(f"{most} deliveries were too few for {seconds} s: some were sent twice.")
+    if float(rate[1]) * seconds > len(deliveries):
+        raise StackError(f"{len(deliveries)} deliveries were too few for {seconds} s: some were sent twice.")
     return float(rate[1])
+
+
+def _header_line(delivery: Delivery) -> bytes:
+    return b"".join(f"{name}: {value}".encode() for name, value in delivery.headers.items())
 
 
 def wrk() -> str:
@@ -95,34 +92,31 @@ def wrk() -> str:
     return found
 
 
-def waits_at(address: Address, rate: float, seconds: int) -> list[float]:
+def waits_at(deliveries: Sequence[Delivery], rate: float) -> list[float]:
     """Milliseconds from the moment when each was to be sent to its answer, at a steady rate whatever the answers do."""
-    bodies = [address.delivery(number) for number in range(int(rate * seconds))]
     waits: list[float] = []
     begin = time.monotonic() + 0.2
     threads = [
-        threading.Thread(target=_send, args=(address, bodies, lane, rate, begin, waits))
+        threading.Thread(target=_send, args=(deliveries, lane, rate, begin, waits))
         for lane in range(CONNECTIONS)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    if len(waits) < len(bodies):
-        raise StackError(f"{len(bodies) - len(waits)} of {len(bodies)} deliveries were not accepted.")
+    if len(waits) < len(deliveries):
+        raise StackError(f"{len(deliveries) - len(waits)} of {len(deliveries)} deliveries were not accepted.")
     return waits
 
 
-def _send(
-    address: Address, bodies: Sequence[bytes], lane: int, rate: float, begin: float, waits: list[float]
-) -> None:
-    place = urlsplit(address.url)
-    connection = HTTPConnection(place.netloc, timeout=30)
-    for number in range(lane, len(bodies), CONNECTIONS):
-        due = begin + number / rate
+def _send(deliveries: Sequence[Delivery], lane: int, rate: float, begin: float, waits: list[float]) -> None:
+    connection = HTTPConnection(urlsplit(deliveries[0].url).netloc, timeout=30)
+    for number in range(lane, len(deliveries), CONNECTIONS):
+        due, delivery = begin + number / rate, deliveries[number]
         time.sleep(max(0.0, due - time.monotonic()))
+        headers = {"Content-Type": "application/json", **delivery.headers}
         try:
-            connection.request("POST", place.path, bodies[number], {"Content-Type": "application/json"})
+            connection.request("POST", urlsplit(delivery.url).path, delivery.body, headers)
             answer = connection.getresponse()
             answer.read()
         except (OSError, HTTPException):
@@ -130,3 +124,31 @@ def _send(
             continue
         if answer.status == 200:
             waits.append((time.monotonic() - due) * 1000)
+
+
+@contextmanager
+def slow_senders(url: str) -> Iterator[None]:
+    """Each has sent its head, and of the body a byte a second."""
+    place = urlsplit(url)
+    head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 1000\r\n\r\n".encode()
+    is_over = threading.Event()
+    with ExitStack() as open_ones:
+        senders = [
+            open_ones.enter_context(socket.create_connection((place.hostname or "", place.port or 80)))
+            for _ in range(SLOW_SENDERS)
+        ]
+        for sender in senders:
+            sender.sendall(head)
+        thread = threading.Thread(target=_dribble, args=(senders, is_over))
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+
+def _dribble(senders: Sequence[socket.socket], is_over: threading.Event) -> None:
+    while not is_over.wait(1):
+        for sender in senders:
+            sender.sendall(b"x")

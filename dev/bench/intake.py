@@ -1,4 +1,4 @@
-"""Webhooks in, against PostgreSQL's own insert of the same row into the same table."""
+"""Webhooks in, against PostgreSQL's own insert of the same row into the same table, and against dj-stripe."""
 
 import re
 import statistics
@@ -17,8 +17,10 @@ from ..postgres import DATABASE, SUPERUSER, wheel_binaries
 from ..processes import StackError
 from ..stack import Stack, passing_stack
 from ..staff import Staff
-from .deliveries import CONNECTIONS, Address, rate_of, waits_at
+from .deliveries import CONNECTIONS, SLOW_SENDERS, rate_of, slow_senders, waits_at
+from .lever import Address
 from .rounds import Row, take_turns
+from .stripe import running_peer
 
 SECONDS = 5
 SIGNED = 60_000
@@ -51,31 +53,51 @@ class Customer(ByHand):
 
 def rows() -> list[Row]:
     with (
-        passing_stack(is_durable=True, WEB_CONCURRENCY=str(WORKERS)) as stack,
+        passing_stack(is_durable=True, is_quiet=True, WEB_CONCURRENCY=str(WORKERS)) as stack,
         tempfile.TemporaryDirectory() as name,
     ):
         address = Customer(stack, Staff(stack), account_keys(stack.ports.sandbox_url)[0]).addresses()[0]
         for process in ("beat", "worker", "events"):
             stack.processes[process].stop()
-        database = Database(stack)
-        folder = Path(name)
-        waits_at(address, rate=50, seconds=1)
+        return _measured(stack, address, Path(name))
+
+
+def _measured(stack: Stack, address: Address, folder: Path) -> list[Row]:
+    database = Database(stack)
+    waits_at(address.deliveries(50), rate=50)
+    with running_peer(stack, database.connection) as peer:
         rates = take_turns(
             {
                 "postgres": lambda: database.rate(folder),
-                "intake": lambda: database.stored(lambda: rate_of(address, SECONDS, folder, SIGNED)),
+                "intake": lambda: database.stored(
+                    lambda: rate_of(address.deliveries(SIGNED), SECONDS, folder)
+                ),
+                "dj-stripe": lambda: rate_of(peer.deliveries(SIGNED // 4), SECONDS, folder),
             }
         )
-        half = statistics.median(it["intake"] for it in rates.each) / 2
-        waits = take_turns({"intake-p99-ms": lambda: p99(address, half)})
+    half = statistics.median(it["intake"] for it in rates.each) / 2
+    waits = take_turns(
+        {"intake-p99-ms": lambda: p99(address, half), "beside-slow": lambda: p99_beside_slow(address, half)}
+    )
     return [
         rates.ratio("intake", "postgres", f"rows a second; {SERVER}; pgbench -c {CONNECTIONS}"),
+        rates.ratio("intake", "dj-stripe", f"deliveries a second; {SERVER}"),
         waits.cost("intake-p99-ms", f"milliseconds at {half:.0f} a second; {SERVER}"),
+        waits.row(
+            "intake-p99-slow-clients-cost",
+            lambda it: it["beside-slow"] / it["intake-p99-ms"],
+            f"times as long beside {SLOW_SENDERS} slow senders",
+        ),
     ]
 
 
 def p99(address: Address, rate: float) -> float:
-    return statistics.quantiles(waits_at(address, rate, SECONDS), n=100)[-1]
+    return statistics.quantiles(waits_at(address.deliveries(int(rate * SECONDS)), rate), n=100)[-1]
+
+
+def p99_beside_slow(address: Address, rate: float) -> float:
+    with slow_senders(address.url):
+        return p99(address, rate)
 
 
 class Database:
@@ -84,12 +106,10 @@ class Database:
     def __init__(self, stack: Stack) -> None:
         url = stack.variables["DATABASE_URL"]
         self._folder = url.partition("host=")[2]
-        self._connection = psycopg.connect(
-            host=self._folder, user=SUPERUSER, dbname=DATABASE, autocommit=True
-        )
+        self.connection = psycopg.connect(host=self._folder, user=SUPERUSER, dbname=DATABASE, autocommit=True)
 
     def count(self) -> int:
-        [(count,)] = self._connection.execute(COUNT).fetchall()
+        [(count,)] = self.connection.execute(COUNT).fetchall()
         return int(count)
 
     def stored(self, send: Callable[[], float]) -> float:
@@ -115,7 +135,7 @@ class Database:
         return float(rate[1])
 
     def _insert(self) -> str:
-        newest = self._connection.execute(NEWEST)
+        newest = self.connection.execute(NEWEST)
         names = [it.name for it in newest.description or ()]
         row = newest.fetchone()
         if row is None:

@@ -179,7 +179,7 @@ class Events:
         self._connection.execute("VACUUM ANALYZE")
 
     def _copy(self, table: str, statement: str, count: int, anew: dict[str, str], name: str = "") -> None:
-        columns = self._connection.execute(f"SELECT * FROM {table} LIMIT 0").description
+        columns = self._connection.execute(f"SELECT * FROM {table} LIMIT 0").description  # nosec B608  # our own
         names = [it.name for it in columns or ()]
         values = [anew.get(it, f"old.{it}") for it in names]
         filled = statement.format(names=", ".join(names), values=", ".join(values))

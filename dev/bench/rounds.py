@@ -35,11 +35,14 @@ class Rounds:
     each: Sequence[Round]
     is_noisy: bool
 
+    def row(self, name: str, figure: Callable[[Round], float], about: str) -> Row:
+        return Row(name, [figure(it) for it in self.each], about, self.is_noisy)
+
     def ratio(self, name: str, of: str, about: str) -> Row:
-        return Row(f"{name}/{of}", [it[name] / it[of] for it in self.each], about, self.is_noisy)
+        return self.row(f"{name}/{of}", lambda it: it[name] / it[of], about)
 
     def cost(self, name: str, about: str) -> Row:
-        return Row(f"{name}-cost", [it[name] for it in self.each], about, self.is_noisy)
+        return self.row(f"{name}-cost", lambda it: it[name], about)
 
 
 def take_turns(measures: Mapping[str, Measure], rounds: int = ROUNDS) -> Rounds:
