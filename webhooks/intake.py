@@ -104,8 +104,9 @@ def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) 
 
 
 def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> bool:
-    is_new = store(_proof(address, secret), event, body)
-    if is_new and not secret.is_noted_lately:
+    proof = _proof(address, secret)
+    is_new = store(proof, event, body)
+    if is_new and proof.is_own(event) and not secret.is_noted_lately:
         secret.matched_at = timezone.now()
         with tenant_scope(address.tenant_id):
             endpoints.note_match(secret.id, address.endpoint_id)

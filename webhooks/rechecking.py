@@ -64,6 +64,7 @@ def _is_taken(request: RejectedRequest, proofs: Proofs) -> bool:
     event, proof = proved
     if not (store(proof, event, request.body) or count_repeat(proof, event, request.body)):
         return False
-    endpoints.note_match(proof.secret_id, proof.endpoint_id)
+    if proof.is_own(event):
+        endpoints.note_match(proof.secret_id, proof.endpoint_id)
     RejectedRequest.objects.filter(pk=request.pk).delete()
     return True

@@ -39,6 +39,10 @@ class Proof:
     event_kind: str
     secret_id: uuid.UUID
 
+    def is_own(self, event: SignedEvent) -> bool:
+        """Another event, signed well, shows that both address and token are crossed, and no token's place."""
+        return event.webhook == self.event_kind
+
 
 def store(proof: Proof, event: SignedEvent, body: bytes) -> bool:
     """Whether it is new, and the secret still live at this moment: what proved it may be remembered from earlier."""

@@ -51,9 +51,11 @@ def parse(body: bytes) -> SignedEvent:
         _refuse("data is not an object")
     if not isinstance(signature, str) or not signature.isascii():
         _refuse("signature is not a plain text")
+    webhook = KINDS.get(name, EventKind.OTHER)
     return SignedEvent(
         # "Verify connection" sends empty data under any event's name.
-        kind=KINDS.get(name, EventKind.OTHER) if data else EventKind.TEST,
+        kind=webhook if data else EventKind.TEST,
+        webhook=webhook,
         name=name,
         signed_string=f"{token}{triggered_at}",
         signature=signature,

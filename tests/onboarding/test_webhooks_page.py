@@ -19,7 +19,7 @@ from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect, lift_limits, work_off
 from tests.people import browser_of
-from tests.webhooks.lever import DAY_MS, OTHER_SECRET, SECRET, delivery, now_ms, post
+from tests.webhooks.lever import DAY_MS, OTHER_SECRET, SECRET, STAGE_CHANGE, delivery, now_ms, post
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
@@ -54,6 +54,17 @@ def lever_sends(to: WebhookEndpoint, secret: str | None) -> int:
     ]
     data = {"opportunityId": "o-1", "applicationId": "a-1"} if event == "applicationCreated" else None
     answer: int = post(to, delivery(data, event=event, secret=secret)).status_code
+    return answer
+
+
+def verify(to: WebhookEndpoint, event: str, secret: str) -> int:
+    """Lever's “Verify connection” of this event, where the address was entered for it."""
+    answer: int = post(to, delivery({}, event=event, secret=secret)).status_code
+    return answer
+
+
+def happen(to: WebhookEndpoint, event: str, secret: str) -> int:
+    answer: int = post(to, delivery({"opportunityId": "o-1"}, event=event, secret=secret)).status_code
     return answer
 
 
@@ -139,6 +150,22 @@ def test_swapped_tokens_are_found_and_one_press_puts_them_right(
     assert told(northwind, "webhooks").state == "done"
     assert last_act(northwind) == "alice@northwind.example swapped the two signature tokens"
     assert [lever_sends(created, SECRET), lever_sends(moved, OTHER_SECRET)] == [200, 200]
+
+
+def test_crossed_urls_and_crossed_tokens_are_mended_one_after_the_other(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    paste(browser, created, OTHER_SECRET)
+    paste(browser, moved, SECRET)
+    for misplaced in (verify, happen):
+        crossed = misplaced(moved, "applicationCreated", SECRET), misplaced(created, STAGE_CHANGE, OTHER_SECRET)
+        assert crossed == (200, 200)
+    assert "Webhooks > Candidate Stage Change: enter its own URL" in page_of(browser, northwind)
+    for test in (("applicationCreated", SECRET, created), (STAGE_CHANGE, OTHER_SECRET, moved)):
+        assert verify(test[2], *test[:2]) == 401
+    assert "Swap the two tokens</button>" in page_of(browser, northwind)
+    assert "Swap the two tokens" not in said(browser, browser.post(url("webhooks_swap", northwind)))
+    assert told(northwind, "webhooks").proved_by == "rehearsal"
 
 
 def test_swapping_is_not_offered_for_a_url_that_was_entered_for_the_other_event(
