@@ -3,7 +3,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..evidence import Evidence
-from ..models.policies import PolicyKind
+from ..models.policies import PolicyKind, PolicyLink
 from .types import Actor, Mismatch, State, Step, StepState, not_started, you
 
 
@@ -27,17 +27,13 @@ def tell(evidence: Evidence) -> StepState:
             _("A link does not open."),
             broken.checked_at,
             Actor.CUSTOMER,
-            Mismatch(
-                expected=_("a public https page at %(address)s") % {"address": broken.url},
-                received=str(broken.error_message),
-                who=you(),
-                path=_("Correct the link and save it; or press “Open again” once its page is back."),
+            _does_not_open(
+                broken, _("Correct the link and save it; or press “Open again” once its page is back.")
             ),
         )
-    if any(link.checked_at is None for link in links):
-        if evidence.rests:
-            return StepState(State.IN_PROGRESS, _("Your links are opened once the connection is resumed."))
-        return StepState(State.CHECKING, _("Opening your links."))
+    unchecked = [link for link in links if link.checked_at is None]
+    if unchecked:
+        return _opening(unchecked, rests=evidence.rests)
     at = min(
         [link.checked_at for link in links if link.checked_at] or [it.stated_at for it in statements.values()]
     )
@@ -45,6 +41,31 @@ def tell(evidence: Evidence) -> StepState:
         return StepState(State.DONE, _("No links are needed."), at)
     says = ngettext("%(count)d link opens.", "%(count)d links open.", len(links)) % {"count": len(links)}
     return StepState(State.DONE, says, at)
+
+
+def _opening(links: list[PolicyLink], *, rests: bool) -> StepState:
+    """Whoever mistyped an address is told at the first try, and not after the last."""
+    if rests:
+        return StepState(State.IN_PROGRESS, _("Your links are opened once the connection is resumed."))
+    silent = next((link for link in links if link.error_code), None)
+    if silent is None:
+        return StepState(State.CHECKING, _("Opening your links."))
+    path = _("Correct the link and save it. Is it right? Then wait: we open it again by ourselves.")
+    return StepState(
+        State.CHECKING,
+        _("A link has not opened yet; we try again."),
+        actor=Actor.CUSTOMER,
+        mismatch=_does_not_open(silent, path),
+    )
+
+
+def _does_not_open(link: PolicyLink, path: str) -> Mismatch:
+    return Mismatch(
+        expected=_("a public https page at %(address)s") % {"address": link.url},
+        received=str(link.error_message),
+        who=you(),
+        path=path,
+    )
 
 
 STEP = Step(

@@ -54,6 +54,16 @@ def test_links_are_opened_before_they_are_green(northwind: Tenant) -> None:
     assert told(northwind, "policies").state == "checking"
 
 
+def test_a_link_that_is_tried_again_is_told_at_its_first_failure(northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    link(northwind, error_code="http.not_sent", error_message="The address could not be found.")
+    state = told(northwind, "policies")
+    assert (state.state, state.actor) == ("checking", "customer")
+    assert state.mismatch
+    assert state.mismatch.received == "The address could not be found."
+    assert "we open it again by ourselves" in state.mismatch.path
+
+
 def test_links_that_open_are_the_proof(northwind: Tenant) -> None:
     say(northwind, privacy=True, terms=False)
     checked_at = timezone.now()
