@@ -15,10 +15,10 @@ from integrations.services import grants
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks import endpoints
+from webhooks.endpoints import title_of
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
 from .models import Departure
-from .webhook_evidence import title_of
 
 Seen = dict[str, Any]
 

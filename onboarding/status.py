@@ -14,11 +14,11 @@ from integrations.appcast.conversions import ConversionName
 from integrations.models import Application, Conversion, Delivery
 from integrations.types import EventKind
 from tenants.models import Membership, Tenant
+from webhooks.endpoints import title_of
 from webhooks.models import WebhookEndpoint, WebhookEvent
 
 from .evidence import Evidence
 from .forms import CONVERSION_LABELS
-from .webhook_evidence import title_of
 
 DAYS = 14
 RECENT = 5

@@ -1,6 +1,5 @@
 """What is stored of a tenant's webhooks, by address."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,14 +68,7 @@ class EndpointEvidence:
 
     @property
     def title(self) -> str:
-        return title_of(self.name)
-
-
-def title_of(event_name: str) -> str:
-    """As Lever's page calls it: `applicationCreated` reads “Application Created” there [O]."""
-    if event_name == "candidateArchiveChange":
-        return "Candidate Archive State Change"
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
+        return endpoints.title_of(self.name)
 
 
 def of_tenant(

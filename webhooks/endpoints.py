@@ -58,6 +58,13 @@ def event_name(endpoint: WebhookEndpoint) -> str:
     return get_provider(endpoint.provider).webhook_names[EventKind(endpoint.event_kind)]
 
 
+def title_of(event_name: str) -> str:
+    """As Lever's page calls it: `applicationCreated` reads “Application Created” there [O]."""
+    if event_name == "candidateArchiveChange":
+        return "Candidate Archive State Change"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_name).title()
+
+
 def live_secrets(endpoint: WebhookEndpoint) -> list[SigningSecret]:
     return list(SigningSecret.objects.filter(endpoint=endpoint, withdrawn_at=None))
 
@@ -78,10 +85,11 @@ def set_secret(
                 "pasted has %(count)s characters. In Lever, open Settings > Integrations and API > Webhooks and copy "
                 "the signature token of “%(event)s”.",
                 count=len(secret),
-                event=event_name(endpoint),
+                event=title_of(event_name(endpoint)),
             ),
         )
     with tenant_scope(endpoint.tenant_id):
+        _refuse_anothers(endpoint, secret)
         live = live_secrets(endpoint)
         same = next((it for it in live if it.secret == secret), None)
         if same:
@@ -93,6 +101,22 @@ def set_secret(
         audit.record(action, endpoint, tenant_id=endpoint.tenant_id, actor=by, event=endpoint.event_kind)
         webhook_readings.hasten()
     return created
+
+
+def _refuse_anothers(endpoint: WebhookEndpoint, secret: str) -> None:
+    """Each webhook has a token of its own: the same one twice was pasted into a wrong field, now or before."""
+    for other in WebhookEndpoint.objects.exclude(pk=endpoint.pk):
+        if any(it.secret == secret for it in live_secrets(other)[-1:]):
+            raise ConfigurationError(
+                "webhooks.anothers_secret",
+                Phrase(
+                    "Expected the signature token of “%(event)s”. Received the one that is kept for “%(other)s”; each "
+                    "event has its own. In Lever, open Settings > Integrations and API > Webhooks and copy the "
+                    "signature token of “%(event)s”. If “%(other)s” has the wrong one, paste its own there first.",
+                    event=title_of(event_name(endpoint)),
+                    other=title_of(event_name(other)),
+                ),
+            )
 
 
 def _withdraw(secrets: Sequence[SigningSecret]) -> None:

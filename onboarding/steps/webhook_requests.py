@@ -5,10 +5,11 @@ from django.utils.translation import gettext as _
 
 from tenants.phrases import Phrase
 from webhooks import storing
+from webhooks.endpoints import title_of
 from webhooks.models import RejectedRequest, WebhookEvent
 from webhooks.strays import Stray
 
-from ..webhook_evidence import WHERE, EndpointEvidence, title_of
+from ..webhook_evidence import WHERE, EndpointEvidence
 from .types import Found, Mismatch, admin, you
 
 Reason = RejectedRequest.Reason

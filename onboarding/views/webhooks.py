@@ -23,7 +23,7 @@ from ..evidence import Evidence
 from ..forms import SecretForm
 from ..steps.webhook_mismatches import is_swapped, trouble
 from ..steps.webhook_requests import of_stray
-from ..webhook_evidence import EndpointEvidence, title_of
+from ..webhook_evidence import EndpointEvidence
 from .pages import render_step, step_view
 
 
@@ -65,7 +65,7 @@ def _field_id(endpoint: WebhookEndpoint) -> str:
 
 
 def _say_what_is_kept(request: TenantRequest, endpoint: WebhookEndpoint, *, proved: int) -> None:
-    event = title_of(endpoints.event_name(endpoint))
+    event = endpoints.title_of(endpoints.event_name(endpoint))
     if not proved:
         messages.success(request, _("The token of “%(event)s” is kept, sealed.") % {"event": event})
         return

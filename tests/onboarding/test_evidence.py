@@ -12,12 +12,12 @@ from django.utils import timezone
 from onboarding import problems
 from onboarding.evidence import gather
 from onboarding.models import Problem
-from onboarding.webhook_evidence import title_of
 from sandbox.world.webhooks import EVENTS
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 from tests.tenants.belongings import canary, furnish
+from webhooks.endpoints import title_of
 from webhooks.models import RejectedRequest
 
 from .rows import codes, delivered, endpoint, make_ready, told

@@ -135,6 +135,16 @@ def test_what_came_before_the_token_is_proved_by_it(
         assert (WebhookEvent.objects.count(), RejectedRequest.objects.count()) == (1, 0)
 
 
+def test_one_token_for_both_events_is_refused_with_the_way_on(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    paste(browser, moved, SECRET)
+    page = refused(browser.post(url("webhooks_token", northwind, created.pk), {"secret": SECRET}))
+    assert "Received the one that is kept for “Candidate Stage Change”" in page
+    paste(browser, moved, OTHER_SECRET)
+    assert "is kept, sealed" in paste(browser, created, SECRET)
+
+
 def test_swapped_tokens_are_found_and_one_press_puts_them_right(
     browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
 ) -> None:
@@ -158,7 +168,10 @@ def test_crossed_urls_and_crossed_tokens_are_mended_one_after_the_other(
     paste(browser, created, OTHER_SECRET)
     paste(browser, moved, SECRET)
     for misplaced in (verify, happen):
-        crossed = misplaced(moved, "applicationCreated", SECRET), misplaced(created, STAGE_CHANGE, OTHER_SECRET)
+        crossed = (
+            misplaced(moved, "applicationCreated", SECRET),
+            misplaced(created, STAGE_CHANGE, OTHER_SECRET),
+        )
         assert crossed == (200, 200)
     assert "Webhooks > Candidate Stage Change: enter its own URL" in page_of(browser, northwind)
     for test in (("applicationCreated", SECRET, created), (STAGE_CHANGE, OTHER_SECRET, moved)):

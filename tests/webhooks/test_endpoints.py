@@ -31,7 +31,7 @@ def test_what_is_no_token_is_explained_and_not_repeated(
     message = str(caught.value.message)
     assert message.startswith("Expected a signature token: letters and digits, usually 48 of them")
     assert said in message
-    assert "“candidateStageChange”" in message
+    assert "“Candidate Stage Change”" in message
     assert not pasted.strip() or pasted not in message
 
 
