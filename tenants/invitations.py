@@ -127,6 +127,13 @@ def has_place(invitation: Invitation) -> bool:
         return Membership.objects.filter(user__email=invitation.email).exists()
 
 
+def is_replaced(invitation: Invitation) -> bool:
+    """Whether a newer one went to the same mailbox, and waits there."""
+    with tenant_scope(invitation.tenant_id):
+        newer = Invitation.objects.filter(email=invitation.email, pk__gt=invitation.pk)
+        return any(it.is_live for it in newer)
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     user: User

@@ -36,7 +36,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def spent(request: HttpRequest, found: Invitation | None, token: str) -> HttpResponse:
     has_left = found is not None and found.accepted_at is not None and not invitations.has_place(found)
-    context = {"invitation": found, "token": token, "has_left": has_left}
+    is_replaced = found is not None and found.revoked_at is not None and invitations.is_replaced(found)
+    context = {"invitation": found, "token": token, "has_left": has_left, "is_replaced": is_replaced}
     return render(request, "tenants/invitation_spent.html", context, status=410)
 
 
@@ -76,5 +77,6 @@ def renew_invitation(request: HttpRequest, token: str) -> HttpResponse:
     except invitations.InvitationError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("If the link was ours, a new one is on its way to the same mailbox."))
+        if found is None:  # no other answer tells whether there is such a link
+            messages.success(request, _("If the link was ours, a new one is on its way to the same mailbox."))
     return redirect("tenants:invitation", token=token)

@@ -191,7 +191,10 @@ def test_an_expired_link_sends_a_new_one_to_the_same_mailbox_and_shows_it_nobody
     with tenant_scope(northwind.pk):
         assert Invitation.objects.filter(accepted_at=None, revoked_at=None, email=DANA).count() == 1
     new_link = next(word for word in str(mail.body).split() if "/invitations/" in word)
-    assert new_link not in answer.content.decode()
+    page = answer.content.decode()
+    assert new_link not in page
+    assert "A newer link is in your mailbox" in page
+    assert "If the link was ours" not in page
 
 
 @pytest.mark.django_db(transaction=True)
