@@ -74,6 +74,10 @@ def test_whoever_asked_to_go_live_is_told_of_the_approval_and_so_are_the_owners(
     notices.notify(northwind)
     assert sorted(it.to[0] for it in mail.outbox) == [alice.email, bob.email]
     assert set(subjects()) == {"See how it goes: you are live (Northwind Logistics)"}
+    letter = mail.outbox[0]
+    assert isinstance(letter, mail.EmailMultiAlternatives)
+    for body in (letter.body, str(letter.alternatives[0][0])):
+        assert body.count("/t/northwind/") == 1, "the page that it leads to is no second action"
 
 
 def test_a_step_that_a_colleague_has_is_reminded_of_with_them_and_not_with_the_owner(
