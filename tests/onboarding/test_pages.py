@@ -256,3 +256,18 @@ def test_the_age_of_a_proof_is_shown(browser: Client, northwind: Tenant) -> None
     long_ago = timezone.now() - timedelta(hours=2)
     factories.ConnectionFactory.create(tenant=northwind, proved_at=long_ago)
     assert "2 hours ago" in text(browser.get(url("authorize", northwind))).replace("\xa0", " ")
+
+
+def test_whoever_is_stuck_reads_whom_to_write_to(browser: Client, northwind: Tenant, carol: User) -> None:
+    assert "mailto:" not in text(browser.get(url("feed", northwind)))
+    Tenant.objects.filter(pk=northwind.pk).update(owner=carol)
+    for name in ("checklist", "feed", "people"):
+        assert 'href="mailto:carol@appcast.example"' in text(browser.get(url(name, northwind)))
+
+
+def test_who_invites_nobody_is_not_told_to_hand_steps_over(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    said_to_owners = "hand single steps to a colleague"
+    assert said_to_owners in text(browser.get(url("checklist", northwind)))
+    assert said_to_owners not in text(browser_of(bob).get(url("checklist", northwind)))
