@@ -9,6 +9,7 @@ from integrations.models import Connection, Pipeline, Stage
 from integrations.providers import get_provider
 from integrations.services import archive_reasons, stage_drift, stages
 from integrations.services.stage_tables import read_table
+from integrations.types import EventKind
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
@@ -17,6 +18,8 @@ from ..evidence import Evidence, gather
 from ..forms import MappingForm, TableForm
 from ..reason_forms import ReasonForm
 from .pages import render_step, step_view
+
+ENDS = {EventKind.HIRED, EventKind.ARCHIVED}
 
 
 @require_safe
@@ -125,7 +128,13 @@ def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None
         "coming_back": stages.coming_back(evidence.pipelines),
         "proposals": drifting.proposals(evidence.drifts),
         "is_refused_by_lever": evidence.does_lever_refuse("stages"),
+        "untold": ", ".join(_untold(evidence)),
     }
+
+
+def _untold(evidence: Evidence) -> list[str]:
+    """Webhooks that are not set up, and without which nothing tells of an end."""
+    return [it.title for it in evidence.endpoints if it.endpoint.event_kind in ENDS and not it.has_secret]
 
 
 def _reason_form(evidence: Evidence, data: QueryDict | None = None) -> ReasonForm:

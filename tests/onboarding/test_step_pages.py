@@ -30,7 +30,7 @@ from tests.lever_world import connect
 from tests.people import browser_of
 
 from .pages import LIVE, refused, said, text, url
-from .rows import drifted, make_ready, refused_by_lever, rehearsed, told
+from .rows import drifted, endpoint, make_ready, refused_by_lever, rehearsed, told
 
 pytestmark = pytest.mark.django_db
 TABLE = "Engineering\nPhone screen\t67c97049-1e8f-4e83-8eb3-774a1ea86cdf\nOffer\toffer\n"
@@ -128,6 +128,18 @@ def test_a_missing_or_strange_choice_is_refused_and_the_others_stay(
     assert '<option value="assessment" selected>' in page
     with tenant_scope(northwind.pk):
         assert not StageMapping.objects.exists()
+
+
+def test_without_its_webhooks_the_page_says_what_appcast_does_not_hear(
+    browser: Client, northwind: Tenant
+) -> None:
+    factories.PipelineFactory.create(tenant=northwind)
+    endpoint(northwind, "hired")
+    assert "set up too: Candidate Archive State Change." in text(browser.get(url("stages", northwind)))
+    endpoint(northwind, "archived")
+    page = text(browser.get(url("stages", northwind)))
+    assert "set up too" not in page
+    assert "we follow them by the webhooks" in page
 
 
 @pytest.fixture
