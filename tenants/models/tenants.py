@@ -53,6 +53,7 @@ class Tenant(models.Model):
         blank=True,
         related_name="+",
         verbose_name="CS owner",
+        limit_choices_to={"is_staff": True},
     )
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -204,3 +204,10 @@ def test_problems_are_acknowledged_from_their_list(desk: Client, northwind: Tena
     with across_tenants("a test looks"):
         problem.refresh_from_db()
     assert (problem.status, problem.note) == ("acknowledged", f"by {carol}")
+
+
+def test_nobody_but_staff_is_offered_as_cs_owner(
+    desk: Client, northwind: Tenant, alice: User, carol: User
+) -> None:
+    page = desk.get(reverse("admin:tenants_tenant_change", args=[northwind.pk]))
+    assert list(page.context["adminform"].form.fields["owner"].queryset) == [carol]
