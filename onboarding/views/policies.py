@@ -49,7 +49,14 @@ def _preview(evidence: Evidence) -> list[tuple[str, list[PolicyLink]]]:
     """What applicants see, by country or language; first, as "", those who have no links of their own."""
     needed = {kind for kind, statement in evidence.statements.items() if statement.is_needed}
     links = sorted((it for it in evidence.links if it.kind in needed), key=lambda it: (it.locale, it.kind))
-    return [(name, list(found)) for name, found in groupby(links, key=lambda it: it.scope_name)]
+    for_all = {it.kind: it for it in links if not it.locale}
+    scopes = groupby(links, key=lambda it: it.scope_name)
+    return [(name, _beside(for_all, {it.kind: it for it in own})) for name, own in scopes]
+
+
+def _beside(for_all: dict[str, PolicyLink], own: dict[str, PolicyLink]) -> list[PolicyLink]:
+    """A link of their own takes the place of the one for everybody."""
+    return [link for _, link in sorted({**for_all, **own}.items())]
 
 
 def _stated(evidence: Evidence, kind: PolicyKind) -> policies.Statement | None:

@@ -125,3 +125,15 @@ def test_the_links_are_drawn_where_applicants_see_them(browser: Client, northwin
         ("Everybody else", PRIVACY),
         ("Applicants of “German”", "https://acme.example/datenschutz"),
     ]
+
+
+def test_what_is_for_everybody_is_drawn_beside_a_countrys_own(browser: Client, northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=True)
+    link(northwind, url=PRIVACY)
+    link(northwind, url="https://acme.example/datenschutz", locale="DE")
+    link(northwind, kind="terms", url="https://acme.example/terms")
+    page = browser.get(url("policies", northwind)).content.decode()
+    germany = page.partition("Where applicants see them")[2].split("</figure>")[1]
+    assert "https://acme.example/datenschutz" in germany
+    assert "https://acme.example/terms" in germany
+    assert PRIVACY not in germany
