@@ -13,6 +13,7 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
+from . import request_mail
 from .checklist import LAST, checklist
 from .evidence import gather
 from .models import LiveRequest, StepOverride
@@ -35,6 +36,7 @@ def request(tenant: Tenant, by: User, note: str = "") -> None:
         )
         if is_new:
             audit.record("live.requested", asked, tenant_id=tenant.pk, actor=by)
+            transaction.on_commit(lambda: request_mail.send(tenant, asked))
 
 
 def withdraw(tenant: Tenant, by: User) -> None:

@@ -1,6 +1,9 @@
 """Going live, pausing and leaving: the customer asks, Customer Success decides, and each leads on from one place."""
 
+from typing import Any
+
 import pytest
+from django.core.mail import EmailMessage
 
 from onboarding import golive
 from onboarding.models import LiveRequest, StepOverride
@@ -47,6 +50,29 @@ def test_the_way_to_live(northwind: Tenant, alice: User, carol: User) -> None:
     live = stored(northwind)
     assert (live.status, live.live_at is not None) == (Status.LIVE, True)
     assert audited(northwind) == ["live.requested", "live.approved"]
+
+
+@pytest.mark.parametrize(("has_owner", "readers"), [(True, ["carol@appcast.example"]), (False, [])])
+def test_the_owner_at_appcast_hears_once_that_somebody_waits(
+    northwind: Tenant,
+    alice: User,
+    carol: User,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Any,
+    has_owner: bool,
+    readers: list[str],
+) -> None:
+    make_ready(northwind)
+    northwind.owner = carol if has_owner else None
+    northwind.save()
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            golive.request(northwind, alice, "Our <b>first</b> jobs.")
+    assert [it.to[0] for it in mailoutbox] == readers
+    for letter in mailoutbox:
+        assert letter.subject == "Approve or ask back: Northwind Logistics asks to go live"
+        assert f"/admin/tenants/tenant/{northwind.pk}/change/" in letter.body
+        assert "Our <b>first</b> jobs." in letter.body
 
 
 def test_asking_twice_asks_once(northwind: Tenant, alice: User) -> None:
