@@ -271,3 +271,13 @@ def test_who_invites_nobody_is_not_told_to_hand_steps_over(
     said_to_owners = "hand single steps to a colleague"
     assert said_to_owners in text(browser.get(url("checklist", northwind)))
     assert said_to_owners not in text(browser_of(bob).get(url("checklist", northwind)))
+
+
+def test_a_step_that_is_not_for_its_helper_is_handed_back_from_its_own_page(
+    browser: Client, northwind: Tenant, bob: User
+) -> None:
+    with tenant_scope(northwind.pk):
+        Membership.objects.filter(user=bob).update(steps=["policies"])
+    back = f'<a href="{url("people_leave", northwind)}">Not for me: hand it back</a>'
+    assert back in text(browser_of(bob).get(url("policies", northwind)))
+    assert back not in text(browser.get(url("policies", northwind)))
