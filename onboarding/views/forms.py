@@ -12,7 +12,7 @@ from tenants.scoping import tenant_scope
 
 from .. import form_gaps
 from ..evidence import Evidence
-from .pages import render_step, step_view
+from .pages import render_step, shown_of, step_view
 
 GAPS_A_PAGE = 5
 AT_ONCE = 50
@@ -27,7 +27,13 @@ def step(request: TenantRequest) -> HttpResponse:
         if connection is None:
             return {}
         page = SimpleLazyObject(lambda: _page(request, connection))
-        return {"page": page, "unreadable": SimpleLazyObject(lambda: form_gaps.unreadable(connection))}
+        listed = evidence.forms.unsupported + evidence.forms.unreadable
+        return {
+            "page": page,
+            "unreadable": SimpleLazyObject(lambda: form_gaps.unreadable(connection)),
+            "listed": listed,
+            "shown": shown_of(request, listed),
+        }
 
     return render_step(request, "forms", shown)
 

@@ -65,6 +65,12 @@ def require_step(request: TenantRequest, key: str) -> None:
         raise Http404
 
 
+def shown_of(request: HttpRequest, now: int) -> int:
+    """How many of a kind the page shows: a live part tells what its page had, in every request."""
+    told = request.GET.get("shown", "")
+    return int(told) if told.isdecimal() and len(told) < 6 else now
+
+
 def render_step(
     request: TenantRequest, key: str, context: Callable[[Evidence], dict[str, Any]], *, status: int = 200
 ) -> HttpResponse:

@@ -17,7 +17,7 @@ from .. import drifting
 from ..evidence import Evidence, gather
 from ..forms import MappingForm, TableForm
 from ..reason_forms import ReasonForm
-from .pages import render_step, step_view
+from .pages import render_step, shown_of, step_view
 
 ENDS = {EventKind.HIRED, EventKind.ARCHIVED}
 
@@ -118,13 +118,11 @@ def remove(request: TenantRequest, pipeline_id: int) -> HttpResponse:
 
 
 def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None = None) -> dict[str, object]:
-    """`shown` is how many workflows the page has, which its live part tells in every request."""
-    told = request.GET.get("shown", "")
-    shown = int(told) if told.isdecimal() and len(told) < 6 else len(evidence.pipelines)
+    """`shown` is how many workflows the page has."""
     return {
         "mapping": bound or MappingForm(evidence.pipelines),
         "reasons": _reason_form(evidence),
-        "shown": shown,
+        "shown": shown_of(request, len(evidence.pipelines)),
         "coming_back": stages.coming_back(evidence.pipelines),
         "proposals": drifting.proposals(evidence.drifts),
         "is_refused_by_lever": evidence.does_lever_refuse("stages"),

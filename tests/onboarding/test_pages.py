@@ -281,3 +281,18 @@ def test_a_step_that_is_not_for_its_helper_is_handed_back_from_its_own_page(
     back = f'<a href="{url("people_leave", northwind)}">Not for me: hand it back</a>'
     assert back in text(browser_of(bob).get(url("policies", northwind)))
     assert back not in text(browser.get(url("policies", northwind)))
+
+
+def test_a_list_of_forms_that_is_read_meanwhile_is_offered_anew(browser: Client, northwind: Tenant) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
+    unsupported = [{"text": "Your school?", "type": "university"}]
+    check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported", unsupported=unsupported)
+    page = text(browser.get(url("forms", northwind)))
+    looks = f"{url('forms', northwind)}?shown=1"
+    assert f'hx-get="{looks}"' in page
+    assert "show the list" not in page
+    with tenant_scope(northwind.pk):
+        type(check).objects.update(status="supported", unsupported=[])
+    look = text(browser.get(looks, headers=LIVE))
+    assert f'hx-get="{looks}"' in look
+    assert "show the list as it is now" in look
