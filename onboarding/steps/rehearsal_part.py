@@ -1,6 +1,6 @@
 """One part of a rehearsal, and what the parts are told with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -15,7 +15,7 @@ from ..evidence import Evidence
 from ..models import Rehearsal
 from ..webhook_evidence import EndpointEvidence
 from . import webhook_mismatches
-from .types import Actor, Mismatch
+from .types import Actor, Mismatch, you
 
 NAME = "Appcast Rehearsal"
 SECONDS_ARE_TOLD_UP_TO = 120
@@ -86,13 +86,16 @@ def endpoint_of(evidence: Evidence, kind: EventKind) -> EndpointEvidence:
 
 
 def why_nothing_comes(endpoint: EndpointEvidence) -> Mismatch | None:
-    """What is known of the webhook without any waiting."""
+    """What is known of the webhook without any waiting. What is pressed about it is on the webhooks' own page."""
+    there, why = _("you, on the step “Switch on the webhooks”"), webhook_mismatches.mismatch(endpoint)
+    if why:
+        return replace(why, who=there) if why.who == you() else why
     if endpoint.has_secret:
-        return webhook_mismatches.mismatch(endpoint)
-    return webhook_mismatches.mismatch(endpoint) or Mismatch(
+        return None
+    return Mismatch(
         expected=_("“%(event)s” set up") % {"event": endpoint.title},
         received=_("no signature token for it yet"),
-        who=_("you, on the step “Switch on the webhooks”"),
+        who=there,
     )
 
 

@@ -21,6 +21,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import lift_limits, make_due
+from webhooks.models import WebhookEndpoint
 
 from .lever import settle
 from .rows import delivered, endpoint, rehearsed, told
@@ -70,6 +71,17 @@ def test_a_webhook_that_is_not_set_up_is_asked_for_at_once(northwind: Tenant) ->
     assert (seen.state, seen.actor) == ("needs_attention", "customer")
     assert seen.mismatch
     assert seen.mismatch.who == "you, on the step “Switch on the webhooks”"
+
+
+def test_a_refused_webhook_is_mended_on_the_step_of_the_webhooks(ready: Tenant) -> None:
+    rehearsed(ready, confirmed_at=None)
+    with tenant_scope(ready.pk):
+        created = WebhookEndpoint.objects.get(event_kind="application_created")
+    factories.RejectedRequestFactory.create(tenant=ready, endpoint=created)
+    seen = told(ready, "rehearsal").mismatch
+    assert seen
+    assert "signed with a token that we do not know" in seen.received
+    assert seen.who == "you, on the step “Switch on the webhooks”"
 
 
 def test_an_event_that_lever_keeps_us_from_reading_is_named(ready: Tenant) -> None:
