@@ -1,17 +1,22 @@
 """Between the server and the portal: only what has arrived whole is worked on, and an answer leaves once it is whole.
 
 Who sends or reads slowly so holds a thread of the server, of which there are many that wait at no cost, and never one
-of the few that work and keep a connection to the database each.
+of the few connections to the database that one needs to work.
 """
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from tempfile import SpooledTemporaryFile
+from io import BytesIO
+from queue import SimpleQueue
+from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO, Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import FileWrapper
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 LARGEST_BODY = 32 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
@@ -20,40 +25,69 @@ PIECE = 64 * 1024
 
 @dataclass(slots=True)
 class Answer:
-    """As an application gives it; what is larger than `IN_MEMORY` waits on disk."""
+    """As an application gives it."""
 
     status: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
-    body: IO[bytes] = field(default_factory=lambda: SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  # its reader closes it
+    body: Iterable[bytes] = ()
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         self.status, self.headers = status, headers
-        return self.body.write
 
 
-def patient(application: WSGIApplication, threads: int) -> WSGIApplication:
-    """`threads` work at a time, in this process."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
+class Places:
+    """To work at: each is a connection to the database, lent to one thread after the other."""
+
+    def __init__(self, count: int) -> None:
+        self._free: SimpleQueue[BaseDatabaseWrapper] = SimpleQueue()
+        for _ in range(count):
+            connection = connections.create_connection(DEFAULT_DB_ALIAS)
+            connection.inc_thread_sharing()
+            self._free.put(connection)
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        connections[DEFAULT_DB_ALIAS] = lent = self._free.get()
+        try:
+            yield
+        finally:
+            del connections[DEFAULT_DB_ALIAS]
+            self._free.put(lent)
+
+
+def patient(application: WSGIApplication, at_once: int) -> WSGIApplication:
+    """So many are worked on at once, in this process."""
+    places = Places(at_once)
 
     def application_of_whole_requests(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        with SpooledTemporaryFile(IN_MEMORY) as body:
+        with _room_for(environ) as body:
             refused = _receive(environ, body)
             if refused:
                 start_response(f"{refused.value} {refused.phrase}", [("Content-Length", "0")])
                 return []
-            answer = pool.submit(_answer, application, environ).result()
+            with places.one():
+                answer = _answer(application, environ)
         start_response(answer.status, answer.headers)
-        return FileWrapper(answer.body, PIECE)
+        return answer.body
 
     return application_of_whole_requests
 
 
+def _announced(environ: WSGIEnvironment) -> int:
+    """A body of no announced length counts as none."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else 0
+
+
+def _room_for(environ: WSGIEnvironment) -> IO[bytes]:
+    return BytesIO() if _announced(environ) <= IN_MEMORY else TemporaryFile()
+
+
 def _receive(environ: WSGIEnvironment, body: IO[bytes]) -> HTTPStatus | None:
-    """Why it was not received, if it was not. A body of no announced length counts as none."""
-    length = environ.get("CONTENT_LENGTH") or "0"
-    left = int(length) if length.isdecimal() else 0
+    """Why it was not received, if it was not."""
+    left = _announced(environ)
     if left > LARGEST_BODY:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     try:
@@ -71,18 +105,21 @@ def _receive(environ: WSGIEnvironment, body: IO[bytes]) -> HTTPStatus | None:
 
 def _answer(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     answer = Answer()
-    try:
-        _write(application(environ, answer.start), answer.body)
-    except BaseException:
-        answer.body.close()
-        raise
-    answer.body.seek(0)
+    pieces = application(environ, answer.start)
+    answer.body = pieces if isinstance(pieces, list) else _whole(pieces)
     return answer
 
 
-def _write(pieces: Iterable[bytes], body: IO[bytes]) -> None:
+def _whole(pieces: Iterable[bytes]) -> FileWrapper:
+    """What is larger than `IN_MEMORY` waits on disk; whoever reads it closes it."""
+    body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     try:
         body.writelines(pieces)
+    except BaseException:
+        body.close()
+        raise
     finally:
         if hasattr(pieces, "close"):
             pieces.close()
+    body.seek(0)
+    return FileWrapper(body, PIECE)

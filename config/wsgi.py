@@ -10,7 +10,4 @@ from webhooks import short_path  # noqa: E402  # once Django is set up
 
 from .patience import patient  # noqa: E402
 
-# Each keeps a connection to the database.
-THREADS = 4
-
-application = patient(short_path.before(django), THREADS)
+application = patient(short_path.before(django), at_once=4)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import NoReturn
 
 from ..errors import RejectedError
@@ -89,18 +90,20 @@ def _facts(data: JsonObject) -> dict[str, str]:
 
 def _strict_json(body: bytes) -> JsonObject:
     try:
-        parsed = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_doubles,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
+        parsed = _decoder().decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         _refuse("not strict JSON in UTF-8")
     if not isinstance(parsed, Mapping):
         _refuse("not a JSON object")
     _check_size(parsed)
     return parsed
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_without_doubles, parse_constant=_no_constant, parse_float=_finite
+    )
 
 
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
