@@ -57,7 +57,9 @@ def count_asked() -> int:
 def killed_as_asked() -> list[str]:
     names = (os.environ.get("KILLED") or ",".join(KILLED)).split(",")
     if not set(names) <= set(KILLED):
-        raise StackError(f"KILLED is {','.join(names)!r}; give {' or '.join(KILLED)}, or several with a comma.")
+        raise StackError(
+            f"KILLED is {','.join(names)!r}; give {' or '.join(KILLED)}, or several with a comma."
+        )
     return names
 
 
