@@ -29,8 +29,8 @@ class Scope:
 
 NOWHERE = Scope(tenant_id=None)
 ENTER = "SELECT set_config('app.tenant', %s, true), set_config('app.across_tenants', %s, true)"
-# The first of a FROM list, given the tenant's id as text: what is joined to its row by LATERAL is read in its scope.
-# OFFSET keeps the planner from taking it apart.
+# The first of a FROM list, given the tenant's id as text: a LATERAL subquery that names its row is read in its scope.
+# Both need OFFSET 0, which keeps the planner from taking them apart and reading tables before there is a scope.
 ENTERED = "(SELECT set_config('app.tenant', %s, true)::bigint AS tenant_id OFFSET 0) entered"
 _scope: ContextVar[Scope] = ContextVar("tenant_scope", default=NOWHERE)
 

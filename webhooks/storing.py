@@ -118,7 +118,7 @@ def _insert() -> str:
         f"INSERT INTO {table} ({', '.join([*OWN, *alike])}) SELECT {', '.join(given)}"  # nosec B608  # our own names
         f" FROM {ENTERED}, LATERAL (SELECT FROM {secret} secret JOIN {tenant} tenant ON tenant.id = secret.tenant_id"
         " WHERE tenant.id = entered.tenant_id AND secret.id = %s AND secret.withdrawn_at IS NULL"
-        f" AND tenant.status <> '{Tenant.Status.OFFBOARDED}') live"
+        f" AND tenant.status <> '{Tenant.Status.OFFBOARDED}' OFFSET 0) live"
         " ON CONFLICT (tenant_id, key, body_hash) DO NOTHING"
     )
 

@@ -76,6 +76,20 @@ def test_what_is_neither_stored_nor_repeated_is_not_acknowledged(
     assert ask(path_of(endpoint), delivery())[0] == 401
 
 
+@pytest.mark.parametrize("without", ["nestloop indexscan bitmapscan", "hashjoin mergejoin", "seqscan"])
+def test_whatever_way_the_planner_takes_the_scope_is_entered_first(
+    endpoint: WebhookEndpoint, without: str
+) -> None:
+    connection.close()  # with its prepared statements
+    with connection.cursor() as cursor:
+        for way in without.split():
+            cursor.execute(f"SET enable_{way} = off")
+    try:
+        assert [ask(path_of(endpoint), delivery())[0] for _ in range(2)] == [200, 200]
+    finally:
+        connection.close()
+
+
 def test_a_new_token_proves_at_once(endpoint: WebhookEndpoint, alice: User) -> None:
     path = path_of(endpoint)
     assert ask(path, delivery())[0] == 200
