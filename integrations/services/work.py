@@ -120,7 +120,8 @@ def _waiting_tenants(model: type[Work]) -> list[int]:
 
 def _forgotten(model: type[Work]) -> Iterator[object]:
     with across_tenants("the sweep looks for due work of everybody"):
-        rung_lately = Q(rung_at__gt=Now() - RING_AGAIN_AFTER)
+        # One that was rung, done and is due again since then was not.
+        rung_lately = Q(rung_at__gt=Now() - RING_AGAIN_AFTER, rung_at__gte=F("next_attempt_at"))
         fair = (
             _due(model)
             .exclude(rung_lately)

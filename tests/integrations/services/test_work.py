@@ -160,11 +160,24 @@ def test_the_sweep_takes_the_tenants_in_turn() -> None:
 
 
 def test_the_sweep_rings_for_what_was_forgotten_and_not_for_what_was_rung_a_moment_ago() -> None:
-    forgotten, rung = DeliveryFactory.create(), DeliveryFactory.create(rung_at=timezone.now())
+    forgotten = DeliveryFactory.create()
+    due_since = timezone.now() - 2 * work.RING_AGAIN_AFTER
+    rung = DeliveryFactory.create(next_attempt_at=due_since, rung_at=timezone.now())
     assert rung_by_the_sweep(Delivery) == [forgotten.pk]
     assert rung_by_the_sweep(Delivery) == []
     change(rung, rung_at=timezone.now() - work.RING_AGAIN_AFTER)
     assert rung_by_the_sweep(Delivery) == [rung.pk]
+
+
+def test_what_is_due_again_soon_after_it_was_rung_and_done_is_rung_again() -> None:
+    row = DeliveryFactory.create(next_attempt_at=timezone.now() - timedelta(seconds=5))
+    assert rung_by_the_sweep(Delivery) == [row.pk]
+    change(
+        row,
+        rung_at=timezone.now() - timedelta(seconds=4),
+        next_attempt_at=timezone.now() - timedelta(seconds=1),
+    )
+    assert rung_by_the_sweep(Delivery) == [row.pk]
 
 
 def test_the_sweep_rings_for_every_kind_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
