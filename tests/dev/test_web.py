@@ -72,7 +72,7 @@ def test_a_worker_that_was_killed_is_replaced(web: Process, port: int) -> None:
 
 
 def test_slow_senders_hold_nobody_else_up(web: Process, port: int) -> None:
-    """One request at once may stand behind a slow one until the next comes along, so they come in pairs."""
+    """The last may stand behind a slow one until the next comes along (docs/decisions.md)."""
     with ExitStack() as slow, ThreadPoolExecutor() as pool:
         for _ in range(SLOW_SENDERS):
             sender = slow.enter_context(socket.create_connection((HOST, port)))
