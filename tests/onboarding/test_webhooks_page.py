@@ -1,60 +1,26 @@
-"""Tokens in, what came out: pasted, swapped, unsigned, made through the API. Requests are signed as Lever signs."""
+"""Tokens in, what came out: pasted, swapped, unsigned, told to whom. Requests are signed as Lever signs."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from integrations.errors import ConfigurationError, TransientError
-from integrations.models import Connection, Discovery, WebhookReading
-from onboarding.trail import last_acts
-from sandbox.server import Server
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
-from tests.lever_world import connect, lift_limits, work_off
 from tests.people import browser_of
 from tests.webhooks.lever import DAY_MS, OTHER_SECRET, SECRET, STAGE_CHANGE, delivery, now_ms, post
 from webhooks import endpoints
 from webhooks.models import RejectedRequest, SigningSecret, WebhookEndpoint, WebhookEvent
 
 from .pages import refused, said, text, url
-from .rows import delivered, endpoint, make_ready, refused_by_lever, told
+from .rows import delivered, endpoint, told
+from .webhooks_page import address, last_act, lever_sends, page_of, paste
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def created(northwind: Tenant) -> WebhookEndpoint:
-    return address(northwind, "application_created")
-
-
-@pytest.fixture
-def moved(northwind: Tenant) -> WebhookEndpoint:
-    return address(northwind, "stage_changed")
-
-
-def address(tenant: Tenant, kind: str) -> WebhookEndpoint:
-    with tenant_scope(tenant.pk):
-        return next(it for it in endpoints.of_tenant(tenant) if it.event_kind == kind)
-
-
-def paste(browser: Client, to: WebhookEndpoint, secret: str) -> str:
-    return said(browser, browser.post(url("webhooks_token", to.tenant, to.pk), {"secret": secret}))
-
-
-def lever_sends(to: WebhookEndpoint, secret: str | None) -> int:
-    event = {"application_created": "applicationCreated", "stage_changed": "candidateStageChange"}[
-        to.event_kind
-    ]
-    data = {"opportunityId": "o-1", "applicationId": "a-1"} if event == "applicationCreated" else None
-    answer: int = post(to, delivery(data, event=event, secret=secret)).status_code
-    return answer
 
 
 def verify(to: WebhookEndpoint, event: str, secret: str) -> int:
@@ -66,15 +32,6 @@ def verify(to: WebhookEndpoint, event: str, secret: str) -> int:
 def happen(to: WebhookEndpoint, event: str, secret: str) -> int:
     answer: int = post(to, delivery({"opportunityId": "o-1"}, event=event, secret=secret)).status_code
     return answer
-
-
-def last_act(tenant: Tenant) -> str:
-    with tenant_scope(tenant.pk):
-        return str(last_acts()["webhooks"])
-
-
-def page_of(browser: Client, tenant: Tenant) -> str:
-    return text(browser.get(url("webhooks", tenant)))
 
 
 def test_each_event_has_its_own_address_to_copy(browser: Client, northwind: Tenant) -> None:
@@ -220,21 +177,6 @@ def test_levers_own_test_is_told_from_a_real_event(
     assert "Lever's “Verify connection” came now: address and token are right." in page_of(browser, northwind)
 
 
-def test_the_api_makes_all_and_the_page_then_says_what_lever_still_wants(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server
-) -> None:
-    account = connect(sandbox, northwind, alice)
-    assert "Make the webhooks in Lever" in page_of(browser, northwind)
-    page = said(browser, browser.post(url("webhooks_create", northwind)))
-    assert "A Super Admin must still switch each event on in Lever." in page
-    assert "Make the webhooks in Lever" not in page
-    assert last_act(northwind) == "alice@northwind.example had the webhooks made in Lever"
-    assert "Candidate Hired, Candidate Archive State Change and Candidate Deleted are made as well" in page
-    assert len(account.webhooks) == 5
-    assert not any(it.signature_token and it.signature_token in page for it in account.webhooks.values())
-    assert told(northwind, "webhooks").state == "waiting"
-
-
 def verified(tenant: Tenant) -> None:
     for kind in endpoints.NEEDED:
         delivered(endpoint(tenant, kind), kind="test")
@@ -274,155 +216,6 @@ def test_a_helper_who_switched_both_on_is_told_who_brings_the_first_delivery(
         endpoint(northwind, kind)
     page = page_of(browser_of(bob), northwind)
     assert "Are both on in Lever? Then your part is done; the rehearsal that alice@northwind.example" in page
-
-
-def numbers(page: str) -> list[str]:
-    return re.findall(r'class="p-count-text"[^>]*>(\d)<', page)
-
-
-def test_the_numbers_in_the_picture_are_those_of_the_list(browser: Client, northwind: Tenant) -> None:
-    page = page_of(browser, northwind)
-    steps = re.findall(r"<li>(.+?)</li>", page.partition('<ol class="steps">')[2].partition("</ol>")[0])
-    assert numbers(page) == [str(number) for number in range(1, len(steps) + 1)]
-    assert "<strong>Generate token</strong>" in steps[3]
-    for kind in endpoints.NEEDED:
-        endpoint(northwind, kind)
-    with tenant_scope(northwind.pk):
-        WebhookEndpoint.objects.update(external_id="made")
-    assert sorted(numbers(page_of(browser, northwind))) == ["1", "2", "3"]
-
-
-def test_pressing_twice_makes_no_second_set(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server
-) -> None:
-    account = connect(sandbox, northwind, alice)
-    for _ in range(2):
-        browser.post(url("webhooks_create", northwind))
-    assert len(account.webhooks) == 5
-
-
-def test_what_the_api_made_is_made_anew_once_its_tokens_are_gone(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server
-) -> None:
-    account = connect(sandbox, northwind, alice)
-    lift_limits(sandbox)
-    browser.post(url("webhooks_create", northwind))
-    with tenant_scope(northwind.pk):
-        SigningSecret.objects.filter(endpoint__event_kind="stage_changed").delete()
-    assert "Make the webhooks in Lever" in page_of(browser, northwind)
-    browser.post(url("webhooks_create", northwind))
-    with tenant_scope(northwind.pk):
-        assert SigningSecret.objects.count() == len(account.webhooks) == 5
-    assert told(northwind, "webhooks").state == "waiting"
-
-
-def test_whoever_changed_something_in_lever_has_it_looked_at_again(
-    browser: Client, northwind: Tenant, created: WebhookEndpoint
-) -> None:
-    delivered(created)
-    factories.WebhookReadingFactory.create(
-        tenant=northwind,
-        read_at=timezone.now() + timedelta(seconds=1),
-        next_attempt_at=timezone.now() + timedelta(days=1),
-    )
-    assert "Look again in Lever" in page_of(browser, northwind)
-    with tenant_scope(northwind.pk):
-        WebhookReading.objects.update(read_at=timezone.now() - timedelta(seconds=11))
-    browser.post(url("webhooks_look", northwind))
-    with tenant_scope(northwind.pk):
-        assert WebhookReading.objects.filter(next_attempt_at__lte=timezone.now()).exists()
-
-
-def test_without_its_token_what_came_before_proves_nothing(browser: Client, northwind: Tenant) -> None:
-    make_ready(northwind)
-    with tenant_scope(northwind.pk):
-        SigningSecret.objects.filter(endpoint__event_kind="stage_changed").delete()
-    state = told(northwind, "webhooks")
-    assert (state.state, "“Candidate Stage Change” is still missing" in state.says) == ("in_progress", True)
-    assert "Its signature token is missing" in page_of(browser, northwind)
-
-
-def test_an_access_that_lever_took_away_is_said_once(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server
-) -> None:
-    account = connect(sandbox, northwind, alice)
-    sandbox.world.grants.revoke(account)
-    page = said(browser, browser.post(url("webhooks_create", northwind)))
-    assert page.count("Lever did not make all webhooks:") <= 2
-    assert "You can set them up by hand below." in page
-
-
-@pytest.mark.parametrize(
-    "fields", [{"scopes": factories.FEW_SCOPES}, {"status": Connection.Status.NEEDS_AUTHORIZATION}]
-)
-def test_the_api_is_not_offered_where_it_cannot_work(
-    browser: Client, northwind: Tenant, fields: dict[str, object]
-) -> None:
-    factories.ConnectionFactory.create(tenant=northwind, **fields)
-    assert "Make the webhooks in Lever" not in page_of(browser, northwind)
-
-
-def test_what_lever_refuses_is_set_up_by_hand_at_once(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server
-) -> None:
-    """By the reading of the account already, before anybody pressed anything."""
-    refused_by_lever(northwind, "webhooks")
-    assert is_by_hand(page_of(browser, northwind))
-
-
-def test_a_refusal_at_the_press_opens_the_way_by_hand(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect(sandbox, northwind, alice)
-    work_off(Discovery)
-    assert not is_by_hand(page_of(browser, northwind))
-    monkeypatch.setattr(endpoints, "_created", no_scope)
-    page = said(browser, browser.post(url("webhooks_create", northwind)))
-    assert "You can set them up by hand below." in page
-    assert is_by_hand(page)
-
-
-def test_a_passing_failure_keeps_the_press(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect(sandbox, northwind, alice)
-    work_off(Discovery)
-    monkeypatch.setattr(endpoints, "_created", too_slow)
-    assert not is_by_hand(said(browser, browser.post(url("webhooks_create", northwind))))
-
-
-def no_scope(*_: object) -> None:
-    raise ConfigurationError("lever.scope_missing", "Lever does not allow us this.")
-
-
-def too_slow(*_: object) -> None:
-    raise TransientError("http.timeout", "Lever took too long.")
-
-
-def is_by_hand(page: str) -> bool:
-    """The steps and both fields stand there open, and the press of the API is gone."""
-    assert ("Make the webhooks in Lever" in page) == ('id="by-hand"' in page)
-    return "Make the webhooks in Lever" not in page
-
-
-def test_whoever_begins_by_hand_goes_on_by_hand_field_after_field(
-    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
-) -> None:
-    factories.ConnectionFactory.create(tenant=northwind)
-    assert not is_by_hand(page_of(browser, northwind))
-    first = browser.post(url("webhooks_token", northwind, created.pk), {"secret": SECRET})
-    page = said(browser, first)
-    assert is_by_hand(page)
-    field = first.headers["Location"].partition("#")[2]
-    assert f'id="{field}"' in page
-    assert str(moved.pk) in field
-    last = browser.post(url("webhooks_token", northwind, moved.pk), {"secret": OTHER_SECRET})
-    assert "#" not in last.headers["Location"]
-
-
-def test_nor_once_both_are_set_up(browser: Client, northwind: Tenant) -> None:
-    make_ready(northwind)
-    assert "Make the webhooks in Lever" not in page_of(browser, northwind)
 
 
 def company_beside(tenant: Tenant, other: Tenant) -> WebhookEndpoint:
@@ -519,20 +312,6 @@ def test_what_is_too_old_is_told_with_how_to_bring_something_new(
     page = page_of(browser, northwind)
     assert "too old to count" in page
     assert "Move a candidate in Lever, or start the rehearsal." in page
-
-
-def test_a_webhook_of_the_api_that_stays_silent_names_the_toggle_after_a_minute(
-    browser: Client, northwind: Tenant, alice: User, sandbox: Server
-) -> None:
-    connect(sandbox, northwind, alice)
-    browser.post(url("webhooks_create", northwind))
-    assert "until its event is switched on" not in page_of(browser, northwind)
-    with tenant_scope(northwind.pk):
-        SigningSecret.objects.update(created_at=timezone.now() - timedelta(seconds=61))
-    page = page_of(browser, northwind)
-    assert "“Application Created” switched on in Lever" in page
-    assert "toggle “Application Created” to the on (blue) position." in page
-    assert (told(northwind, "webhooks").state, told(northwind, "webhooks").actor) == ("waiting", "customer")
 
 
 def test_the_log_tells_the_last_ten_requests_and_what_became_of_them(
