@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from config.wsgi import django
 from tenants.models import Tenant, User
@@ -74,6 +75,22 @@ def test_what_is_neither_stored_nor_repeated_is_not_acknowledged(
     """As when its token is withdrawn between its proof and its insert."""
     monkeypatch.setattr(intake, "store", lambda *_: False)
     assert ask(path_of(endpoint), delivery())[0] == 401
+
+
+def test_whatever_breaks_lever_is_asked_to_come_back_and_the_log_holds_no_body(
+    endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise LookupError("broken")
+
+    monkeypatch.setattr(intake, "store", breaks)
+    body = delivery()
+    with capture_logs() as logs:
+        status, headers, _ = ask(path_of(endpoint), body)
+    assert (status, headers["Retry-After"]) == (503, "60")
+    assert [it["event"] for it in logs] == ["webhook_not_taken"]
+    assert body.decode() not in str(logs)
+    assert endpoint.key not in str(logs)
 
 
 @pytest.mark.parametrize("without", ["nestloop indexscan bitmapscan", "hashjoin mergejoin", "seqscan"])
