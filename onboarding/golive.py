@@ -17,7 +17,7 @@ from . import request_mail
 from .checklist import LAST, checklist
 from .evidence import gather
 from .models import LiveRequest, StepOverride
-from .turns import turn
+from .standing import changing
 
 Status = Tenant.Status
 
@@ -75,14 +75,14 @@ def approve(tenant: Tenant, by: User) -> None:
 
 def pause(tenant: Tenant, by: User) -> None:
     """Webhooks and applications are still taken, and wait. Raises NotReadyError."""
-    with turn(tenant):
+    with changing(tenant):
         _require_status(tenant, Status.ONBOARDING, Status.LIVE)
         _set_status(tenant, Status.PAUSED, "tenant.paused", by)
 
 
 def resume(tenant: Tenant, by: User) -> None:
     """Raises NotReadyError."""
-    with turn(tenant):
+    with changing(tenant):
         _require_status(tenant, Status.PAUSED)
         status = Status.LIVE if tenant.live_at else Status.ONBOARDING
         _set_status(tenant, status, "tenant.resumed", by)
@@ -118,7 +118,7 @@ def withdraw_override(override: StepOverride, by: User) -> None:
 @contextmanager
 def _decision(tenant: Tenant) -> Iterator[None]:
     """Who waits for the answer is told once it stands."""
-    with turn(tenant):
+    with changing(tenant):
         yield
         transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
 

@@ -18,7 +18,7 @@ from webhooks.models import RejectedRequest, SigningSecret
 from . import golive, leaving_mail, lever_side, pauses
 from .models import Departure, LiveRequest
 from .notices import ledger
-from .turns import turn
+from .standing import changing
 
 ENDED = (Departure.Status.CLOSING, Departure.Status.ENDED)
 OPEN = (Departure.Status.ASKED, *ENDED)
@@ -51,7 +51,7 @@ def retention_of(tenant: Tenant) -> Retention:
 
 def resume(tenant: Tenant, by: User) -> None:
     """What Customer Success paused, Customer Success resumes. Raises LeavingError, NotReadyError."""
-    with turn(tenant):
+    with changing(tenant):
         pause = pauses.pause_of(tenant)
         if pause and not pause.is_ours:
             raise LeavingError(_("Appcast Customer Success paused this connection: please ask them."))
@@ -80,7 +80,7 @@ def end(tenant: Tenant, by: User) -> Departure:
 
     Raises LeavingError.
     """
-    with turn(tenant):
+    with changing(tenant):
         if tenant.has_ended:
             raise LeavingError(_("This connection was ended already."))
         departure = _ended(tenant, by)
@@ -102,7 +102,7 @@ def look(tenant: Tenant) -> None:
 
 def take_back_by_customer(tenant: Tenant, by: User) -> None:
     """What Customer Success ended, Customer Success takes back. Raises LeavingError."""
-    with turn(tenant):
+    with changing(tenant):
         departure = departure_of(tenant)
         if departure and not departure.is_ours:
             raise LeavingError(_("Appcast Customer Success ended this connection: please ask them."))
@@ -111,7 +111,7 @@ def take_back_by_customer(tenant: Tenant, by: User) -> None:
 
 def take_back(tenant: Tenant, by: User) -> None:
     """Until the erasure: everything but the secrets is still there, and is set up from there. Raises LeavingError."""
-    with turn(tenant):
+    with changing(tenant):
         ended = Departure.objects.filter(status__in=ENDED, erased={}, leased_until=None)
         if not ended.update(status=Departure.Status.TAKEN_BACK, next_attempt_at=None):
             raise LeavingError(_("There is nothing left to take back: the records were erased."))

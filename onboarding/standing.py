@@ -8,7 +8,7 @@ from tenants.scoping import tenant_scope
 
 
 @contextmanager
-def turn(tenant: Tenant) -> Iterator[None]:
+def changing(tenant: Tenant) -> Iterator[None]:
     """In its scope, until the commit, on the tenant as it is now and not as it was when its page was opened."""
     with tenant_scope(tenant.pk):
         locked = Tenant.objects.select_for_update(no_key=True)
