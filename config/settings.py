@@ -102,8 +102,6 @@ DATABASES = {
     "owner": env.db("DATABASE_OWNER_URL", default=env.str("DATABASE_URL")),
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "owner"}}
-# Prepared at once by a cursor that binds on the server; Django's own cursors bind here, and prepare nothing.
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
 DATABASE_ROUTERS = ["tenants.roles.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from psycopg import Cursor
+
+from . import prepared
 
 
 class NoScopeError(RuntimeError):
@@ -86,7 +87,7 @@ def execute_entering(tenant_id: int, statement: str, values: Sequence[Any]) -> i
             return int(cursor.rowcount)
     database.ensure_connection()
     with database.wrap_database_errors:
-        return Cursor(database.connection).execute(statement, values, prepare=True).rowcount
+        return prepared.execute(database.connection, statement, values)
 
 
 def _tell_database(scope: Scope) -> None:

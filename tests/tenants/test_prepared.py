@@ -1,0 +1,66 @@
+"""Statements that libpq executes: prepared once, and their errors are those of any other statement."""
+
+from contextlib import closing
+
+import psycopg
+import pytest
+from django.db import connection
+
+from tenants import prepared
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MAKE = "CREATE TEMPORARY TABLE told (id integer PRIMARY KEY, word text)"
+INSERT = "INSERT INTO told SELECT %s::integer, %s::text ON CONFLICT DO NOTHING"
+NAMES = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO told%%'"
+
+
+@pytest.fixture
+def raw() -> psycopg.Connection:
+    connection.ensure_connection()
+    opened: psycopg.Connection = connection.connection
+    opened.execute(MAKE)
+    return opened
+
+
+def test_it_is_prepared_once_and_says_how_many_rows_it_touched(raw: psycopg.Connection) -> None:
+    touched = [prepared.execute(raw, INSERT, values) for values in [(1, "one"), (1, "again"), (2, "two")]]
+    assert touched == [1, 0, 1]
+    assert raw.execute("SELECT * FROM told ORDER BY id").fetchall() == [(1, "one"), (2, "two")]
+    assert raw.execute(NAMES).fetchone() == (1,)
+
+
+def test_values_of_other_types_and_sizes_are_written_as_they_are(raw: psycopg.Connection) -> None:
+    """A small number, a large one and none are sent differently, and a statement keeps the types it began with."""
+    rows = [(7, "seven"), (70_000, "many"), (8, None), (70_001, None), (9, "nine")]
+    for row in rows:
+        prepared.execute(raw, INSERT, row)
+    assert raw.execute("SELECT * FROM told").fetchall() == rows
+
+
+def test_what_the_database_refuses_is_raised_as_elsewhere_and_leaves_the_connection_usable(
+    raw: psycopg.Connection,
+) -> None:
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        prepared.execute(raw, INSERT, (None, "nothing"))
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        prepared.execute(raw, "INSERT INTO elsewhere SELECT %s::integer", (1,))
+    assert prepared.execute(raw, INSERT, (1, "one")) == 1
+
+
+def test_a_connection_that_is_gone_is_an_operational_error(raw: psycopg.Connection) -> None:
+    """Which is how Django's callers know that the database is away."""
+    prepared.execute(raw, INSERT, (1, "one"))
+    raw.pgconn.finish()
+    with pytest.raises(psycopg.OperationalError):
+        prepared.execute(raw, INSERT, (2, "two"))
+    connection.close()
+
+
+def test_a_backend_that_was_ended_is_an_operational_error(raw: psycopg.Connection) -> None:
+    prepared.execute(raw, INSERT, (1, "one"))
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
+        prepared.execute(raw, INSERT, (2, "two"))
+    connection.close()
