@@ -10,7 +10,7 @@
 | UnconfirmedError | it may have happened: look before sending again |
 
 `code` is stable and stands in the runbook, `message` may be shown to a customer, `detail` is for staff and
-never holds a secret or an applicant's data.
+never holds a secret or an applicant's data. `http_status` is what the other side answered, where it did.
 """
 
 from datetime import timedelta
@@ -26,6 +26,7 @@ class IntegrationError(Exception):
         self.message = Phrase.of(message)
         super().__init__(f"{code}: {self.message.english}")
         self.detail = detail
+        self.http_status: int | None = None
 
 
 class TransientError(IntegrationError):

@@ -30,6 +30,7 @@ from .types import (
     Permission,
     PostingRecord,
     PostingState,
+    Question,
     SignedEvent,
     StageRecord,
     WebhookRecord,
@@ -115,6 +116,11 @@ class Provider(Protocol):
         self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]
     ) -> JsonObject:
         """The body that `apply` takes; `uploads` maps a file's `question_external_id` to its address."""
+
+    def answered(
+        self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]
+    ) -> Sequence[Question]:
+        """The questions to which that body gives a value, demographic ones apart."""
 
 
 class FetchedFeed(Protocol):

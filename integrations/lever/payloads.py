@@ -27,6 +27,11 @@ def application_body(form: ApplicationForm, candidacy: Candidacy, uploads: Mappi
     return {name: value for name, value in body.items() if value}
 
 
+def answered(form: ApplicationForm, candidacy: Candidacy, uploads: Mapping[str, str]) -> tuple[Question, ...]:
+    """To which the body gives a value, demographic questions apart."""
+    return tuple(it for it in form.asked if _value(it, candidacy, uploads) is not None)
+
+
 def _named(
     questions: tuple[Question, ...], candidacy: Candidacy, uploads: Mapping[str, str]
 ) -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from ..types import (
     Grant,
     JsonObject,
     Permission,
+    Question,
     SignedEvent,
 )
 from . import app_pages, events, feed, feed_urls, forms, oauth, payloads, stage_ids
@@ -114,6 +115,11 @@ class LeverProvider:
         self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]
     ) -> JsonObject:
         return payloads.application_body(form, candidacy, uploads)
+
+    def answered(
+        self, form: ApplicationForm, candidacy: Candidacy, uploads: dict[str, str]
+    ) -> Sequence[Question]:
+        return payloads.answered(form, candidacy, uploads)
 
 
 def lever() -> LeverProvider:

@@ -58,9 +58,14 @@ def raise_for(answer: Answer, *, is_repeatable: bool, sent: object) -> None:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         # Lever documents no Retry-After; should it ever come, it is heeded.
         wait = parse_retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
-        raise RateLimitedError("lever.rate_limited", "Lever asks us to slow down.", detail, wait)
-    kind, code, message = _refusal(answer.status, is_repeatable=is_repeatable)
-    raise kind(code, message, detail)
+        error: IntegrationError = RateLimitedError(
+            "lever.rate_limited", "Lever asks us to slow down.", detail, wait
+        )
+    else:
+        kind, code, message = _refusal(answer.status, is_repeatable=is_repeatable)
+        error = kind(code, message, detail)
+    error.http_status = answer.status
+    raise error
 
 
 def _refusal(status: int, *, is_repeatable: bool) -> tuple[type[IntegrationError], str, Phrase]:

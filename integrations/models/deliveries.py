@@ -30,6 +30,8 @@ class Delivery(Work):
     sent_at = models.DateTimeField("last time that the first byte may have left", null=True)
     looked_at = models.DateTimeField("last look that did not find it", null=True)
     looks = models.PositiveSmallIntegerField(default=0)
+    manifest = models.JSONField("what left last", default=dict, db_default={})
+    is_in_doubt = models.BooleanField("held although it may have arrived", default=False, db_default=False)
     delivered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -38,19 +40,35 @@ class Delivery(Work):
     class Meta(Work.Meta):
         ordering = ["-id"]
         verbose_name_plural = "deliveries"
+        indexes = [
+            *Work.Meta.indexes,
+            # Those that are looked for by their status are few among many that are delivered.
+            models.Index(
+                fields=["tenant", "-id"],
+                condition=~models.Q(status="delivered"),
+                name="delivery_not_delivered",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"delivery of {self.application_id}"
 
 
 class DeliveryAttempt(TenantOwned):
-    """One try of one delivery, as staff may read it: nothing secret, nothing personal."""
+    """One try of one delivery, as staff and customers may read it: nothing secret, nothing personal.
+
+    A look asks the ATS whether an earlier try has arrived, and sends nothing. `manifest` names what left
+    (`services.manifests`): empty where nothing did, None where that was not recorded yet.
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Delivery.Status.choices)
+    is_look = models.BooleanField(default=False, db_default=False)
+    manifest = models.JSONField(null=True)
+    http_status = models.PositiveSmallIntegerField("HTTP status of a refusal", null=True)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = PhraseField(blank=True)
     error_detail = models.CharField(max_length=500, blank=True)

@@ -5,7 +5,7 @@ sent again. Where the grant does not allow looking, the ATS's own word is awaite
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,18 +19,17 @@ from ..models import (
     Application,
     ApplicationFile,
     Delivery,
-    DeliveryAttempt,
     Feed,
     FormCheck,
 )
 from ..providers import get_provider
 from ..signals import application_named
 from ..types import ApplicationForm, Candidacy, File, JsonObject, QuestionKind
-from . import applications, bell, delivery_looks, grants, pace, work
+from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, pace, work
 from . import delivery_outcomes as outcomes
+from .delivery_tries import UNKNOWN, Try
 
 UPLOAD_LIVES = timedelta(hours=23)
-UNKNOWN = {Delivery.Status.SENDING, Delivery.Status.UNKNOWN}
 
 
 def attempt(delivery_id: int) -> None:
@@ -40,7 +39,7 @@ def attempt(delivery_id: int) -> None:
     if delivery.status == Delivery.Status.DELIVERED:
         _name(delivery)
         return
-    started_at = timezone.now()
+    this = delivery_tries.begin(delivery)
     with tenant_scope(delivery.tenant_id):
         is_erased = Application.objects.filter(pk=delivery.application_id, erased_at__isnull=False).exists()
     if is_erased:
@@ -52,38 +51,44 @@ def attempt(delivery_id: int) -> None:
     else:
         outcome = _sent(delivery)
     with tenant_scope(delivery.tenant_id):
-        _record(delivery, started_at, outcome)
+        _record(this, delivery, outcome)
 
 
-def send_again(delivery: Delivery, by: User) -> None:
-    """A person decided that it did not arrive, or mended what held it."""
+def send_again(delivery: Delivery, by: User) -> bool:
+    """A person decided that it did not arrive, or mended what held it. False when it does not rest any more."""
     with tenant_scope(delivery.tenant_id):
         resting = Delivery.objects.filter(pk=delivery.pk, status__in=outcomes.RESTING)
-        if resting.update(
+        is_due = resting.update(
             status=Delivery.Status.READY,
             next_attempt_at=timezone.now(),
+            is_in_doubt=False,
             looks=0,
             looked_at=None,
             unfinished=0,
             **work.NO_ERROR,
-        ):
+        )
+        if is_due:
             audit.record("delivery.sent_again", delivery, tenant_id=delivery.tenant_id, actor=by)
             bell.ring(delivery)
+    return bool(is_due)
 
 
-def mark_arrived(delivery: Delivery, by: User) -> None:
-    """A person saw it in the ATS; its id there is looked for."""
+def mark_arrived(delivery: Delivery, by: User) -> bool:
+    """A person saw it in the ATS; its id there is looked for. False when it is not held any more."""
     with tenant_scope(delivery.tenant_id):
         held = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.HELD)
-        if held.update(
+        is_done = held.update(
             status=Delivery.Status.DELIVERED,
             delivered_at=timezone.now(),
             next_attempt_at=timezone.now(),
+            is_in_doubt=False,
             **work.NO_ERROR,
-        ):
+        )
+        if is_done:
             bell.ring(delivery)
             applications.forget_demographics(delivery.application_id)
             audit.record("delivery.marked_arrived", delivery, tenant_id=delivery.tenant_id, actor=by)
+    return bool(is_done)
 
 
 def _name(delivery: Delivery) -> None:
@@ -123,7 +128,8 @@ def _deliver(delivery: Delivery) -> outcomes.Outcome:
     uploads = _uploads(delivery, form)
     pace.wait_for_turn(delivery.tenant_id)
     with tenant_scope(delivery.tenant_id):
-        work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now())
+        manifest = manifests.of(form, provider.answered(form, candidacy, uploads), candidacy.files)
+        work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
     body = provider.application_body(form, candidacy, uploads)
     return outcomes.delivered(
         _apply(delivery, application, body) or _found_quietly(delivery, application, candidacy)
@@ -171,14 +177,15 @@ def _upload(row: ApplicationFile) -> str:
     return row.upload
 
 
-def _record(delivery: Delivery, started_at: datetime, outcome: outcomes.Outcome) -> None:
+def _record(this: Try, delivery: Delivery, outcome: outcomes.Outcome) -> None:
     if outcome.get("error_code") == pace.QUEUED:
         # Nothing was tried: neither status nor history nor back-off know of it.
         work.record(delivery, attempts=delivery.attempts - 1, next_attempt_at=outcome["next_attempt_at"])
         return
     _keep_id(delivery, outcome.pop("external_id", ""))
-    work.record(delivery, **outcome)
-    _keep_attempt(delivery, started_at, outcome)
+    http_status = outcome.pop("http_status", None)
+    work.record(delivery, is_in_doubt=delivery_tries.is_in_doubt(this, outcome), **outcome)
+    delivery_tries.keep(this, delivery, outcome, http_status)
     if delivery.status == Delivery.Status.DELIVERED:
         applications.forget_demographics(delivery.application_id)
     if delivery.status in outcomes.RESTING:
@@ -190,18 +197,6 @@ def _keep_id(delivery: Delivery, external_id: str) -> None:
         Application.objects.filter(pk=delivery.application_id).update(external_id=external_id)
         known = {"tenant_id": delivery.tenant_id, "external_id": external_id}
         transaction.on_commit(lambda: application_named.send(Delivery, **known), robust=True)
-
-
-def _keep_attempt(delivery: Delivery, started_at: datetime, outcome: outcomes.Outcome) -> None:
-    DeliveryAttempt.objects.create(
-        tenant_id=delivery.tenant_id,
-        delivery=delivery,
-        number=delivery.attempts,
-        started_at=started_at,
-        finished_at=timezone.now(),
-        outcome=delivery.status,
-        **({name: outcome[name] for name in work.NO_ERROR} if "error_code" in outcome else {}),
-    )
 
 
 def _look_at_job_again(delivery: Delivery) -> None:

@@ -94,12 +94,12 @@ def not_found(looks: int) -> Outcome:
 def of_failed_look(delivery: Delivery, error: IntegrationError) -> Outcome:
     """While looking fails, it stays unknown: never a blind second send."""
     if isinstance(error, ConfigurationError):
-        return {"status": Delivery.Status.HELD, "next_attempt_at": None, **work.failure(error)}
+        return {"status": Delivery.Status.HELD, "next_attempt_at": None, **_failure(error)}
     delay = max(next_delay(delivery.attempts, SystemRandom()), LOOK_AGAIN_AFTER)
     return {
         "status": Delivery.Status.UNKNOWN,
         "next_attempt_at": work.after(delay),
-        **work.failure(error),
+        **_failure(error),
     }
 
 
@@ -123,5 +123,10 @@ def of_failed_send(delivery: Delivery, error: IntegrationError) -> Outcome:
     return {
         "status": status,
         "next_attempt_at": None if status in RESTING else work.after(wait),
-        **work.failure(error),
+        **_failure(error),
     }
+
+
+def _failure(error: IntegrationError) -> Outcome:
+    """`http_status` is the try's, not the row's."""
+    return {**work.failure(error), "http_status": error.http_status}
