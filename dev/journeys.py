@@ -3,9 +3,9 @@
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from .control_room import Sandbox, wait
 from .stack import Stack
@@ -18,8 +18,6 @@ PROPOSED = re.compile(r'name="url" value="([^"]+)"')
 ADDRESS = re.compile(r"https?://[^\s\"<]+/webhooks/lever/[\w-]+")
 TOKEN_FORM = re.compile(r"/t/[\w-]+/webhooks/\d+/token/$")
 EVENTS = ("applicationCreated", "candidateStageChange")
-# What every application needs, and no more: the portal can read neither stages nor webhooks with them.
-FEW_SCOPES = "offline_access postings:read:admin postings:write:admin uploads:write:admin"
 
 
 class ByDiscovery:
@@ -27,6 +25,7 @@ class ByDiscovery:
 
     slug = "smoke"
     name = "Smoke Test Inc"
+    extent: Mapping[str, str] = {}
 
     def __init__(self, stack: Stack, staff: Staff, account: str) -> None:
         self.stack = stack
@@ -93,13 +92,10 @@ class ByDiscovery:
 
     def authorize(self) -> None:
         page = self.page("authorize")
-        consent = self.asked(self.customer.redirect_of(page, f"{page}start/"))
+        consent = self.customer.redirect_of(page, f"{page}start/", self.extent)
         answer = self.lever.ask("consent", {"account": self.lever.key, "authorize_url": consent})
         self.customer.get(answer["redirect_to"])
         self.until("authorize", "done")
-
-    def asked(self, consent: str) -> str:
-        return consent
 
     def connect_feed(self) -> None:
         self.lever.account("/feed", {"enabled": True})
@@ -239,10 +235,11 @@ class ByDiscovery:
 
 
 class ByHand(ByDiscovery):
-    """Lever gives the few permissions that Appcast Apply needs; the customer copies the rest, each value once."""
+    """The customer allows only what Appcast Apply needs, and copies the rest, each value once."""
 
     slug = "smoke-by-hand"
     name = "Smoke by Hand Inc"
+    extent = {"permissions": "needed"}
 
     def told(self) -> dict[str, Any]:
         return {**super().told(), "pasted_values": len(set(self.entered))}
@@ -251,11 +248,6 @@ class ByHand(ByDiscovery):
     def typed_ids(self) -> int:
         """What had to be entered once more."""
         return len(self.entered) - len(set(self.entered))
-
-    def asked(self, consent: str) -> str:
-        url = urlsplit(consent)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        return url._replace(query=urlencode({**query, "scope": FEW_SCOPES})).geturl()
 
     def connect_feed(self) -> None:
         self.lever.account("/feed", {"enabled": True})

@@ -1,6 +1,7 @@
 """A browser without JavaScript, for scripts that walk through the portal as a person does."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from urllib.parse import urljoin
 
@@ -30,9 +31,9 @@ class Visitor:
         answer = self._session.get(urljoin(self.origin, path), timeout=TIMEOUT_SECONDS)
         return self._read(answer, status)
 
-    def redirect_of(self, path: str, action: str) -> str:
-        """Where the form that posts to `action` on the page sends the browser, not followed."""
-        data = fields_of(self.get(path), action)
+    def redirect_of(self, path: str, action: str, pressed: Mapping[str, str]) -> str:
+        """Where the form that posts to `action` on the page sends the browser by the button `pressed`, not followed."""
+        data = {**fields_of(self.get(path), action), **pressed}
         answer = self._session.post(
             urljoin(self.origin, action), data=data, timeout=TIMEOUT_SECONDS, allow_redirects=False
         )

@@ -1,7 +1,5 @@
 """The words that every provider speaks: plain values, no rows, no HTTP.
 
-from tenants.phrases import Phrase
-
 An outside id is called `external_id`; times are aware datetimes in UTC.
 """
 
@@ -43,7 +41,7 @@ class Capability(StrEnum):
 class Grant:
     """What the provider's token endpoint answered.
 
-    `account_external_id` is empty where the token does not tell.
+    `account_external_id` is empty where the token does not tell, `scopes` where they are those that were asked for.
     """
 
     access_token: str = field(repr=False)

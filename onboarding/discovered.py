@@ -90,6 +90,8 @@ def _read(key: str, evidence: Evidence) -> tuple[str, str]:
         return state, _found(key, finding, evidence)
     if state == "refused" and discoveries.NEEDS[key] in evidence.capabilities:
         return state, _("The permission was given, but Lever refuses it.")
+    if state == "refused" and not evidence.was_asked_for(key):
+        return state, _("Not asked for")
     return state, str(Phrase.parse(finding.get("message", ""))) or _("Being read")
 
 

@@ -19,7 +19,7 @@ from integrations.models import (
     Posting,
 )
 from integrations.providers import get_provider
-from integrations.services import archive_reasons, discoveries, grants, stage_drift
+from integrations.services import archive_reasons, connections, discoveries, grants, stage_drift
 from integrations.services.archive_reasons import Undecided
 from integrations.services.stage_drift import Drift as StageDrift
 from integrations.types import Capability
@@ -106,20 +106,31 @@ class Evidence:
             return frozenset()
         capabilities_of = get_provider(self.connection.provider).capabilities
         scopes = set(self.connection.scopes)
-        refused = {
-            capability for part, capability in discoveries.NEEDS.items() if self.does_lever_refuse(part)
-        }
+        refused = {capability for part, capability in discoveries.NEEDS.items() if self.is_out_of_reach(part)}
         return frozenset(
             scope
             for scope in scopes
             if refused.intersection(self.capabilities - capabilities_of(sorted(scopes - {scope})))
         )
 
-    def does_lever_refuse(self, part: str) -> bool:
-        """A part of the account, as it was read or asked for last: what Lever refuses is done by hand."""
+    def is_out_of_reach(self, part: str) -> bool:
+        """A part of the account, as it was read or asked for last: it is done by hand."""
         findings: Mapping[str, Any] = self.discovery.findings if self.discovery else {}
         is_refused = findings.get(part, {}).get("state") == "refused"
         return self.is_connected and (is_refused or discoveries.NEEDS[part] not in self.capabilities)
+
+    def was_asked_for(self, part: str) -> bool:
+        """Whether the consent was one to this part too: else Lever refused nothing."""
+        if self.connection is None:
+            return False
+        capabilities_of = get_provider(self.connection.provider).capabilities
+        return discoveries.NEEDS[part] in capabilities_of(self.connection.asked_scopes)
+
+    @property
+    def is_sparing(self) -> bool:
+        """The consent is to what is needed alone, and there is more to allow."""
+        asked = self.connection
+        return asked is not None and connections.was_sparing(asked.provider, asked.asked_scopes)
 
 
 def gather(tenant: Tenant) -> Evidence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import settings
@@ -51,18 +52,16 @@ def portal(live_server: LiveServer, settings: Settings) -> LiveServer:
     return live_server
 
 
-def connect(server: Server, tenant: Tenant, by: User, key: str = "northwind") -> Account:
-    """The Super Admin of the sandbox's account consents; what a grant allows is settings.LEVER_SCOPES."""
+def connect(
+    server: Server, tenant: Tenant, by: User, key: str = "northwind", *, is_sparing: bool = False
+) -> Account:
+    """The Super Admin of the sandbox's account consents to what is asked: settings.LEVER_SCOPES, or the needed ones."""
     account = server.world.accounts[key]
-    url = connections.begin(tenant, by, "session")
-    query = dict(part.split("=", 1) for part in url.partition("?")[2].split("&"))
-    asked = consent.ConsentRequest(
-        redirect_uri=connections.redirect_uri("lever"),
-        state=query["state"],
-        scopes=frozenset(settings.LEVER_SCOPES),
-    )
+    url = connections.begin(tenant, by, "session", is_sparing=is_sparing)
+    query = dict(parse_qsl(urlsplit(url).query))
+    asked = consent.read_request(query, server.world.settings)
     code = consent.accept(server.world, account, account.admin, asked).rpartition("code=")[2]
-    connections.complete(connections.returned(query["state"], by, "session"), code)
+    connections.complete(connections.returned(asked.state, by, "session"), code)
     return account
 
 

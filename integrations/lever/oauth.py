@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ LIFETIME_SECONDS = 3600
 SAFE_ERROR = re.compile(r"[a-z_]{1,40}")
 
 
-def authorize_url(*, state: str, redirect_uri: str, code_challenge: str) -> str:
+def authorize_url(*, state: str, scopes: Collection[str], redirect_uri: str, code_challenge: str) -> str:
     """Where to send the customer.
 
     PKCE is sent although Lever mentions it nowhere [?]: Auth0 understands it.
@@ -37,7 +37,7 @@ def authorize_url(*, state: str, redirect_uri: str, code_challenge: str) -> str:
         "redirect_uri": redirect_uri,
         "response_type": "code",
         "state": state,
-        "scope": " ".join(lever.scopes),
+        "scope": " ".join(scopes),
         "audience": lever.audience,
         "code_challenge": code_challenge,
         "code_challenge_method": "S256",
@@ -100,12 +100,11 @@ def _grant(token: JsonObject, old_refresh_token: str) -> Grant:
         raise TransientError(
             "lever.unavailable", "Lever's answer could not be read.", "token without access_token"
         )
-    scopes = text(token, "scope").split() or configuration().scopes
     return Grant(
         access_token=access_token,
         refresh_token=text(token, "refresh_token") or old_refresh_token,
         lifetime=timedelta(seconds=number(token, "expires_in") or LIFETIME_SECONDS),
-        scopes=frozenset(scopes),
+        scopes=frozenset(text(token, "scope").split()),
         account_external_id=account_id(access_token),
     )
 

@@ -61,7 +61,7 @@ class LeverProvider:
 
     @property
     def permissions(self) -> Sequence[Permission]:
-        """The scopes that will be asked, in the order of the settings."""
+        """The scopes that may be asked, in the order of the settings."""
         return [
             Permission(scope, *PURPOSES.get(scope, (Phrase("part of the Appcast app"), False)))
             for scope in configuration().scopes
@@ -72,8 +72,12 @@ class LeverProvider:
         granted = {*scopes, *(scope.replace(":write:", ":read:") for scope in scopes)}
         return frozenset(capability for capability, needed in CAPABILITIES.items() if needed <= granted)
 
-    def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str:
-        return oauth.authorize_url(state=state, redirect_uri=redirect_uri, code_challenge=code_challenge)
+    def authorize_url(
+        self, *, state: str, scopes: Collection[str], redirect_uri: str, code_challenge: str
+    ) -> str:
+        return oauth.authorize_url(
+            state=state, scopes=scopes, redirect_uri=redirect_uri, code_challenge=code_challenge
+        )
 
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant:
         return oauth.exchange_code(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)

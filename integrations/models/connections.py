@@ -26,6 +26,7 @@ class Connection(TenantOwned):
     site = models.CharField(max_length=100, blank=True)
     region = models.CharField(max_length=20, blank=True)
     scopes = models.JSONField(default=list)
+    asked_scopes = models.JSONField("scopes that were asked for", default=list, db_default=[])
     authorized_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -83,6 +84,7 @@ class AuthorizationAttempt(TenantOwned):
     session_hash = models.CharField(max_length=64)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     code_verifier = SealedTextField()
+    scopes = models.JSONField(default=list, db_default=[])
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

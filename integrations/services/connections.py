@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,9 +24,16 @@ from . import discoveries, forms, grants, locks
 LIFETIME = timedelta(minutes=10)
 
 
-def begin(tenant: Tenant, user: User, session_key: str, provider: str = "lever") -> str:
-    """The address of the provider's consent page. The way back works once, for this person in this browser."""
+def begin(
+    tenant: Tenant, user: User, session_key: str, provider: str = "lever", *, is_sparing: bool = False
+) -> str:
+    """The address of the provider's consent page. The way back works once, for this person in this browser.
+
+    A consent page knows all or nothing, so who wants to allow only what is needed is asked for no more.
+    """
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    permissions = get_provider(provider).permissions
+    scopes = [it.scope for it in permissions if it.is_required or not is_sparing]
     with tenant_scope(tenant.pk):
         AuthorizationAttempt.objects.create(
             tenant=tenant,
@@ -34,12 +42,19 @@ def begin(tenant: Tenant, user: User, session_key: str, provider: str = "lever")
             session_hash=_hash(session_key),
             user=user,
             code_verifier=verifier,
+            scopes=scopes,
             expires_at=timezone.now() + LIFETIME,
         )
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     return get_provider(provider).authorize_url(
-        state=state, redirect_uri=redirect_uri(provider), code_challenge=challenge
+        state=state, scopes=scopes, redirect_uri=redirect_uri(provider), code_challenge=challenge
     )
+
+
+def was_sparing(provider: str, asked: Collection[str]) -> bool:
+    """Only what is needed was asked for, although there is more."""
+    optional = {it.scope for it in get_provider(provider).permissions if not it.is_required}
+    return bool(optional and asked) and optional.isdisjoint(asked)
 
 
 def redirect_uri(provider: str) -> str:
@@ -154,7 +169,8 @@ def _keep(attempt: AuthorizationAttempt, grant: Grant) -> Connection:
     connection.provider = attempt.provider
     connection.status = Connection.Status.ACTIVE
     connection.account_external_id = grant.account_external_id or connection.account_external_id
-    connection.scopes = sorted(grant.scopes)
+    connection.asked_scopes = attempt.scopes
+    connection.scopes = sorted(grant.scopes or attempt.scopes)
     connection.authorized_by, connection.authorized_at = attempt.user, now
     connection.error_code = connection.error_message = ""
     connection.failing_since = connection.proved_at = None
@@ -167,6 +183,7 @@ def _keep(attempt: AuthorizationAttempt, grant: Grant) -> Connection:
         tenant_id=attempt.tenant_id,
         actor=attempt.user,
         scopes=connection.scopes,
+        asked_scopes=connection.asked_scopes,
     )
     return connection
 

@@ -35,6 +35,8 @@ def step(request: TenantRequest) -> HttpResponse:
         lambda evidence: {
             "authorizer": people.authorizer(),
             "permissions": get_provider("lever").permissions,
+            "has_choice": _has_choice(),
+            "asked": implied(evidence.connection.asked_scopes) if evidence.connection else set(),
             "granted": _granted(evidence),
             "refused": evidence.refused_scopes,
             "parts": discovered.parts(evidence),
@@ -49,7 +51,9 @@ def step(request: TenantRequest) -> HttpResponse:
 def start(request: TenantRequest) -> HttpResponse:
     if not request.session.session_key:
         request.session.save()
-    return redirect(connections.begin(request.tenant, request.user, request.session.session_key or ""))
+    is_sparing = request.POST.get("permissions") == "needed"
+    session_key = request.session.session_key or ""
+    return redirect(connections.begin(request.tenant, request.user, session_key, is_sparing=is_sparing))
 
 
 @require_POST
@@ -78,13 +82,13 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     membership = membership_of(request.user, attempt.tenant.slug)
     if not membership.may_do("authorize"):  # their place was changed while they were at the provider
         raise Http404
-    tenant = membership.tenant
+    tenant, is_sparing = membership.tenant, connections.was_sparing(provider, attempt.scopes)
     if "code" not in request.GET:
-        return _told(request, returns.without_code(request.GET.get("error", "")), tenant)
+        return _told(request, returns.without_code(request.GET.get("error", "")), tenant, is_sparing)
     try:
         connections.complete(attempt, request.GET["code"])
     except IntegrationError as error:
-        return _told(request, returns.refused(error), tenant)
+        return _told(request, returns.refused(error), tenant, is_sparing)
     messages.success(request, _("Lever is authorized. We are reading what your account tells us."))
     return redirect("onboarding:authorize", tenant.slug)
 
@@ -98,14 +102,21 @@ def _only(tenants: list[Tenant]) -> Tenant | None:
     return tenants[0] if len(tenants) == 1 else None
 
 
-def _told(request: HttpRequest, told: Return, tenant: Tenant | None) -> HttpResponse:
+def _has_choice() -> bool:
+    return not all(it.is_required for it in get_provider("lever").permissions)
+
+
+def _told(
+    request: HttpRequest, told: Return, tenant: Tenant | None, is_sparing: bool = False
+) -> HttpResponse:
     status = HTTPStatus.OK if told.is_harmless else HTTPStatus.BAD_REQUEST
-    page = render(request, "onboarding/oauth_failed.html", {"told": told, "tenant": tenant}, status=status)
+    context = {"told": told, "tenant": tenant, "is_sparing": is_sparing, "has_choice": _has_choice()}
+    page = render(request, "onboarding/oauth_failed.html", context, status=status)
     _let_forms_lead_to_the_provider(page)
     return page
 
 
 def _let_forms_lead_to_the_provider(page: HttpResponse) -> None:
     """Chrome holds the redirects after a form to the page's policy, and signing in may lead over the customer's SSO."""
-    address = get_provider("lever").authorize_url(state="", redirect_uri="", code_challenge="")
+    address = get_provider("lever").authorize_url(state="", scopes=(), redirect_uri="", code_challenge="")
     setattr(page, "_csp_update", {"form-action": ["https:", origin(address)]})  # noqa: B010

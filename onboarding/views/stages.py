@@ -125,7 +125,8 @@ def _shown(request: TenantRequest, evidence: Evidence, bound: MappingForm | None
         "shown": shown_of(request, len(evidence.pipelines)),
         "coming_back": stages.coming_back(evidence.pipelines),
         "proposals": drifting.proposals(evidence.drifts),
-        "is_refused_by_lever": evidence.does_lever_refuse("stages"),
+        "is_out_of_reach": evidence.is_out_of_reach("stages"),
+        "was_asked_for": evidence.was_asked_for("stages"),
         "untold": ", ".join(_untold(evidence)),
     }
 

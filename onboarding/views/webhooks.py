@@ -127,11 +127,11 @@ def _page(request: TenantRequest, bound: dict[int, SecretForm] | None = None) ->
 
 def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
     needed = [it for it in evidence.endpoints if it.is_needed]
-    is_api_refused = evidence.does_lever_refuse("webhooks")
+    is_out_of_reach = evidence.is_out_of_reach("webhooks")
     is_changed = any(it.drift for it in evidence.endpoints)
     is_made_by_api = all(it.is_made_by_api for it in needed) and not is_changed
     is_begun_by_hand = any(it.has_secret and not it.is_made_by_api for it in needed) and not is_changed
-    can_create = evidence.is_connected and not (is_api_refused or is_made_by_api or is_begun_by_hand)
+    can_create = evidence.is_connected and not (is_out_of_reach or is_made_by_api or is_begun_by_hand)
     return {
         "cards": [
             {
@@ -146,7 +146,8 @@ def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
         "is_made_by_api": is_made_by_api,
         "optional": _listed(it for it in evidence.endpoints if it.is_made_by_api and not it.is_needed),
         "is_by_hand": not can_create and not is_made_by_api,
-        "is_api_refused": is_api_refused,
+        "is_out_of_reach": is_out_of_reach,
+        "was_asked_for": evidence.was_asked_for("webhooks"),
         "is_changed": is_changed,
         "is_swapped": any(is_swapped(it) for it in evidence.endpoints),
         "form": next(iter(forms.values()), None),

@@ -1,6 +1,6 @@
 """The whole set-up as a customer goes through it, in a real browser, with Lever's own pages beside it.
 
-By discovery, where Lever gives all permissions, and by hand, where it gives the few that Appcast Apply needs; each
+By discovery, where all permissions are allowed, and by hand, where only those that Appcast Apply needs; each
 with the mouse and with the keyboard alone.
 """
 
@@ -12,14 +12,12 @@ from urllib.parse import urljoin
 import pytest
 from django.core import mail
 from playwright.sync_api import BrowserContext, Page, expect
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from onboarding.models import Rehearsal
 from sandbox.server import Server
 from tenants import invitations
 from tenants.models import Tenant, User
-from tests.factories import FEW_SCOPES
 from tests.lever_world import make_due
 
 from .customer import ADMIN, Customer, in_lever
@@ -70,12 +68,10 @@ def test_by_discovery_a_customer_goes_live(customer: Customer, northwind: Tenant
     assert customer.typed == customer.pasted == []
 
 
-def test_by_hand_a_customer_goes_live(
-    customer: Customer, northwind: Tenant, carol: User, settings: Settings
-) -> None:
-    settings.LEVER_SCOPES = FEW_SCOPES
+def test_by_hand_a_customer_goes_live(customer: Customer, northwind: Tenant, carol: User) -> None:
     accept_the_invitation(customer, northwind)
-    authorize(customer)
+    authorize(customer, "Authorize with only what is needed")
+    expect(customer.page.locator("#live")).to_contain_text("Not asked for")
     paste_the_feed(customer)
     set_up_the_webhooks(customer)
     paste_the_stages(customer)
@@ -96,9 +92,9 @@ def accept_the_invitation(customer: Customer, tenant: Tenant) -> None:
     expect(customer.page.get_by_role("heading", level=1)).to_have_text("Connect Lever and Appcast")
 
 
-def authorize(customer: Customer) -> None:
+def authorize(customer: Customer, button: str = "Authorize Lever") -> None:
     customer.open_step("Authorize Lever")
-    customer.press("Authorize Lever")
+    customer.press(button)
     lever = customer.page
     customer.hands.write(lever.get_by_label("E-mail"), ADMIN)
     customer.hands.press(lever.get_by_role("button", name="Continue"))

@@ -55,6 +55,7 @@ class ConnectionFactory(OwnedFactory):
     site = "acme"
     region = "global"
     scopes = SCOPES
+    asked_scopes = SCOPES
     authorized_at = factory.LazyFunction(timezone.now)
     proved_at = factory.LazyFunction(timezone.now)
 

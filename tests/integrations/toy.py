@@ -96,7 +96,9 @@ class ToyProvider:
     def capabilities(self, scopes: Collection[str]) -> frozenset[Capability]:
         return frozenset(Capability)
 
-    def authorize_url(self, *, state: str, redirect_uri: str, code_challenge: str) -> str:
+    def authorize_url(
+        self, *, state: str, scopes: Collection[str], redirect_uri: str, code_challenge: str
+    ) -> str:
         return f"https://toy.example/authorize?state={state}"
 
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant:

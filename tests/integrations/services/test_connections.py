@@ -1,13 +1,17 @@
 """The way to Lever's consent page and back: bound to a person, a browser, ten minutes and one use."""
 
+from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection as db
 from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.errors import AuthorizationError, ConfigurationError
+from integrations.lever.provider import LeverProvider
 from integrations.models import AuthorizationAttempt, Connection, Discovery, TokenSet
 from integrations.services import connections, grants
 from sandbox.server import Server
@@ -36,6 +40,13 @@ def test_the_consent_page_is_asked_for_what_the_settings_name(
     assert query["scope"] == [" ".join(settings.LEVER_SCOPES)]
     assert query["redirect_uri"] == [f"{settings.PUBLIC_URL}/oauth/lever/callback/"]
     assert query["code_challenge_method"] == ["S256"]
+
+
+def test_who_allows_only_what_is_needed_is_asked_for_no_more(northwind: Tenant, alice: User) -> None:
+    query = parse_qs(urlsplit(connections.begin(northwind, alice, "session", is_sparing=True)).query)
+    assert query["scope"] == [" ".join(FEW_SCOPES)]
+    with tenant_scope(northwind.pk):
+        assert AuthorizationAttempt.objects.get().scopes == FEW_SCOPES
 
 
 def test_nothing_that_was_sent_along_is_kept_readable(northwind: Tenant, alice: User) -> None:
@@ -173,6 +184,36 @@ def test_fewer_permissions_are_kept_as_given(customer: Customer, settings: Setti
     settings.LEVER_SCOPES = FEW_SCOPES
     connect(customer.server, customer.tenant, customer.user)
     assert customer.connection().scopes == sorted(FEW_SCOPES)
+
+
+def test_scopes_that_lever_does_not_name_are_those_that_were_asked_for(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchanged = LeverProvider.exchange_code
+    monkeypatch.setattr(
+        LeverProvider,
+        "exchange_code",
+        lambda *given, **named: replace(exchanged(*given, **named), scopes=frozenset()),
+    )
+    connect(customer.server, customer.tenant, customer.user, is_sparing=True)
+    assert customer.connection().scopes == sorted(FEW_SCOPES)
+
+
+@pytest.mark.parametrize("is_sparing", [True, False])
+def test_what_was_asked_for_is_remembered_beside_what_was_given(customer: Customer, is_sparing: bool) -> None:
+    connect(customer.server, customer.tenant, customer.user, is_sparing=is_sparing)
+    connection = customer.connection()
+    assert sorted(connection.asked_scopes) == connection.scopes
+    assert connections.was_sparing("lever", connection.asked_scopes) is is_sparing
+
+
+def test_those_who_authorized_before_were_asked_for_all(northwind: Tenant, settings: Settings) -> None:
+    ConnectionFactory.create(tenant=northwind, asked_scopes=[])
+    with db.cursor() as cursor:
+        for statement in import_module("integrations.migrations.0016_asked_scopes").ASKED_FOR_ALL:
+            cursor.execute(*([statement] if isinstance(statement, str) else statement))
+    with tenant_scope(northwind.pk):
+        assert Connection.objects.get().asked_scopes == settings.LEVER_SCOPES
 
 
 def test_disconnecting_forgets_the_tokens_and_can_be_pressed_twice(customer: Customer) -> None:
