@@ -1,6 +1,7 @@
 """The sandbox over HTTP, as all of Lever and Appcast, and a worker that tests drive step by step."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -59,7 +60,9 @@ def connect(
     account = server.world.accounts[key]
     url = connections.begin(tenant, by, "session", is_sparing=is_sparing)
     query = dict(parse_qsl(urlsplit(url).query))
-    asked = consent.read_request(query, server.world.settings)
+    # The portal may have got its address after the sandbox was made.
+    registered = replace(server.world.settings, redirect_uris=(connections.redirect_uri("lever"),))
+    asked = consent.read_request(query, registered)
     code = consent.accept(server.world, account, account.admin, asked).rpartition("code=")[2]
     connections.complete(connections.returned(asked.state, by, "session"), code)
     return account
