@@ -20,7 +20,7 @@ from ..status import status_of
 from ..steps import BY_KEY
 from .causes import Cause
 from .ledger import Letter
-from .plans import ASKED_BACK, DIGEST, HANDED_BACK, STALLED, STEP_DONE, WAITING_STEP, WENT_LIVE
+from .plans import ASKED_BACK, DIGEST, HANDED_BACK, STALLED, STEP_DONE, WAITING_STEP, WENT_LIVE, plan_of
 
 SALT = "onboarding.notices"
 
@@ -58,6 +58,17 @@ def about(notice: Notice) -> str:
     return _("The week with Appcast") if notice.code == DIGEST else _("Connect Lever and Appcast")
 
 
+def pace(notice: Notice) -> str:
+    """How often its reader is mailed about it."""
+    if notice.stopped_at:
+        return _("You get no more e-mails about it.")
+    if notice.code == DIGEST:
+        return _("You get it once a week.")
+    if plan_of(notice.code, is_live=True).is_told_once:
+        return _("You get one e-mail about it.")
+    return _("You get e-mails about it until it is done.")
+
+
 def item_of(letter: Letter, cause: Cause) -> Item:
     if cause.code in problems.KINDS:
         kind = problems.KINDS[cause.code]
@@ -85,7 +96,7 @@ def item_of(letter: Letter, cause: Cause) -> Item:
             _("You asked to go live, and Customer Success asks back:"),
         ),
         WENT_LIVE: (
-            _("See how it goes: you are live"),
+            _("You are live: see how it goes"),
             _("Customer Success approved: your jobs go out, and applications come in."),
         ),
     }
@@ -98,7 +109,8 @@ def _notice(letter: Letter) -> EmailMultiAlternatives:
     again = [str(problems.KINDS[it.code].title) for it in letter.works_again]
     first = items[0] if items else None
     action = first.action if first else _("It works again: nothing to do")
-    return _mail(letter, "notice", action, first=first, others=items[1:], works_again=again)
+    is_once = not again and all(cause.plan.is_told_once for _notice, cause in letter.open)
+    return _mail(letter, "notice", action, first=first, others=items[1:], works_again=again, is_once=is_once)
 
 
 def _digest(letter: Letter) -> EmailMultiAlternatives:

@@ -42,6 +42,10 @@ class Plan:
     is_answer: bool = False
     tells_end: bool = False
 
+    @property
+    def is_told_once(self) -> bool:
+        return not self.gaps
+
     def gap_after(self, sent: int) -> timedelta | None:
         return self.gaps[min(sent, len(self.gaps)) - 1] if self.gaps else None
 

@@ -20,4 +20,5 @@ def notice(request: HttpRequest, token: str) -> HttpResponse:
         change = ledger.resume if "again" in request.POST else ledger.stop
         change(found, by=found.user)
         return redirect("onboarding:notice", token)
-    return render(request, "onboarding/notice.html", {"notice": found, "about": letters.about(found)})
+    told = {"about": letters.about(found), "pace": letters.pace(found)}
+    return render(request, "onboarding/notice.html", {"notice": found, **told})

@@ -73,7 +73,7 @@ def test_whoever_asked_to_go_live_is_told_of_the_approval_and_so_are_the_owners(
     golive.approve(northwind, carol)
     notices.notify(northwind)
     assert sorted(it.to[0] for it in mail.outbox) == [alice.email, bob.email]
-    assert set(subjects()) == {"See how it goes: you are live (Northwind Logistics)"}
+    assert set(subjects()) == {"You are live: see how it goes (Northwind Logistics)"}
     letter = mail.outbox[0]
     assert isinstance(letter, mail.EmailMultiAlternatives)
     for body in (letter.body, str(letter.alternatives[0][0])):

@@ -71,7 +71,7 @@ def test_an_answer_comes_at_once_although_the_person_was_mailed_today(
     golive.approve(northwind, carol)
     northwind.refresh_from_db()
     notices.notify(northwind)
-    assert subjects()[2] == "See how it goes: you are live (Northwind Logistics)"
+    assert subjects()[2] == "You are live: see how it goes (Northwind Logistics)"
     mailed(northwind, clock, 6, every=timedelta(hours=6))
     assert subjects()[3:] == ["It works again: nothing to do (Northwind Logistics)"]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from onboarding import notices
 from onboarding.models import Notice
+from onboarding.notices import letters
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 
@@ -79,6 +80,36 @@ def test_the_link_in_a_mail_ends_it_with_one_button_and_a_look_ends_nothing(
     with tenant_scope(live.pk):
         audited = AuditEvent.objects.order_by("pk").values_list("action", "actor")
         assert list(audited) == [("notice.stopped", alice.pk), ("notice.resumed", alice.pk)]
+
+
+def test_what_is_told_once_promises_no_further_mail(northwind: Tenant, alice: User, clock: Any) -> None:
+    northwind.status, northwind.live_at = Tenant.Status.LIVE, timezone.now()
+    northwind.save()
+    notices.notify(northwind)
+    clock.shift(DAY)
+    broken(northwind, since=timezone.now() - DAY)
+    notices.notify(northwind)
+    once, reminder = (str(it.body) for it in mail.outbox)
+    assert "We write about this once." in once
+    assert "We write at most once a day" not in once
+    assert "We write at most once a day" in reminder
+
+
+@pytest.mark.parametrize(
+    ("code", "pace"),
+    [
+        ("digest", "You get it once a week."),
+        ("live.approved", "You get one e-mail about it."),
+        ("feed.failed", "You get e-mails about it until it is done."),
+    ],
+)
+def test_the_page_behind_the_link_says_how_often_its_reader_is_mailed(
+    northwind: Tenant, alice: User, code: str, pace: str
+) -> None:
+    with tenant_scope(northwind.pk):
+        notice = Notice.objects.create(tenant=northwind, user=alice, code=code, opened_at=timezone.now())
+    page = Client().get(f"/notices/{letters.token_of(notice)}/").content.decode()
+    assert pace in page
 
 
 def test_a_forged_link_leads_nowhere(northwind: Tenant) -> None:
