@@ -80,7 +80,12 @@ class ColleagueForm(InvitationForm):
 class PlaceForm(forms.Form):
     """What somebody may do."""
 
-    place = forms.ChoiceField(label=_("Their place here"), choices=PLACES, widget=forms.RadioSelect)
+    place = forms.ChoiceField(
+        label=_("Their place here"),
+        choices=PLACES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what they may do.")},
+    )
     steps = forms.MultipleChoiceField(
         label=_("Which steps"),
         choices=[(step.key, step.title) for step in STEPS],

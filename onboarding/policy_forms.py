@@ -30,6 +30,10 @@ FOR_EVERYBODY = {
     PolicyKind.PRIVACY: _("Link to your privacy policy, for everybody"),
     PolicyKind.TERMS: _("Link to your terms and conditions, for everybody"),
 }
+UNSAID = {
+    PolicyKind.PRIVACY: _("Say whether a link to your privacy policy is needed."),
+    PolicyKind.TERMS: _("Say whether a link to your terms and conditions is needed."),
+}
 MISSING = {
     PolicyKind.PRIVACY: _("Give the address of your privacy policy, beginning with https://."),
     PolicyKind.TERMS: _("Give the address of your terms and conditions, beginning with https://."),
@@ -60,7 +64,6 @@ class PolicyForm(SeenForm):
         choices=[("yes", _("Yes, a link is needed")), ("no", _("No, no link is needed"))],
         coerce=lambda choice: choice == "yes",
         widget=forms.RadioSelect,
-        error_messages={"required": _("Say whether the link is needed.")},
     )
 
     def __init__(self, kind: PolicyKind, data: Any = None, stated: Statement | None = None) -> None:
@@ -71,6 +74,7 @@ class PolicyForm(SeenForm):
         self._size = min(max(len(others) + SPARE_LINKS, self._sent()), MOST_LINKS)
         self.fields["seen"] = SeenField(stated)
         self.fields["is_needed"].label = QUESTIONS[kind]
+        self.fields["is_needed"].error_messages["required"] = UNSAID[kind]
         self.fields["url"] = LinkField(FOR_EVERYBODY[kind], is_conditional=True)
         for number in range(self._size):
             self._add_row(number)

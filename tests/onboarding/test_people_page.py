@@ -87,6 +87,7 @@ def test_one_invitation_asks_for_several_steps_and_says_why(
         ({"place": "helper"}, "Choose at least one step."),
         ({"place": "owner", "email": "kim"}, "Expected an e-mail address"),
         ({"place": "owner", "message": "x" * 301}, "at most 300 characters"),
+        ({}, "Choose what they may do."),
         ({"place": "king"}, "Select a valid choice."),
     ],
 )
@@ -317,7 +318,7 @@ def test_with_all_steps_handed_over_the_owner_reads_who_acts(browser: Client, no
     ("lost", "says"),
     [
         ({"expires_at": datetime(2026, 2, 1, 12, tzinfo=UTC)}, "The link expired on 1 February 2026"),
-        ({"sent_at": None}, "The mail could not be sent"),
+        ({"sent_at": None}, "The e-mail could not be sent"),
     ],
 )
 def test_a_step_waits_for_nobody_whom_no_invitation_reaches(

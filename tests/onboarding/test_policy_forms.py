@@ -32,7 +32,7 @@ def messages(form: PolicyForm) -> str:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ({}, "Say whether the link is needed."),
+        ({}, "Say whether a link to your privacy policy is needed."),
         ({"is_needed": "maybe"}, "maybe is not one of the available choices"),
         (
             {"is_needed": "yes"},

@@ -45,10 +45,19 @@ def test_half_an_answer_about_policies_keeps_nothing_and_loses_nothing(
 ) -> None:
     half = {"privacy_policy-is_needed": "yes", "privacy_policy-url": "https://acme.example/privacy"}
     page = refused(browser.post(url("policies", northwind), half))
-    assert "Say whether the link is needed." in page
+    assert "Say whether a link to your terms and conditions is needed." in page
     assert 'value="https://acme.example/privacy"' in page
     with tenant_scope(northwind.pk):
         assert not PolicyStatement.objects.exists()
+
+
+def test_what_is_wrong_with_both_answers_about_policies_stands_in_one_list(
+    browser: Client, northwind: Tenant
+) -> None:
+    page = refused(browser.post(url("policies", northwind), {}))
+    assert page.count("There is a problem") == 1
+    assert page.count("a link to your privacy policy is needed.</a>") == 1
+    assert page.count("a link to your terms and conditions is needed.</a>") == 1
 
 
 def test_reading_the_forms_again_asks_for_what_is_not_supported(browser: Client, northwind: Tenant) -> None:
