@@ -91,6 +91,11 @@ class Checklist:
         return next(iter(urgent or mine), None)
 
     @property
+    def has_choice(self) -> bool:
+        """Whether other steps than the next wait for the customer too."""
+        return sum(it.waits_for_customer for it in self.entries) > 1
+
+    @property
     def awaited(self) -> Entry | None:
         """The step for which somebody else has to act, when nothing waits for the customer."""
         others = [it for it in self.entries if it.waits_for_others]

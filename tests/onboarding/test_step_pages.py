@@ -13,10 +13,12 @@ from integrations.models import (
     FormCheck,
     Posting,
 )
+from onboarding import golive
 from onboarding.models import PolicyStatement, Rehearsal
 from tenants.models import Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
+from tests.people import browser_of
 
 from .pages import LIVE, refused, said, text, url
 from .rows import make_ready, rehearsed, told
@@ -58,6 +60,27 @@ def test_what_is_wrong_with_both_answers_about_policies_stands_in_one_list(
     assert page.count("There is a problem") == 1
     assert page.count("a link to your privacy policy is needed.</a>") == 1
     assert page.count("a link to your terms and conditions is needed.</a>") == 1
+
+
+def test_who_was_asked_for_one_step_reads_nothing_of_the_others(northwind: Tenant) -> None:
+    helper = factories.MembershipFactory.create(tenant=northwind, role="member", steps=["webhooks"])
+    page = text(browser_of(helper.user).get(url("webhooks", northwind)))
+    assert "About 4 minutes" in page
+    assert "Step 3 of" not in page
+
+
+def test_while_customer_success_looks_nobody_else_is_asked_and_their_question_is_read_once(
+    browser: Client, northwind: Tenant, alice: User, carol: User
+) -> None:
+    make_ready(northwind)
+    assert "Is this for a colleague?" in text(browser.get(url("go-live", northwind)))
+    golive.request(northwind, alice)
+    assert "Is this for a colleague?" not in text(browser.get(url("go-live", northwind)))
+    golive.ask_back(northwind, "Which jobs?", carol)
+    asked = text(browser.get(url("go-live", northwind)))
+    assert "Customer Success asks: Which jobs?" in asked
+    assert "<dd>Which jobs?</dd>" not in asked
+    assert "The other open steps" not in text(browser.get(url("checklist", northwind)))
 
 
 def test_reading_the_forms_again_asks_for_what_is_not_supported(browser: Client, northwind: Tenant) -> None:
