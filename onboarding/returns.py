@@ -74,7 +74,7 @@ def _error_instead() -> Return:
 
 def _unknown_way_back() -> Return:
     return Return(
-        _("This way back from Lever does not count"),
+        _("This answer from Lever cannot be used"),
         Mismatch(
             _("the answer to your last “Authorize Lever”, within ten minutes and in the same browser"),
             _(

@@ -28,7 +28,7 @@ def removed(user: User, tenant: Tenant, by: User) -> None:
         subject = _("You no longer belong to the connection of %(company)s") % named
         says = _(
             "%(name)s has removed you from the connection of Lever and Appcast for %(company)s. You see nothing of it "
-            "here any more, and get no more mails about it. What you did stays done."
+            "here any more, and get no more e-mails about it. What you did stays done."
         )
         _send(user, subject, {"says": says % named})
 
