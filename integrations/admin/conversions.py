@@ -11,8 +11,8 @@ from ..services import conversion_sending
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnlyAdmin[Conversion]):
     list_display = [
-        *["event_id", "tenant", "name", "raw_status", "status", "occurred_at", "is_caught_up"],
-        *["sent_at", "next_attempt_at", "error_message"],
+        *["name", "tenant", "raw_status", "status", "error_message", "occurred_at", "sent_at"],
+        *["next_attempt_at", "is_caught_up", "event_id"],
     ]
     list_filter = ["status", "name", "is_verified", "is_caught_up", "error_code"]
     search_fields = ["=event_id", "=application__id", "tenant__name"]

@@ -1,5 +1,5 @@
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
@@ -11,7 +11,8 @@ from ..models import LiveRequest, Notice, Problem, Rehearsal, StepOverride
 
 @admin.register(Problem)
 class ProblemAdmin(ReadOnlyAdmin[Problem]):
-    list_display = ["title", "tenant", "status", "actor", "since", "last_seen_at", "detail", "remedy"]
+    list_display = ["title", "tenant", "detail", "remedy", "actor", "status", "since", "last_seen_at"]
+    ordering = [F("resolved_at").desc(nulls_first=True), "since"]
     list_filter = ["status", "actor", "code"]
     search_fields = ["tenant__name", "code", "detail"]
     list_select_related = ["tenant"]
@@ -68,5 +69,6 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
         "stopped_at",
     ]
     list_filter = ["code"]
+    ordering = [F("ended_at").desc(nulls_first=True), "next_at"]
     search_fields = ["tenant__name", "user__email", "code"]
     list_select_related = ["tenant", "user"]

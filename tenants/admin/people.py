@@ -59,11 +59,24 @@ class MembershipAdmin(ReadOnlyAdmin[Membership]):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin[Invitation]):
-    list_display = ["email", "tenant", "role", "steps", "sent_at", "expires_at", "accepted_at", "revoked_at"]
+    list_display = [
+        *["email", "tenant", "state", "role", "steps"],
+        *["sent_at", "expires_at", "accepted_at", "revoked_at"],
+    ]
     search_fields = ["email", "tenant__name"]
     list_select_related = ["tenant"]
     exclude = ["token_hash"]
     actions = ["revoke", "send_again"]
+
+    @admin.display(description="state")
+    def state(self, invitation: Invitation) -> str:
+        if invitation.accepted_at:
+            return "accepted"
+        if invitation.revoked_at:
+            return "revoked"
+        if not invitation.is_live:
+            return "expired"
+        return "waits" if invitation.sent_at else "not mailed"
 
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:

@@ -1,5 +1,6 @@
 """The desk: all tenants' health in few queries, one page for each tenant, and who may look at them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -211,3 +212,13 @@ def test_nobody_but_staff_is_offered_as_cs_owner(
 ) -> None:
     page = desk.get(reverse("admin:tenants_tenant_change", args=[northwind.pk]))
     assert list(page.context["adminform"].form.fields["owner"].queryset) == [carol]
+
+
+def test_the_list_of_problems_begins_with_what_is_open(desk: Client, northwind: Tenant) -> None:
+    long_ago = timezone.now() - timedelta(days=3)
+    factories.ProblemFactory.create(
+        tenant=northwind, code="feed.failed", status="resolved", since=long_ago, resolved_at=long_ago
+    )
+    factories.ProblemFactory.create(tenant=northwind, code="feed.late", since=timezone.now())
+    listed = desk.get("/admin/onboarding/problem/").context["cl"].result_list
+    assert [it.code for it in listed] == ["feed.late", "feed.failed"]

@@ -189,3 +189,21 @@ def test_nobody_is_deleted_at_the_desk(carol: User, bob: User) -> None:
 def press(by: User, model: str, action: str, *pks: int) -> None:
     answer = browser_of(by).post(f"/admin/{model}/", {"action": action, "_selected_action": pks})
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"sent_at": timezone.now()}, "waits"),
+        ({"sent_at": None}, "not mailed"),
+        ({"expires_at": timezone.now()}, "expired"),
+        ({"revoked_at": timezone.now()}, "revoked"),
+        ({"accepted_at": timezone.now()}, "accepted"),
+    ],
+)
+def test_the_list_of_invitations_says_how_each_stands(
+    northwind: Tenant, carol: User, fields: dict[str, object], state: str
+) -> None:
+    InvitationFactory.create(tenant=northwind, **fields)
+    page = browser_of(carol).get("/admin/tenants/invitation/").content.decode()
+    assert f'<td class="field-state">{state}</td>' in page
