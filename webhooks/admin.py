@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
-from . import processing
+from . import replayable
 from .models import CatchUp, RejectedRequest, Replay, WebhookEndpoint, WebhookEvent
 
 MOST_BY_HAND = 100
@@ -46,11 +46,11 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
         if rows.count() > MOST_BY_HAND:
             messages.error(request, f"Expected at most {MOST_BY_HAND}; replay more from the tenant's page.")
             return
-        refused = [event for event in rows if not processing.replay(event, by=request.user)]
+        refused = [event for event in rows if not replayable.replay(event, by=request.user)]
         count = len(rows) - len(refused)
         if count:
             messages.success(request, f"{count} are processed once more; what they did is not done twice.")
-        for why, many in Counter(processing.why_not_replayed(it) for it in refused).items():
+        for why, many in Counter(replayable.why_not_replayed(it) for it in refused).items():
             messages.warning(request, f"{many} are not: {why}.")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from integrations.models import Application, ArchiveReason, Stage, StageMapping
+from integrations.models import Application, ArchiveReason, Stage
 from integrations.services import applications, archive_reasons, conversions, stage_readings
 from integrations.services.conversions import HIRED, Happening
 from integrations.types import EventKind, OpportunityRecord
@@ -46,18 +46,11 @@ def moved(event: Happened, application: Application, opportunity: OpportunityRec
     moves = opportunity.moves if opportunity else ()
     is_verified = event.stage_external_id in {current, *(it.stage_external_id for it in moves)}
     recorded = nearest(moves, event.stage_external_id, event.triggered_at)
-    _report(event, application, is_verified, moved_at=recorded.at if recorded else None)
-    if not _is_known(event.stage_external_id):
+    is_held = _report(event, application, is_verified, moved_at=recorded.at if recorded else None)
+    if is_held and not Stage.objects.filter(external_id=event.stage_external_id).exists():
         stage_readings.hasten()
         return "moved to a stage that is not known here"
     return "moved to another stage"
-
-
-def _is_known(stage_id: str) -> bool:
-    return (
-        StageMapping.objects.filter(stage_external_id=stage_id).exists()
-        or Stage.objects.filter(external_id=stage_id).exists()
-    )
 
 
 def hired(event: Happened, application: Application, opportunity: OpportunityRecord | None) -> str:
@@ -147,7 +140,7 @@ def _to_report(event: Happened) -> dict[str, Any] | None:
 
 def _report(
     event: Happened, application: Application, is_verified: bool, moved_at: datetime | None = None
-) -> None:
+) -> bool:
+    """Whether it is held."""
     happening = happening_of(event, is_verified, moved_at)
-    if happening:
-        conversions.report(application, happening)
+    return happening is not None and conversions.report(application, happening)

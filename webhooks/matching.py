@@ -10,11 +10,6 @@ from integrations.types import OpportunityRecord
 from .models import WebhookEvent
 
 
-def application_of(event: WebhookEvent) -> Application | None:
-    """Locked: two workers with two events of one come one after the other, each seeing what is stored."""
-    return chosen(event, candidates_of([event]).select_for_update())
-
-
 def candidates_of(events: Collection[WebhookEvent]) -> QuerySet[Application]:
     """Whatever any of these may speak of, the oldest first."""
     named = {it.application_external_id for it in events} - {""}

@@ -3,6 +3,7 @@
 They look by themselves too, seldom: most are of candidates who never came through Appcast.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -40,12 +41,12 @@ def parked(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[s
     }
 
 
-def holds(candidacy: str) -> bool:
-    """In the tenant's scope: whether something waits that speaks of it."""
+def waiting_of(candidacies: Collection[str]) -> set[str]:
+    """In the tenant's scope: those of which something that waits speaks."""
     waiting = WebhookEvent.objects.filter(
-        opportunity_external_id=candidacy, status=WebhookEvent.Status.PARKED
+        opportunity_external_id__in=candidacies, status=WebhookEvent.Status.PARKED
     )
-    return bool(candidacy) and waiting.exists()
+    return set(waiting.values_list("opportunity_external_id", flat=True))
 
 
 def wake_named(tenant_id: int, external_id: str, **_: object) -> None:

@@ -1,12 +1,14 @@
 """Stored events become what they mean. Order is not promised: every order of arrival ends in the same state."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+import structlog
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.errors import (
@@ -17,27 +19,26 @@ from integrations.errors import (
     RejectedError,
     TransientError,
 )
-from integrations.models import Connection
+from integrations.models import Application, Connection
 from integrations.retry import next_delay
-from integrations.services import bell, grants, pace, turns, work
+from integrations.services import grants, pace, turns, work
 from integrations.types import Capability, EventKind, OpportunityRecord
-from tenants import audit
-from tenants.models import User
 from tenants.scoping import tenant_scope
 
 from . import matching, parking
 from .handlers import HANDLERS
 from .models import Aside, WebhookEvent
-from .storing import FARTHEST_AHEAD, OLDEST
 
 Status = WebhookEvent.Status
 
 # With waits of up to an hour between them, more than a day of trouble at the ATS.
 MOST_ATTEMPTS_OF_LOOKING = 60
-# Together within their lease, however long Lever takes for each.
-CLAIMED_AT_ONCE = 5
+# Those that Lever must be asked about are done within the lease together, however long it takes for each.
+CLAIMED_AT_ONCE, READ_AT_ONCE = 25, 5
 NOT_DELETED = "webhooks.not_deleted"
 NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
+
+logger = structlog.get_logger(__name__)
 
 
 def process_due(tenant_id: int) -> None:
@@ -47,13 +48,56 @@ def process_due(tenant_id: int) -> None:
 
 def _process_oldest(tenant_id: int) -> bool:
     claimed = work.claim_oldest(WebhookEvent, tenant_id, CLAIMED_AT_ONCE)
-    for number, event in enumerate(claimed, 1):
+    told = _told(tenant_id, claimed)
+    if told:
+        _settle(tenant_id, told)
+    others = [event for event in claimed if event not in told]
+    _give_back(others[READ_AT_ONCE:])
+    for number, event in enumerate(others[:READ_AT_ONCE], 1):
         _process(event)
         if is_in_trouble(event):
-            _give_back(claimed[number:])
+            _give_back(others[number:READ_AT_ONCE])
             raise turns.TroubleError
     turns.forget_trouble(f"ats:{tenant_id}")
     return bool(claimed)
+
+
+def _told(tenant_id: int, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
+    """Those that tell all that can be known."""
+    usual = [event for event in events if event.kind in HANDLERS and not work.is_worn_out(event)]
+    with tenant_scope(tenant_id):
+        if not usual or not _may_read():
+            return usual
+        candidates = list(matching.candidates_of(usual))
+        return [event for event in usual if not _is_worth_reading(event, candidates)]
+
+
+def _settle(tenant_id: int, events: Sequence[WebhookEvent]) -> None:
+    """In one transaction, which takes half the time; one that breaks it is found when each is done alone."""
+    try:
+        _settle_at_once(tenant_id, [copy(event) for event in events])
+    except Exception:
+        logger.exception("events_not_settled_at_once", tenant=tenant_id, count=len(events))
+        for event in events:
+            _settle_alone(event)
+
+
+def _settle_at_once(tenant_id: int, events: Sequence[WebhookEvent]) -> None:
+    with tenant_scope(tenant_id):
+        known = _Known(events)
+        for event in events:
+            work.record(event, **_outcome(event, None, known), **work.NO_ERROR)
+        parked = parking.waiting_of(_candidacies(events))
+    for candidacy in parked:
+        parking.wake_candidacy(tenant_id, candidacy)
+
+
+def _settle_alone(event: WebhookEvent) -> None:
+    try:
+        _process(event)
+    except Exception:
+        # It keeps its lease, and is given up when it broke its worker several times.
+        logger.exception("event_not_processed", row=str(event.pk))
 
 
 def _give_back(events: Sequence[WebhookEvent]) -> None:
@@ -82,45 +126,6 @@ def _process(event: WebhookEvent) -> None:
         _work_on(event)
 
 
-def replay(event: WebhookEvent, by: User) -> bool:
-    """Process it once more; what it did already is not done twice. Whether it can be."""
-    with tenant_scope(event.tenant_id):
-        if not make_due(event.pk):
-            return False
-        audit.record("webhook.replayed", event, tenant_id=event.tenant_id, actor=by)
-        bell.ring(event)
-    return True
-
-
-def make_due(event_id: UUID) -> bool:
-    """In the tenant's scope; not while somebody has it.
-
-    It keeps its status until it has another one: what was acted on must still be known.
-    """
-    is_free = Q(leased_until=None) | Q(leased_until__lt=Now())
-    event = WebhookEvent.objects.filter(is_free, is_replayable(), pk=event_id)
-    return bool(event.update(next_attempt_at=Now(), attempts=0))
-
-
-def why_not_replayed(event: WebhookEvent) -> str:
-    """Where `replay` refused it. In the tenant's scope or across tenants."""
-    if event.kind not in HANDLERS:
-        return "an event that the portal does not use"
-    if WebhookEvent.objects.filter(is_replayable(), pk=event.pk).exists():
-        return "somebody is processing it at this moment"
-    is_anothers = event.kind != event.endpoint.event_kind
-    return (Aside.OUT_OF_PLACE if is_anothers else Aside.OUT_OF_TIME).value
-
-
-def is_replayable() -> Q:
-    """What came out of time, or to another event's address, stays aside however often it is looked at."""
-    is_in_time = Q(
-        triggered_at__gte=F("received_at") - OLDEST,
-        triggered_at__lte=F("received_at") + FARTHEST_AHEAD,
-    )
-    return Q(kind__in=list(HANDLERS)) & Q(kind=F("endpoint__event_kind")) & is_in_time
-
-
 def _work_on(event: WebhookEvent) -> None:
     try:
         opportunity = _read(event)
@@ -128,35 +133,54 @@ def _work_on(event: WebhookEvent) -> None:
         _try_later(event, error)
         return
     with tenant_scope(event.tenant_id):
-        work.record(event, **_outcome(event, opportunity), **work.NO_ERROR)
-        are_parked = event.status == Status.PROCESSED and parking.holds(event.opportunity_external_id)
-    if are_parked:
-        parking.wake_candidacy(event.tenant_id, event.opportunity_external_id)
+        work.record(event, **_outcome(event, opportunity, _Known([event])), **work.NO_ERROR)
+        parked = parking.waiting_of(_candidacies([event]))
+    for candidacy in parked:
+        parking.wake_candidacy(event.tenant_id, candidacy)
 
 
-def _may_be_read(event: WebhookEvent) -> bool:
-    """In the tenant's scope. Of no application of ours, one that names an application, or a deletion, or what was read
-    before, is not worth it: the ATS would tell no more."""
+def _candidacies(events: Iterable[WebhookEvent]) -> set[str]:
+    return {it.opportunity_external_id for it in events if it.status == Status.PROCESSED} - {""}
+
+
+def _may_read() -> bool:
+    """In the tenant's scope."""
+    connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
+    return connection is not None and Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
+
+
+def _is_worth_reading(event: WebhookEvent, candidates: Sequence[Application]) -> bool:
+    """Not of no application of ours, when it names an application, or a deletion, or was read before: the ATS would
+    tell no more."""
     if not event.opportunity_external_id:
         return False
-    connection = Connection.objects.filter(status=Connection.Status.ACTIVE).first()
-    if connection is None or Capability.READ_OPPORTUNITIES not in grants.capabilities(connection):
-        return False
     is_told = event.application_external_id or event.looked_at or event.kind == EventKind.DELETED
-    return not is_told or matching.chosen(event, matching.candidates_of([event])) is not None
+    return not is_told or matching.chosen(event, candidates) is not None
 
 
-def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None) -> dict[str, Any]:
-    if is_altered(event, _locked_bodies(event)):
+class _Known:
+    """What is stored that these events speak of, locked: two workers with two events of one application come one after
+    the other, each seeing what is stored. In the tenant's scope."""
+
+    def __init__(self, events: Sequence[WebhookEvent]) -> None:
+        self.bodies = _locked_bodies(events)
+        self.applications = list(matching.candidates_of(events).select_for_update())
+
+
+def _locked_bodies(events: Iterable[WebhookEvent]) -> dict[str, list[tuple[UUID, str]]]:
+    bodies = defaultdict[str, list[tuple[UUID, str]]](list)
+    for key, pk, status in bodies_of(events).select_for_update().values_list("key", "pk", "status"):
+        bodies[key].append((pk, status))
+    return bodies
+
+
+def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None, known: _Known) -> dict[str, Any]:
+    if is_altered(event, known.bodies[event.key]):
         return _ended(Status.QUARANTINED, Aside.ALTERED)
-    application = matching.application_of(event) or matching.application_in(event, opportunity)
+    application = matching.chosen(event, known.applications) or matching.application_in(event, opportunity)
     if application is None:
         return _without_application(event, opportunity)
     return _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
-
-
-def _locked_bodies(event: WebhookEvent) -> list[tuple[UUID, str]]:
-    return list(bodies_of([event]).select_for_update().values_list("pk", "status"))
 
 
 def is_altered(event: WebhookEvent, bodies: Sequence[tuple[UUID, str]]) -> bool:
@@ -187,7 +211,7 @@ def _read(event: WebhookEvent) -> OpportunityRecord | None:
     A deletion cannot be undone: it is believed when the ATS says that there is nothing, and no other refusal will do.
     """
     with tenant_scope(event.tenant_id):
-        if not _may_be_read(event):
+        if not (_may_read() and _is_worth_reading(event, list(matching.candidates_of([event])))):
             return None
     pace.wait_for_turn(event.tenant_id, pace.READS)
     event.looked_at = timezone.now()

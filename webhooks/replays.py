@@ -18,7 +18,7 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
-from . import processing, rechecking
+from . import processing, rechecking, replayable
 from .models import RejectedRequest, Replay, WebhookEvent
 
 Source, Status = Replay.Source, Replay.Status
@@ -51,7 +51,7 @@ class Wanted:
         return WebhookEvent.objects.filter(of_kinds & in_status & came)
 
     def replayable(self) -> QuerySet[WebhookEvent]:
-        return self.events().filter(processing.is_replayable())
+        return self.events().filter(replayable.is_replayable())
 
 
 def start(tenant: Tenant, wanted: Wanted, by: User) -> Replay:
@@ -146,7 +146,7 @@ def _process_some(replay: Replay) -> timedelta | None:
 
 def _process(replay: Replay, event: WebhookEvent) -> WebhookEvent:
     with tenant_scope(replay.tenant_id):
-        processing.make_due(event.pk)
+        replayable.make_due(event.pk)
         _note(replay, event, done=1)
     processing.process(str(event.pk))
     with tenant_scope(replay.tenant_id):

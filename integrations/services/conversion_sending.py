@@ -76,15 +76,9 @@ def _body(tenant: Tenant, batch: Sequence[Conversion]) -> bytes:
 
 
 def _note_sent(tenant: Tenant, batch: Sequence[Conversion]) -> None:
+    sent = {"status": Conversion.Status.SENT, "sent_at": timezone.now(), "next_attempt_at": None}
     with tenant_scope(tenant.pk):
-        for conversion in batch:
-            work.record(
-                conversion,
-                status=Conversion.Status.SENT,
-                sent_at=timezone.now(),
-                next_attempt_at=None,
-                **work.NO_ERROR,
-            )
+        work.record_all(batch, **sent, **work.NO_ERROR)
 
 
 def _give_up(conversion: Conversion, error: IntegrationError) -> None:

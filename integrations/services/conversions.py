@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from tenants.scoping import tenant_scope
@@ -47,25 +47,25 @@ class Meaning(TypedDict, total=False):
 HIRED: Meaning = {"key": "hired", "name": ConversionName.HIRED.value, "raw_status": "Hired"}
 
 
-def report(application: Application, happening: Happening) -> None:
-    """Once per key, in the tenant's scope and under the application's lock.
+def report(application: Application, happening: Happening) -> bool:
+    """Once per key, in the tenant's scope and under the application's lock; whether it is held.
 
     Held while nobody said what it means, none when it is not reported.
     """
     locks.share_until_commit(_mapping_of(application.tenant_id))
     happening = by_reason(happening)
-    if _is_known(application, happening):
+    told = _told(application, happening)
+    if told["known"]:
         _note_earlier(application, happening)
-        return
-    found = _found_before(application, happening)
+        return bool(told["held"])
+    found = _found_before(application, happening) if told["caught_up"] else None
     if found:
         Conversion.objects.filter(pk=found.pk).update(late_key=happening.key)
-        return
+        return found.status == Conversion.Status.HELD
     name = name_of(happening.name, happening.stage_external_id)
     if name is None:
-        return
+        return False
     stage = Stage.objects.filter(external_id=happening.stage_external_id).first()
-    last = Conversion.objects.filter(application=application).aggregate(Max("sequence"))["sequence__max"]
     conversion = Conversion.objects.create(
         tenant_id=application.tenant_id,
         application=application,
@@ -74,7 +74,7 @@ def report(application: Application, happening: Happening) -> None:
         raw_status=happening.raw_status or (stage.name if stage else ""),
         raw_stage_id=happening.stage_external_id,
         archive_reason_external_id=happening.archive_reason_external_id,
-        sequence=(last or 0) + 1,
+        sequence=(told["last"] or 0) + 1,
         occurred_at=happening.occurred_at,
         received_at=happening.received_at,
         is_verified=happening.is_verified,
@@ -84,10 +84,11 @@ def report(application: Application, happening: Happening) -> None:
     )
     if name:
         bell.ring(conversion)
+    return not name
 
 
 def is_told(application: Application, happening: Happening) -> bool:
-    return _is_known(application, happening) or _found_before(application, happening) is not None
+    return bool(_told(application, happening)["known"]) or _found_before(application, happening) is not None
 
 
 def by_reason(happening: Happening) -> Happening:
@@ -109,9 +110,15 @@ def name_of(name: str | None, stage_external_id: str) -> str | None:
     return (mapping.conversion or None) if mapping else ""
 
 
-def _is_known(application: Application, happening: Happening) -> bool:
+def _told(application: Application, happening: Happening) -> dict[str, int | None]:
+    """How often it was told and is held, how many others catch-up found, and the last number."""
     same = Q(key=happening.key) | Q(late_key=happening.key)
-    return Conversion.objects.filter(same, application=application).exists()
+    return Conversion.objects.filter(application=application).aggregate(
+        known=Count("pk", filter=same),
+        held=Count("pk", filter=same & Q(status=Conversion.Status.HELD)),
+        caught_up=Count("pk", filter=Q(is_caught_up=True)),
+        last=Max("sequence"),
+    )
 
 
 def _note_earlier(application: Application, happening: Happening) -> None:

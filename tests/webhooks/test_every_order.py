@@ -6,14 +6,16 @@ state go on alike, and are walked on from there once; each step is rolled back b
 all 24 orders of four events, and some of seven, are gone through one by one as well.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import permutations
 from random import Random
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from integrations.models import Application, Conversion
 from tenants.scoping import across_tenants
@@ -99,6 +101,16 @@ def test_orders_gone_through_one_by_one_end_alike_too(world: Application) -> Non
     assert len(ends_of(world, (SAMPLE.sample(events, 7) for _ in range(5)))) == 1
 
 
+@pytest.mark.timeout(400)
+def test_orders_that_are_settled_at_once_end_alike_too(world: Application) -> None:
+    events = of_a_hire(world)
+    once = walk(world, events)
+    for order in (SAMPLE.sample(events, 7) for _ in range(20)):
+        with rolled_back():
+            happen_at_once(order)
+            assert state_of(world) == once
+
+
 def test_every_order_of_a_deletion_ends_alike(world: Application) -> None:
     _, is_erased, conversions, *_ = walk(world, of_a_deletion(world))
     assert is_erased
@@ -145,6 +157,17 @@ def happen(event: WebhookEvent) -> None:
     processing.process(str(event.pk))
     if event.kind == "application_created":
         work_off(WebhookEvent)
+
+
+def happen_at_once(events: Sequence[WebhookEvent]) -> None:
+    """In this order, in one turn."""
+    due = timezone.now() - timedelta(hours=1)
+    with across_tenants("a test sets them in order"):
+        for number, event in enumerate(events):
+            at = due + timedelta(seconds=number)
+            WebhookEvent.objects.filter(pk=event.pk).update(status="received", next_attempt_at=at)
+    processing.process_due(events[0].tenant_id)
+    work_off(WebhookEvent)
 
 
 @contextmanager

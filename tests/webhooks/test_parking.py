@@ -1,6 +1,7 @@
 """What comes before we know its application waits for it: for thirty days, and less and less often."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from time import sleep
 from typing import Any
@@ -145,9 +146,9 @@ def test_two_that_waited_are_woken_at_once_and_stand_in_nobodys_way(
             sleep(0.3)
         return told
 
-    def meeting(event: WebhookEvent) -> list[tuple[UUID, str]]:
-        bodies = locked(event)
-        if event.pk == second.pk:
+    def meeting(events: Sequence[WebhookEvent]) -> dict[str, list[tuple[UUID, str]]]:
+        bodies = locked(events)
+        if second in events:
             met.set()
         return bodies
 

@@ -17,7 +17,7 @@ from tenants.scoping import across_tenants
 from tests.factories import ArchiveReasonFactory
 from tests.lever_world import make_due, work_off
 from tests.people import browser_of
-from webhooks import handlers, processing
+from webhooks import handlers, processing, replayable
 from webhooks.models import WebhookEvent
 
 from .happenings import endpoint_of, fresh, stored, told
@@ -64,6 +64,20 @@ def test_a_crash_after_its_effect_leaves_none_of_it(
     assert told(known) == [("hired", "Hired", "")]
 
 
+def test_one_that_breaks_takes_none_along_that_are_settled_with_it(
+    known: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(handlers.HANDLERS, EventKind.HIRED, broken)
+    before = stored(known, "stage_changed", 1, stage_external_id="screen")
+    event = stored(known, "hired", 2)
+    after = stored(known, "stage_changed", 3, stage_external_id="talk")
+    processing.process_due(known.tenant_id)
+    assert [fresh(it).status for it in (before, event, after)] == ["processed", "received", "processed"]
+    assert [fresh(it).attempts for it in (before, event, after)] == [1, 1, 1]
+    assert fresh(known).stage_external_id == "talk"
+    assert len(told(known)) == 2
+
+
 def test_two_bells_for_one_event_are_one(known: Application) -> None:
     event = stored(known, "hired")
     processing.process(str(event.pk))
@@ -77,7 +91,7 @@ def test_a_replay_does_nothing_twice(known: Application, alice: User, kind: str)
     event = stored(known, kind, stage_external_id="talk", archive_reason_external_id="no")
     work_off(WebhookEvent)
     once = told(known), fresh(known).erased_at
-    processing.replay(event, by=alice)
+    replayable.replay(event, by=alice)
     work_off(WebhookEvent)
     assert (told(known), fresh(known).erased_at) == once
     assert fresh(event).status == "processed"
@@ -86,7 +100,7 @@ def test_a_replay_does_nothing_twice(known: Application, alice: User, kind: str)
 @pytest.mark.parametrize("kind", ["test", "other"])
 def test_a_replay_of_what_nobody_uses_ends_as_before(known: Application, alice: User, kind: str) -> None:
     event = stored(known, kind, status="ignored", next_attempt_at=None)
-    processing.replay(event, by=alice)
+    replayable.replay(event, by=alice)
     work_off(WebhookEvent)
     assert fresh(event).status == "ignored"
 
@@ -95,7 +109,7 @@ def test_a_replay_of_what_nobody_uses_ends_as_before(known: Application, alice: 
 def test_what_came_out_of_time_stays_aside(known: Application, alice: User, days: int) -> None:
     aside = {"status": "quarantined", "next_attempt_at": None}
     event = stored(known, "hired", minute=(5 - days) * 24 * 60, **aside)
-    assert not processing.replay(event, by=alice)
+    assert not replayable.replay(event, by=alice)
     work_off(WebhookEvent)
     assert (fresh(event).status, told(known)) == ("quarantined", [])
 
@@ -103,7 +117,7 @@ def test_what_came_out_of_time_stays_aside(known: Application, alice: User, days
 def test_what_came_to_another_events_address_stays_aside(known: Application, alice: User) -> None:
     address = endpoint_of(known, "stage_changed")
     event = stored(known, "hired", endpoint=address, status="quarantined", next_attempt_at=None)
-    assert not processing.replay(event, by=alice)
+    assert not replayable.replay(event, by=alice)
     work_off(WebhookEvent)
     assert (fresh(event).status, told(known)) == ("quarantined", [])
 
@@ -114,7 +128,7 @@ def test_what_was_acted_on_stays_so_whatever_hinders_a_second_time(
 ) -> None:
     event = stored(known, "hired")
     work_off(WebhookEvent)
-    processing.replay(event, by=alice)
+    replayable.replay(event, by=alice)
     with across_tenants("a test hinders"):
         if hindrance == "crashes":
             WebhookEvent.objects.update(unfinished=5)

@@ -20,7 +20,7 @@ from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ApplicationFactory, ApplicationFileFactory, StageMappingFactory
 from tests.lever_world import make_due, work_off
-from webhooks import processing, replays
+from webhooks import processing, replayable, replays
 from webhooks.models import Replay, WebhookEvent
 from webhooks.replays import AT_ONCE, ReplayError, Wanted
 
@@ -235,7 +235,7 @@ def test_what_comes_meanwhile_is_not_part_of_it(
 def test_what_fits_no_more_by_then_is_left_out(known: Application, carol: User) -> None:
     events = at_rest(known, 3)
     replay = start(known.tenant, carol, statuses=["dead"])
-    processing.replay(events[0], by=carol)
+    replayable.replay(events[0], by=carol)
     work_off(WebhookEvent)
     assert (ended(replay).done, replay.total) == (2, 3)
 
@@ -277,7 +277,7 @@ def test_a_worker_that_dies_loses_nothing_and_doubles_nothing(
 ) -> None:
     events = at_rest(known, 5)
     replay = start(known.tenant, carol)
-    process, note, make_due = processing.process, replays._note, processing.make_due
+    process, note, make_due = processing.process, replays._note, replayable.make_due
 
     def dies(pk: str) -> None:
         if moment == "after the event":
@@ -298,7 +298,7 @@ def test_a_worker_that_dies_loses_nothing_and_doubles_nothing(
 
     with monkeypatch.context() as patch:
         if moment == "before it is due":
-            patch.setattr(processing, "make_due", dies_making_due)
+            patch.setattr(replayable, "make_due", dies_making_due)
         elif moment == "before the note":
             patch.setattr(replays, "_note", dies_noting)
         else:

@@ -124,6 +124,7 @@ def test_the_address_of_an_ended_connection_is_unknown_at_once(
 
 def test_a_connection_that_broke_while_it_rested_costs_no_delivery(endpoint: WebhookEndpoint) -> None:
     assert ask(path_of(endpoint), delivery())[0] == 200
+    connection.ensure_connection()
     connection.connection.close()  # as a restart of the server does
     assert ask(path_of(endpoint), delivery())[0] == 200
     with tenant_scope(endpoint.tenant_id):

@@ -15,7 +15,7 @@ from sandbox.world.faults import Fault
 from tenants.models import User
 from tenants.scoping import across_tenants
 from tests.lever_world import connect, make_due, work_off
-from webhooks import processing
+from webhooks import processing, replayable
 from webhooks.models import WebhookEvent
 
 from .happenings import fresh, stored
@@ -121,7 +121,7 @@ def test_after_more_than_a_day_it_is_given_up_until_somebody_replays_it(
     assert (now.status, now.next_attempt_at, now.attempts) == ("dead", None, 3)
     assert now.outcome == "not verified: Lever does not answer properly at the moment."
     sandbox.world.faults.cancel("500", None)
-    processing.replay(event, by=alice)
+    replayable.replay(event, by=alice)
     work_off(WebhookEvent)
     assert fresh(event).status == "processed"
 
