@@ -92,6 +92,9 @@ t/<slug>/people/invitations/<invitation_id>/resend/ everyone=405    owners=302
 t/<slug>/people/invitations/<invitation_id>/withdraw/ everyone=405  owners=302
 t/<slug>/<step_key>/share/                      everyone=405        owners=422
 webhooks/<provider>/<key>                       everyone=405        everyone=401
+api/v1/                                         everyone=404        everyone=404
+api/v1/openapi.json                             everyone=200        everyone=405
+api/v1/docs                                     everyone=200        everyone=405
 api/v1/tenants/<slug>/applications              everyone=405        everyone=401
 api/v1/tenants/<slug>/applications/             everyone=405        everyone=401
 api/v1/tenants/<slug>/applications/<sender_id>  everyone=401        everyone=405

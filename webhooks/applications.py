@@ -1,106 +1,78 @@
 """The door of Appcast Apply: one signed application a request, answered as the contract says."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import wraps
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from ninja import P, PathEx, Router, Status
 
-from integrations.appcast.applications import MalformedError, UnacceptableError
-from integrations.appcast.signature import HEADER
-from integrations.errors import RejectedError
+from integrations.appcast.replies import ApplicationStatus, Receipt
 from integrations.services import applications as service
-from integrations.services import senders, statuses
+from integrations.services import statuses
 
-from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
+from .api import described, examples
+from .api.described import JSON, Answer
+from .api.document import APPLICATION
+from .api.proof import AppcastSignature, SignedRequest, nothing, the_body
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+V = TypeVar("V", bound=Callable[..., Any])
+PATH = "tenants/{slug:slug}/applications"
+BODY = {"schema": APPLICATION, "examples": {"application": {"value": examples.APPLICATION}}}
+Slug: TypeAlias = PathEx[str, P(description="The tenant's name in addresses, told with its secret.")]
+SenderId: TypeAlias = PathEx[UUID, P(description="The application_id that it was handed in with.")]
 
-LARGEST_BODY = 30 * 1024 * 1024
-NOT_READ = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", f"Expected {LARGEST_BODY} bytes at most."),
-    HTTPStatus.REQUEST_TIMEOUT: ("not_received", "The body did not arrive as a whole."),
-}
-STATUSES: dict[type[RejectedError], HTTPStatus] = {
-    MalformedError: HTTPStatus.BAD_REQUEST,
-    UnacceptableError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    service.ConflictError: HTTPStatus.CONFLICT,
-    service.JobUnknownError: HTTPStatus.NOT_FOUND,
-    service.JobClosedError: HTTPStatus.GONE,
-}
+router = Router(tags=["applications"])
 
 
-def said_when_not_taken(view: View[P]) -> View[P]:
-    """The sender comes back with what was not read, or could not be kept."""
+def address(
+    method: str,
+    path: str,
+    answers: Iterable[Answer],
+    *,
+    url_name: str,
+    extra: dict[str, Any] | None = None,
+    **told: Any,
+) -> Callable[[V], V]:
+    """Nobody is ever redirected: a slash more at the end is the same address, which the document leaves out."""
+    told["response"] = {answer.status: answer.shape for answer in answers}
+    replies = {"responses": {answer.status: answer.told() for answer in answers}}
 
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NotReadError as error:
-            return _refusal(error.status, *NOT_READ[error.status])
-        except DATABASE_IS_AWAY:
-            return _refusal(
-                HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Please send it again in a minute."
-            )
+    def register(view: V) -> V:
+        router.api_operation([method], f"{path}/", include_in_schema=False, **told)(view)
+        return router.api_operation(
+            [method], path, url_name=url_name, openapi_extra={**replies, **(extra or {})}, **told
+        )(view)
 
-    return guarded
+    return register
 
 
-@csrf_exempt
-@require_POST
-@said_when_not_taken
-def applications(request: HttpRequest, slug: str) -> HttpResponse:
-    body = body_of(request.META, LARGEST_BODY)
-    tenant = senders.proved(slug, request.headers.get(HEADER, ""), body, datetime.now(UTC))
-    if tenant is None:
-        return _not_proved()
-    try:
-        receipt = service.accept(tenant, body)
-    except RejectedError as error:
-        return _rejected(error)
+@address(
+    "POST",
+    PATH,
+    described.HANDING_IN,
+    url_name="applications",
+    operation_id="handInApplication",
+    summary="Hand in an application",
+    description="Signed bytes: the body as it is sent.",
+    auth=AppcastSignature(the_body),
+    extra={"requestBody": {"required": True, "content": {JSON: BODY}}},
+)
+def hand_in(request: SignedRequest, slug: Slug) -> Status[Receipt]:
+    receipt = service.accept(request.auth.tenant, request.auth.signed)
     status = HTTPStatus.ACCEPTED if receipt.is_new else HTTPStatus.OK
-    return JsonResponse({"receipt_id": str(receipt.application.pk), "status": "accepted"}, status=status)
+    return Status(status, Receipt(receipt_id=receipt.application.pk))
 
 
-@require_GET
-@said_when_not_taken
-def application(request: HttpRequest, slug: str, sender_id: UUID) -> HttpResponse:
-    """Signed like a request with an empty body."""
-    tenant = senders.proved(slug, request.headers.get(HEADER, ""), b"", datetime.now(UTC))
-    if tenant is None:
-        return _not_proved()
-    status = statuses.status_of(tenant, sender_id)
-    if status is None:
-        return _refusal(
-            HTTPStatus.NOT_FOUND, "application_unknown", "No application of this id was accepted."
-        )
-    return JsonResponse(status)
-
-
-def _not_proved() -> HttpResponse:
-    """The same for an unknown tenant, an absent signature and a wrong one."""
-    return _refusal(
-        HTTPStatus.UNAUTHORIZED,
-        "signature_invalid",
-        f"Expected {HEADER}: t=<unix seconds>,v1=<HMAC-SHA256 of '<t>.<raw body>'>, at most 300 s old.",
-    )
-
-
-def _rejected(error: RejectedError) -> HttpResponse:
-    status = STATUSES[type(error)]
-    if isinstance(error, UnacceptableError):
-        errors = [{"field": it.field, "code": it.code, "message": it.message} for it in error.problems]
-        return JsonResponse({"errors": errors}, status=status)
-    return _refusal(status, error.code, error.message.english)
-
-
-def _refusal(status: HTTPStatus, code: str, message: str) -> HttpResponse:
-    later = IN_A_MINUTE if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return JsonResponse({"error": code, "message": message}, status=status, headers=later)
+@address(
+    "GET",
+    f"{PATH}/{{uuid:sender_id}}",
+    described.ASKING,
+    url_name="application",
+    operation_id="getApplication",
+    summary="Where an application stands",
+    description="Signed bytes: none, so `<t>.` alone is what is signed.",
+    auth=AppcastSignature(nothing),
+)
+def status(request: SignedRequest, slug: Slug, sender_id: SenderId) -> ApplicationStatus:
+    return statuses.status_of(request.auth.tenant, sender_id)

@@ -1,6 +1,6 @@
 """The body of an application (contract, section 3) as pydantic reads it. Unknown keys are passed over.
 
-Nothing of it is ever printed: all of it is personal.
+Nothing of it is ever printed: all of it is personal. What stands under a field is told to senders.
 """
 
 import re
@@ -75,7 +75,11 @@ Value: TypeAlias = Annotated[
 
 class Part(BaseModel):
     model_config = ConfigDict(
-        extra="ignore", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
+        extra="ignore",
+        frozen=True,
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
@@ -84,6 +88,7 @@ class Part(BaseModel):
 
 class Job(Part):
     job_reference: Annotated[str, Field(min_length=1, max_length=150)]
+    """As in the tenant's feed."""
 
 
 class Address(Part):
@@ -97,25 +102,31 @@ class Applicant(Part):
     first_name: Line = ""
     last_name: Line = ""
     full_name: Line = ""
+    """First and last name, joined, where it is empty."""
     phone: Word = ""
     address: Address = Address()
     links: Annotated[dict[Word, Url], Field(max_length=MOST_LINKS)] = {}
+    """URL by name, such as LinkedIn."""
     current_company: Line = ""
     cover_letter: Prose = ""
 
 
 class Attachment(Part):
-    """`data` is base64; its size is judged where it is decoded."""
-
     type: Literal["resume", "cover_letter", "other"]
+    """One résumé and one cover letter at most."""
     file_name: Line
+    """Its extension must fit the content: pdf, docx, doc, txt, png, jpg or jpeg."""
     data: str
+    """Base64 of 1 to 20,971,520 bytes."""
     sha256: Word = ""
+    """Of the file, in hex; compared where it is given."""
 
 
 class GivenAnswer(Part):
     question_id: Id
+    """Of the field in the ATS's form, each once."""
     value: Value
+    """A list where the question takes several."""
 
 
 class GivenConsent(Part):
@@ -123,14 +134,14 @@ class GivenConsent(Part):
     provided: StrictBool
     policy_id: Word = ""
     policy_url: Url = ""
+    """Where the applicant could read what was agreed to."""
     given_at: Moment | None = None
 
 
 class Source(Part):
-    """`click_id` is Appcast's `ccuid`."""
-
     name: Word = ""
     click_id: Annotated[str, Field(max_length=200)] = ""
+    """Appcast's ccuid, which comes back with each conversion."""
 
 
 class Browser(Part):
@@ -147,8 +158,10 @@ Answers: TypeAlias = Annotated[list[GivenAnswer], Field(max_length=MOST_ANSWERS)
 class Body(Part):
     schema_version: Annotated[str, AfterValidator(_schema_version)] = "1.0"
     application_id: UUID
+    """The sender's own id, and the key against doubles."""
     submitted_at: Moment
     test: StrictBool = False
+    """Delivered as any other, and told as a test in each conversion."""
     job: Job
     applicant: Applicant
     attachments: Annotated[list[Attachment], Field(max_length=MOST_ATTACHMENTS)] = []

@@ -169,3 +169,11 @@ def test_the_desk_is_accessible(page: Page, live_server: LiveServer, carol: User
     sign_in(page.context, carol, live_server.url)
     for path in ("/admin/tenants/tenant/", f"/admin/tenants/tenant/{northwind.pk}/change/"):
         look(page, path, ALL, exclude=STOCK)
+
+
+def test_the_page_of_the_api_is_accessible(page: Page, live_server: LiveServer) -> None:
+    """With all replies opened."""
+    page.context.add_init_script(
+        "addEventListener('load', () => document.querySelectorAll('details').forEach(it => { it.open = true; }))"
+    )
+    look(page, reverse("webhooks:openapi-view"), ALL)

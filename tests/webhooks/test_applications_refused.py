@@ -17,7 +17,7 @@ from integrations.types import ApplicationForm, Question, QuestionKind, Question
 from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import FormCheckFactory, SenderSecretFactory
-from webhooks import applications as door
+from webhooks.api import proof
 
 from . import appcast
 from .appcast import SECRET, application, ask, header, send
@@ -98,7 +98,7 @@ def test_a_question_that_nobody_can_ask_refuses_the_job(posting: Posting) -> Non
 
 
 def test_too_large_a_body(posting: Posting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "LARGEST_BODY", 100)
+    monkeypatch.setattr(proof, "LARGEST_BODY", 100)
     assert no(send(application())) == (413, "too_large")
 
 

@@ -31,8 +31,7 @@ pytestmark = pytest.mark.django_db
 def test_each_state_has_its_word(northwind: Tenant, status: str, word: str) -> None:
     delivery = DeliveryFactory.create(tenant=northwind, status=status, error_message="why")
     told = statuses.status_of(northwind, delivery.application.sender_id)
-    assert told
-    assert (told["status"], told["reason"], told["ats_application_id"]) == (word, "why", None)
+    assert (told.status, told.reason, told.ats_application_id) == (word, "why", None)
 
 
 def test_every_state_has_a_word() -> None:
@@ -45,13 +44,11 @@ def test_the_history_tells_every_try(customer: Customer) -> None:
     customer.attempt()
     customer.attempt()
     told = statuses.status_of(customer.tenant, stored.sender_id)
-    assert told
-    assert told["ats_application_id"] == customer.received()[0].id
-    history = told["history"]
-    assert isinstance(history, list)
-    assert [it["status"] for it in history] == ["accepted", "unconfirmed", "delivered"]
-    assert history[1]["reason"]
-    assert [it["at"] for it in history] == sorted(it["at"] for it in history)
+    assert told.ats_application_id == customer.received()[0].id
+    history = told.history
+    assert [it.status for it in history] == ["accepted", "unconfirmed", "delivered"]
+    assert history[1].reason
+    assert [it.at for it in history] == sorted(it.at for it in history)
     with tenant_scope(customer.tenant.pk):
         assert DeliveryAttempt.objects.count() == 2
 
@@ -66,12 +63,12 @@ def test_what_is_erased_says_so(customer: Customer) -> None:
     stored: Application = customer.submit()
     applications.erase(stored, reason="retention")
     told = statuses.status_of(customer.tenant, stored.sender_id)
-    assert told
-    assert told["status"] == "erased"
-    assert str(timezone.now().date()) in str(told["history"])
+    assert told.status == "erased"
+    assert told.history[-1].at.date() == timezone.now().date()
 
 
 def test_foreign_and_absent_look_the_same(northwind: Tenant, southgate: Tenant) -> None:
     delivery = DeliveryFactory.create(tenant=northwind)
-    assert statuses.status_of(southgate, delivery.application.sender_id) is None
-    assert statuses.status_of(southgate, uuid.uuid4()) is None
+    for sender_id in (delivery.application.sender_id, uuid.uuid4()):
+        with pytest.raises(statuses.ApplicationUnknownError):
+            statuses.status_of(southgate, sender_id)
