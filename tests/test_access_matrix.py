@@ -95,8 +95,8 @@ webhooks/<provider>/<key>                       everyone=405        everyone=401
 api/v1/                                         everyone=404        everyone=404
 api/v1/openapi.json                             everyone=200        everyone=405
 api/v1/docs                                     everyone=200        everyone=405
-api/v1/tenants/<slug>/applications              everyone=405        everyone=401
-api/v1/tenants/<slug>/applications/             everyone=405        everyone=401
+api/v1/tenants/<slug>/applications              everyone=401        everyone=401
+api/v1/tenants/<slug>/applications/             everyone=401        everyone=401
 api/v1/tenants/<slug>/applications/<sender_id>  everyone=401        everyone=405
 api/v1/tenants/<slug>/applications/<sender_id>/ everyone=401        everyone=405
 feeds/<key>.xml                                 everyone=200        everyone=405

@@ -5,16 +5,17 @@ from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from ninja import P, PathEx, Router, Status
+from ninja import P, PathEx, Query, Router, Status
 
-from integrations.appcast.replies import ApplicationStatus, Receipt
+from integrations.appcast import listing
+from integrations.appcast.replies import ApplicationStatus, Listing, Receipt
 from integrations.services import applications as service
 from integrations.services import statuses
 
 from .api import described, examples
 from .api.described import JSON, Answer
 from .api.document import APPLICATION
-from .api.proof import AppcastSignature, SignedRequest, nothing, the_body
+from .api.proof import AppcastSignature, SignedRequest, nothing, the_body, the_target
 
 V = TypeVar("V", bound=Callable[..., Any])
 PATH = "tenants/{slug:slug}/applications"
@@ -62,6 +63,25 @@ def hand_in(request: SignedRequest, slug: Slug) -> Status[Receipt]:
     receipt = service.accept(request.auth.tenant, request.auth.signed)
     status = HTTPStatus.ACCEPTED if receipt.is_new else HTTPStatus.OK
     return Status(status, Receipt(receipt_id=receipt.application.pk))
+
+
+@address(
+    "GET",
+    PATH,
+    described.LISTING,
+    url_name="applications",
+    operation_id="listApplications",
+    summary="What was handed in",
+    description=(
+        "Newest first, in pages: an application that is handed in meanwhile moves none to another page. "
+        "Signed bytes: path and query as they are sent, such as "
+        "`/api/v1/tenants/acme/applications?status=rejected&limit=50`."
+    ),
+    auth=AppcastSignature(the_target),
+)
+def listed(request: SignedRequest, slug: Slug, wanted: Query[listing.Wanted]) -> Listing:
+    listing.require_known(request.GET)
+    return statuses.listed(request.auth.tenant, wanted)
 
 
 @address(

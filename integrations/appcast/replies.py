@@ -73,3 +73,16 @@ class Standing(Reply):
 
 class ApplicationStatus(Standing):
     history: list[HistoryEntry]
+
+
+class ListedApplication(Standing):
+    job_reference: str
+    test: bool
+    accepted_at: Moment
+
+
+class Listing(Reply):
+    """`next_cursor` opens the page of older ones; null where there are none."""
+
+    applications: list[ListedApplication]
+    next_cursor: str | None

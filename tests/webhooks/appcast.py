@@ -35,3 +35,10 @@ def ask(sender_id: object, *, path: str = PATH, signature: str | None = None, **
     signed = header(b"", SECRET) if signature is None else signature
     headers = {"X-Appcast-Signature": signed} if signed else {}
     return Client().get(f"{path}/{sender_id}", headers=headers, **extra)
+
+
+def ask_for_list(query: str = "", *, path: str = PATH, signature: str | None = None, **extra: Any) -> Any:
+    """Signed over path and query, as they are sent."""
+    target = f"{path}?{query}" if query else path
+    signed = header(target.encode(), SECRET) if signature is None else signature
+    return Client().get(target, headers={"X-Appcast-Signature": signed}, **extra)

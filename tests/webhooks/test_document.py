@@ -21,6 +21,7 @@ ONE = f"{LIST}/{{sender_id}}"
 # Of the contract's table: which requests are answered so.
 REPLIES = {
     ("post", LIST): {"200", "202", "400", "401", "404", "408", "409", "410", "413", "422", "503"},
+    ("get", LIST): {"200", "401", "422", "503"},
     ("get", ONE): {"200", "401", "404", "503"},
 }
 
@@ -91,6 +92,7 @@ def test_the_page_tells_all_that_the_document_tells(document: dict[str, Any]) ->
     for (method, path), operation in operations(document).items():
         assert f"{method.upper()} {document['servers'][0]['url']}{path}" in page
         assert all(it["name"] in page for it in operation["parameters"])
+    assert "accepted | delivering | delivered" in page
     for name in ("applicant.address.city", "attachments[].sha256", "history[].reason", "errors[].field"):
         assert name in page
     for code in ("idempotency_conflict", "duplicate_application", "job_closed", "too_large", "Retry-After"):

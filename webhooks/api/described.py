@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from integrations.appcast.replies import ApplicationStatus, Receipt, Refusal, Reply, Unacceptable
+from integrations.appcast.replies import ApplicationStatus, Listing, Receipt, Refusal, Reply, Unacceptable
 
 from . import examples, refusals
 
@@ -125,6 +125,22 @@ ASKING = (
         HTTPStatus.NOT_FOUND,
         "No application of this id was accepted for this tenant.",
         Refusal(error="application_unknown", message="No application of this id was accepted."),
+    ),
+    AWAY,
+)
+LISTING = (
+    Answer(
+        HTTPStatus.OK,
+        "A page of applications. The next one is asked for with next_cursor.",
+        Listing,
+        {"page": examples.LISTING},
+    ),
+    NOT_PROVED,
+    Answer(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "A parameter is unknown, or is not what it should be.",
+        Unacceptable,
+        {"misasked": examples.MISASKED},
     ),
     AWAY,
 )

@@ -1,7 +1,8 @@
 """The OpenAPI document: ninja's, with the body of an application, which ninja does not read."""
 
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.views.decorators.http import require_safe
@@ -10,7 +11,8 @@ from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from integrations.appcast import wire
+from integrations.appcast import explaining, wire
+from integrations.appcast.applications import UnacceptableError
 
 from . import refusals
 from .page import Page
@@ -54,6 +56,13 @@ class ContractAPI(NinjaAPI):
     def get_content_type(self) -> str:
         """JSON has one encoding."""
         return "application/json"
+
+    def validation_error_from_error_contexts(self, error_contexts: list[Any]) -> NoReturn:
+        """In the contract's words; the first part of a path is the name of our own argument."""
+        found = [
+            it for context in error_contexts for it in explaining.problems(context.pydantic_validation_error)
+        ]
+        raise UnacceptableError(tuple(replace(it, field=it.field.partition(".")[2]) for it in found))
 
     def get_openapi_schema(self, **_: Any) -> OpenAPISchema:
         return self._document

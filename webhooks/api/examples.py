@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from integrations.appcast.listing import Place
 from integrations.appcast.replies import (
     ApplicationStatus,
     FieldError,
     HistoryEntry,
+    ListedApplication,
+    Listing,
     Receipt,
     State,
     Unacceptable,
@@ -60,6 +63,24 @@ STATUS = ApplicationStatus(
         HistoryEntry(status=State.ACCEPTED, at=NOON, reason=""),
         HistoryEntry(status=State.DELIVERED, at=NOON.replace(second=3), reason=""),
     ],
+)
+LISTING = Listing(
+    applications=[
+        ListedApplication(
+            **STATUS.model_dump(exclude={"history"}),
+            job_reference=JOB_REFERENCE,
+            test=False,
+            accepted_at=NOON,
+        )
+    ],
+    next_cursor=str(Place(NOON, RECEIPT_ID)),
+)
+MISASKED = Unacceptable(
+    errors=[
+        FieldError(
+            field="limit", code="out_of_range", message="Expected at most 200; received text of length 4."
+        )
+    ]
 )
 MISFIT = Unacceptable(
     errors=[

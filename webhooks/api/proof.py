@@ -58,6 +58,12 @@ def the_body(request: HttpRequest) -> bytes:
     return body_of(request.META, LARGEST_BODY)
 
 
+def the_target(request: HttpRequest) -> bytes:
+    """Path and query as they were sent; an address of ours needs no escapes in its path."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{request.path}?{query}".encode("latin-1", "replace") if query else request.path.encode()
+
+
 def nothing(request: HttpRequest) -> bytes:
     return b""
 
