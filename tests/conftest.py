@@ -1,5 +1,6 @@
 """The test database: made and emptied by the owner of its tables, used under the portal's role as in production."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.test.utils import setup_databases
 from django.utils import translation
 from psycopg import Connection, sql
 from pytest_django import DjangoDbBlocker
+
+from webhooks.api import allowances
 
 pytest_plugins = ["tests.lever_world", "tests.people"]
 
@@ -36,6 +39,13 @@ def english() -> Iterator[None]:
     """Django leaves the language of the last request to what comes next in this thread."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def unspent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counts of requests outlive a test, since the cache is all tests'."""
+    monkeypatch.setattr(allowances, "KEYS", f"allowance:{uuid.uuid4()}")
+    monkeypatch.setattr(allowances, "away_until", 0.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,7 @@ from integrations.services import statuses
 from .api import described, examples
 from .api.described import JSON, Answer
 from .api.document import APPLICATION
-from .api.proof import AppcastSignature, SignedRequest, nothing, the_body, the_target
+from .api.proof import ASKING, HANDING_IN, AppcastSignature, SignedRequest, nothing, the_body, the_target
 
 V = TypeVar("V", bound=Callable[..., Any])
 PATH = "tenants/{slug:slug}/applications"
@@ -56,7 +56,7 @@ def address(
     operation_id="handInApplication",
     summary="Hand in an application",
     description="Signed bytes: the body as it is sent.",
-    auth=AppcastSignature(the_body),
+    auth=AppcastSignature(the_body, HANDING_IN),
     extra={"requestBody": {"required": True, "content": {JSON: BODY}}},
 )
 def hand_in(request: SignedRequest, slug: Slug) -> Status[Receipt]:
@@ -77,7 +77,7 @@ def hand_in(request: SignedRequest, slug: Slug) -> Status[Receipt]:
         "Signed bytes: path and query as they are sent, such as "
         "`/api/v1/tenants/acme/applications?status=rejected&limit=50`."
     ),
-    auth=AppcastSignature(the_target),
+    auth=AppcastSignature(the_target, ASKING),
 )
 def listed(request: SignedRequest, slug: Slug, wanted: Query[listing.Wanted]) -> Listing:
     listing.require_known(request.GET)
@@ -92,7 +92,7 @@ def listed(request: SignedRequest, slug: Slug, wanted: Query[listing.Wanted]) ->
     operation_id="getApplication",
     summary="Where an application stands",
     description="Signed bytes: none, so `<t>.` alone is what is signed.",
-    auth=AppcastSignature(nothing),
+    auth=AppcastSignature(nothing, ASKING),
 )
 def status(request: SignedRequest, slug: Slug, sender_id: SenderId) -> ApplicationStatus:
     return statuses.status_of(request.auth.tenant, sender_id)

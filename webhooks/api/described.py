@@ -44,6 +44,13 @@ NOT_PROVED = no(
     "The signature is wrong, absent or out of time, or there is no such tenant.",
     refusals.NOT_PROVED,
 )
+TOO_MANY = no(
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "More than 200 in 4 seconds for this tenant, applications and questions each; or more than 60 in a minute that "
+    "were not signed. Come back after Retry-After, with the same body.",
+    refusals.TOO_MANY,
+    headers=RETRY_AFTER,
+)
 AWAY = no(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "Nothing was taken. Come back after Retry-After, with the same body.",
@@ -111,6 +118,7 @@ HANDING_IN = (
         Unacceptable,
         {"misfit": examples.MISFIT},
     ),
+    TOO_MANY,
     AWAY,
 )  # fmt: skip
 ASKING = (
@@ -126,6 +134,7 @@ ASKING = (
         "No application of this id was accepted for this tenant.",
         Refusal(error="application_unknown", message="No application of this id was accepted."),
     ),
+    TOO_MANY,
     AWAY,
 )
 LISTING = (
@@ -142,5 +151,6 @@ LISTING = (
         Unacceptable,
         {"misasked": examples.MISASKED},
     ),
+    TOO_MANY,
     AWAY,
 )

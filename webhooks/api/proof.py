@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from ninja.security import APIKeyHeader
 
@@ -12,7 +14,14 @@ from integrations.services import senders
 from tenants.models import Tenant
 
 from ..doors import body_of
+from .allowances import Allowance
 
+# Each tenant's, however many senders it has. What it asks takes nothing from what it hands in.
+HANDING_IN = Allowance("handing-in", most=200, seconds=4)
+ASKING = Allowance("asking", most=200, seconds=4)
+# Requests that nobody signed, from one address: a tenant whose secret is wrong locks out no other behind the same one.
+STRANGERS_AT_TENANT = Allowance("strangers-at-tenant", most=60, seconds=60)
+STRANGERS = Allowance("strangers", most=600, seconds=60)
 LARGEST_BODY = 30 * 1024 * 1024
 EXAMPLE = sign(["an example's secret"], b"{}", datetime(2026, 1, 31, 12, tzinfo=UTC))
 DESCRIPTION = f"""\
@@ -44,14 +53,24 @@ class AppcastSignature(APIKeyHeader):
     param_name = HEADER
     openapi_description = DESCRIPTION
 
-    def __init__(self, signed: Callable[[HttpRequest], bytes]) -> None:
+    def __init__(self, signed: Callable[[HttpRequest], bytes], allowance: Allowance) -> None:
         super().__init__()
         self._signed = signed
+        self._allowance = allowance
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Proved | None:
+        """Whoever failed too often is sent away unread; what the tenant may do is spent by its own requests alone."""
+        slug, address = _slug(request), _address(request)
+        STRANGERS.require(address)
+        STRANGERS_AT_TENANT.require(address, slug)
         signed = self._signed(request)
-        tenant = senders.proved(_slug(request), key or "", signed, datetime.now(UTC))
-        return Proved(tenant, signed) if tenant else None
+        tenant = senders.proved(slug, key or "", signed, datetime.now(UTC))
+        if tenant is None:
+            STRANGERS.spend(address)
+            STRANGERS_AT_TENANT.spend(address, slug)
+            return None
+        self._allowance.spend(tenant.pk)
+        return Proved(tenant, signed)
 
 
 def the_body(request: HttpRequest) -> bytes:
@@ -66,6 +85,15 @@ def the_target(request: HttpRequest) -> bytes:
 
 def nothing(request: HttpRequest) -> bytes:
     return b""
+
+
+def _address(request: HttpRequest) -> str:
+    """As sign-in knows it, behind the balancer; who cannot be told apart is counted together."""
+    try:
+        address: str = get_adapter(request).get_client_ip(request)
+    except (PermissionDenied, ImproperlyConfigured):
+        return ""
+    return address
 
 
 def _slug(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from integrations.services import applications as service
 from integrations.services import statuses
 
 from ..doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError
+from .allowances import SpentError
 from .proof import LARGEST_BODY
 
 NOT_PROVED = Refusal(
@@ -21,6 +22,9 @@ NOT_PROVED = Refusal(
     message=f"Expected {HEADER}: t=<unix seconds>,v1=<HMAC-SHA256 of '<t>.<signed bytes>'>, at most 300 s old.",
 )
 AWAY = Refusal(error="unavailable", message="Please send it again in a minute.")
+TOO_MANY = Refusal(
+    error="rate_limited", message="Too many requests. Please send it again when Retry-After is over."
+)
 NOT_READ = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Refusal(
         error="too_large", message=f"Expected {LARGEST_BODY} bytes at most."
@@ -42,6 +46,7 @@ def answer_by(api: NinjaAPI) -> None:
     api.exception_handler(NotReadError)(_not_read)
     api.exception_handler(UnacceptableError)(_unacceptable)
     api.exception_handler(RejectedError)(_rejected)
+    api.exception_handler(SpentError)(_too_many)
     for away in DATABASE_IS_AWAY:
         api.exception_handler(away)(_away)
 
@@ -57,6 +62,10 @@ def _not_read(request: HttpRequest, error: NotReadError) -> HttpResponse:
 
 def _away(request: HttpRequest, error: object) -> HttpResponse:
     return _told(HTTPStatus.SERVICE_UNAVAILABLE, AWAY, IN_A_MINUTE)
+
+
+def _too_many(request: HttpRequest, error: SpentError) -> HttpResponse:
+    return _told(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, {"Retry-After": str(error.seconds)})
 
 
 def _rejected(request: HttpRequest, error: RejectedError) -> HttpResponse:
