@@ -1,5 +1,6 @@
 """Ways back from the provider that connected nothing: each with what was expected, what came and what to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,7 +33,7 @@ def without_code(error: str) -> Return:
 
 def refused(error: IntegrationError, site: str = "") -> Return:
     """`site` is the job site of the account that is connected, where there is one."""
-    known = {
+    known: dict[str, Callable[[], Return]] = {
         "oauth.state_unknown": _unknown_way_back,
         "oauth.other_account": partial(_other_account, site),
         "oauth.account_taken": _account_taken,
