@@ -80,6 +80,7 @@ def test_while_customer_success_looks_nobody_else_is_asked_and_their_question_is
     asked = text(browser.get(url("go-live", northwind)))
     assert "Customer Success asks: Which jobs?" in asked
     assert "<dd>Which jobs?</dd>" not in asked
+    assert "Your answer to Customer Success" in asked
     assert "The other open steps" not in text(browser.get(url("checklist", northwind)))
 
 
