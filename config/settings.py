@@ -187,7 +187,7 @@ CELERY_TASK_ROUTES = {
     "integrations.tasks.sweep": {"queue": "sweep"},
     "webhooks.tasks.process_events": {"queue": "events"},
     "integrations.tasks.send_conversions": {"queue": "conversions"},
-    "integrations.tasks.attempt_delivery": {"queue": "deliveries"},
+    "integrations.tasks.deliver_next": {"queue": "deliveries"},
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},
     "integrations.tasks.check_form": {"queue": "feeds"},
 }

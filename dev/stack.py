@@ -82,10 +82,10 @@ def bring_up(stack: Stack) -> None:
     sandbox = stack.start("sandbox", ["python", "-m", "sandbox", *ports.sandbox_options()])
     stack.manage("release")
     stack.manage("collectstatic", "--no-input", "--verbosity", "0")
-    for name in ("web", "events", "worker", "beat"):
+    for name in ("web", "events", "deliveries", "worker", "beat"):
         stack.start(name)
     sandbox.wait_until(lambda: sandbox.has_said("sandbox ready"))
-    for name in ("web", "events", "worker"):
+    for name in ("web", "events", "deliveries", "worker"):
         wait_until_ready(stack, name)
 
 

@@ -5,7 +5,7 @@ from celery import shared_task
 from .services import (
     archive_reasons,
     conversion_sending,
-    deliveries,
+    delivering,
     discoveries,
     feeds,
     forms,
@@ -48,8 +48,8 @@ def read_webhooks(reading_id: str) -> None:
 
 
 @shared_task
-def attempt_delivery(delivery_id: str) -> None:
-    deliveries.attempt(int(delivery_id))
+def deliver_next(tenant_id: str) -> None:
+    delivering.deliver_next(int(tenant_id))
 
 
 @shared_task

@@ -57,7 +57,7 @@ def rows() -> list[Row]:
         tempfile.TemporaryDirectory() as name,
     ):
         address = Customer(stack, Staff(stack), account_keys(stack.ports.sandbox_url)[0]).addresses()[0]
-        for process in ("beat", "worker", "events"):
+        for process in ("beat", "deliveries", "worker", "events"):
             stack.processes[process].stop()
         return _measured(stack, address, Path(name))
 

@@ -12,7 +12,7 @@ from ..stack import Stack, wait_until_ready
 Gap = tuple[float, float]
 SOON: Gap = (1.0, 5.0)
 LATER: Gap = (10.0, 30.0)
-KILLED = ("web", "events", "worker")
+KILLED = ("web", "events", "deliveries", "worker")
 
 
 class Killer:

@@ -34,8 +34,8 @@ class AttemptInline(admin.TabularInline[DeliveryAttempt, Delivery]):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     list_display = [
-        *["application", "tenant", "status", "attempts", "error_message"],
-        *["created_at", "next_attempt_at", "delivered_at"],
+        *["application", "tenant", "status", "attempts", "created_at"],
+        *["next_attempt_at", "delivered_at", "error_message"],
     ]
     list_filter = ["status", "error_code"]
     search_fields = ["=application__id", "=application__external_id", "tenant__name"]

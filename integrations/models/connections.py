@@ -35,6 +35,7 @@ class Connection(TenantOwned):
     error_code = models.CharField(max_length=60, blank=True)
     error_message = PhraseField(blank=True)
     failing_since = models.DateTimeField(null=True)
+    next_start_at = models.DateTimeField("earliest moment to begin with the next application", null=True)
     next_post_at = models.DateTimeField("earliest moment of the next application", null=True)
     next_read_at = models.DateTimeField("earliest moment of the next reading for an event", null=True)
 

@@ -13,8 +13,10 @@ from .work import Work
 class Delivery(Work):
     """Bringing one application into the ATS. *Sending* is committed before the first byte leaves."""
 
-    task: ClassVar[str] = "integrations.tasks.attempt_delivery"
-    lease_seconds: ClassVar[int] = 300
+    task: ClassVar[str] = "integrations.tasks.deliver_next"
+    comes_in_crowds: ClassVar[bool] = True
+    # Renewed while somebody works on it (`services.leases`).
+    lease_seconds: ClassVar[int] = 10
 
     class Status(models.TextChoices):
         READY = "ready", "waiting for its turn"
@@ -42,6 +44,9 @@ class Delivery(Work):
         verbose_name_plural = "deliveries"
         indexes = [
             *Work.Meta.indexes,
+            models.Index(
+                fields=["tenant"], condition=models.Q(leased_until__isnull=False), name="delivery_under_way"
+            ),
             # Those that are looked for by their status are few among many that are delivered.
             models.Index(
                 fields=["tenant", "-id"],

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from ..models import Work
 
-CALL_AGAIN_AFTER = timedelta(seconds=30)
+CALL_AGAIN_AFTER = timedelta(seconds=10)
 
 logger = structlog.get_logger(__name__)
 

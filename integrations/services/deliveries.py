@@ -1,4 +1,4 @@
-"""Bringing an application into the ATS, which has no idempotency key: claim, call outside any transaction, record.
+"""Bringing an application into the ATS, which has no idempotency key: call outside any transaction, then record.
 
 A delivery found in *sending* was interrupted after the first byte may have left: it is looked up before it is
 sent again. Where the grant does not allow looking, the ATS's own word is awaited, then a person decides.
@@ -22,9 +22,8 @@ from ..models import (
     Feed,
     FormCheck,
 )
-from ..providers import get_provider
 from ..signals import application_named
-from ..types import ApplicationForm, Candidacy, File, JsonObject, QuestionKind
+from ..types import ApplicationForm, Candidacy, File, QuestionKind
 from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, pace, work
 from . import delivery_outcomes as outcomes
 from .delivery_tries import UNKNOWN, Try
@@ -32,26 +31,26 @@ from .delivery_tries import UNKNOWN, Try
 UPLOAD_LIVES = timedelta(hours=23)
 
 
-def attempt(delivery_id: int) -> None:
-    delivery = work.claim(Delivery, delivery_id)
-    if delivery is None:
-        return
+def attempt(delivery: Delivery) -> bool:
+    """Of one that is claimed. Whether the ATS did its part."""
     if delivery.status == Delivery.Status.DELIVERED:
         _name(delivery)
-        return
+        return True
     this = delivery_tries.begin(delivery)
     with tenant_scope(delivery.tenant_id):
-        is_erased = Application.objects.filter(pk=delivery.application_id, erased_at__isnull=False).exists()
-    if is_erased:
+        submitted = Application.objects.select_related("posting").prefetch_related("files")
+        application = submitted.get(pk=delivery.application_id)
+    if application.erased_at:
         outcome = outcomes.erased()
     elif work.is_worn_out(delivery):
         outcome = outcomes.crashed(may_have_arrived=delivery.status in UNKNOWN)
     elif delivery.status in UNKNOWN:
         outcome = _looked_up(delivery)
     else:
-        outcome = _sent(delivery)
+        outcome = _sent(delivery, application)
     with tenant_scope(delivery.tenant_id):
         _record(this, delivery, outcome)
+    return not outcomes.is_trouble(delivery)
 
 
 def send_again(delivery: Delivery, by: User) -> bool:
@@ -99,9 +98,9 @@ def _name(delivery: Delivery) -> None:
         work.record(delivery, **outcome)
 
 
-def _sent(delivery: Delivery) -> outcomes.Outcome:
+def _sent(delivery: Delivery, application: Application) -> outcomes.Outcome:
     try:
-        return _deliver(delivery)
+        return _deliver(delivery, application)
     except IntegrationError as error:
         return outcomes.of_failed_send(delivery, error)
 
@@ -113,32 +112,24 @@ def _looked_up(delivery: Delivery) -> outcomes.Outcome:
         return outcomes.of_failed_look(delivery, error)
 
 
-def _deliver(delivery: Delivery) -> outcomes.Outcome:
-    with tenant_scope(delivery.tenant_id):
-        application = Application.objects.select_related("posting").get(pk=delivery.application_id)
-        candidacy = applications.candidacy_of(application)
-        provider = get_provider(grants.provider_slug())
-    pace.require_near_turn(delivery.tenant_id)
-    form = _form(delivery, application)
-    problems = provider.check(form, candidacy)
+def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
+    """The form as it stands now: answers are matched by position."""
+    posting_id, candidacy = application.posting.external_id, applications.candidacy_of(application)
+    calls = grants.Calls(delivery.tenant_id)
+    form = calls.make(lambda client: client.form(posting_id))
+    problems = calls.provider.check(form, candidacy)
     if problems:
         return outcomes.held(
             f"delivery.{problems[0].code}"[:60], " ".join(problem.message for problem in problems)
         )
-    uploads = _uploads(delivery, form)
+    uploads = _uploads(calls, application, form)
+    manifest = manifests.of(form, calls.provider.answered(form, candidacy, uploads), candidacy.files)
+    body = calls.provider.application_body(form, candidacy, uploads)
     pace.wait_for_turn(delivery.tenant_id)
     with tenant_scope(delivery.tenant_id):
-        manifest = manifests.of(form, provider.answered(form, candidacy, uploads), candidacy.files)
         work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
-    body = provider.application_body(form, candidacy, uploads)
-    return outcomes.delivered(
-        _apply(delivery, application, body) or _found_quietly(delivery, application, candidacy)
-    )
-
-
-def _apply(delivery: Delivery, application: Application, body: JsonObject) -> str:
-    posting_id = application.posting.external_id
-    return grants.call(delivery.tenant_id, lambda client: client.apply(posting_id, body))
+    external_id = calls.make(lambda client: client.apply(posting_id, body))
+    return outcomes.delivered(external_id or _found_quietly(delivery, application, candidacy))
 
 
 def _found_quietly(delivery: Delivery, application: Application, candidacy: Candidacy) -> str:
@@ -148,29 +139,21 @@ def _found_quietly(delivery: Delivery, application: Application, candidacy: Cand
     return ""
 
 
-def _form(delivery: Delivery, application: Application) -> ApplicationForm:
-    """As it stands now: answers are matched by position."""
-    posting_id = application.posting.external_id
-    return grants.call(delivery.tenant_id, lambda client: client.form(posting_id))
-
-
-def _uploads(delivery: Delivery, form: ApplicationForm) -> dict[str, str]:
+def _uploads(calls: grants.Calls, application: Application, form: ApplicationForm) -> dict[str, str]:
     """Of the files that the form asks for. The ATS keeps one for 24 hours: an older upload is made again."""
-    asked = [it.external_id for it in form.asked if it.kind is QuestionKind.FILE_UPLOAD]
-    with tenant_scope(delivery.tenant_id):
-        rows = list(
-            ApplicationFile.objects.filter(
-                application_id=delivery.application_id, question_external_id__in=asked
-            )
-        )
-    return {row.question_external_id: _upload(row) for row in rows}
+    asked = {it.external_id for it in form.asked if it.kind is QuestionKind.FILE_UPLOAD}
+    return {
+        row.question_external_id: _upload(calls, row)
+        for row in application.files.all()
+        if row.question_external_id in asked
+    }
 
 
-def _upload(row: ApplicationFile) -> str:
+def _upload(calls: grants.Calls, row: ApplicationFile) -> str:
     if row.upload and row.uploaded_at and row.uploaded_at > timezone.now() - UPLOAD_LIVES:
         return row.upload
     file = File(row.question_external_id, row.file_name, row.content_type, row.data)
-    row.upload = grants.call(row.tenant_id, lambda client: client.upload(file))
+    row.upload = calls.make(lambda client: client.upload(file))
     row.uploaded_at = timezone.now()
     with tenant_scope(row.tenant_id):
         row.save(update_fields=["upload", "uploaded_at"])

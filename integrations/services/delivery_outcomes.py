@@ -27,6 +27,14 @@ WAIT_FOR_GRANT = timedelta(minutes=15)
 RESTING = {Delivery.Status.HELD, Delivery.Status.REJECTED}
 
 Outcome = dict[str, Any]
+# Its own pace, or what the ATS asks for: it is not in trouble.
+MERELY_LATER = {"", pace.QUEUED, "lever.rate_limited"}
+
+
+def is_trouble(delivery: Delivery) -> bool:
+    """The try that has just been recorded failed by the other side, or by the way there."""
+    has_failed = delivery.status in (Delivery.Status.RETRY_WAIT, Delivery.Status.UNKNOWN)
+    return has_failed and delivery.error_code not in MERELY_LATER
 
 
 def delivered(external_id: str) -> Outcome:

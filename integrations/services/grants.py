@@ -11,7 +11,7 @@ from tenants.scoping import tenant_scope
 
 from ..errors import AuthorizationError, IntegrationError, RateLimitedError
 from ..models import Connection, TokenSet
-from ..providers import PROVIDERS, ProviderClient, get_provider
+from ..providers import PROVIDERS, Provider, ProviderClient, get_provider
 from ..types import Capability, Grant
 from . import locks
 
@@ -24,18 +24,42 @@ LONGEST_IDLE = timedelta(days=7)
 PROOF_IS_FRESH = timedelta(minutes=1)
 
 
-def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
-    """The operation's result; after a refused token once more with a new one.
+class Calls:
+    """Some calls in a row in a tenant's name. AuthorizationError when nobody authorizes them."""
 
-    Raises IntegrationError. Never inside a transaction: it waits for the other side.
-    """
-    tokens = _usable_tokens(tenant_id)
-    try:
-        result = operation(_client(tokens))
-    except AuthorizationError:
-        result = _again_with_new_token(tenant_id, tokens, operation)
-    _note_proof(tenant_id)
-    return result
+    def __init__(self, tenant_id: int) -> None:
+        self._tenant_id = tenant_id
+        self._tokens = _usable_tokens(tenant_id)
+
+    @property
+    def provider(self) -> Provider:
+        return get_provider(self._tokens.connection.provider)
+
+    def make(self, operation: Callable[[ProviderClient], T]) -> T:
+        """The operation's result; after a refused token once more with a new one.
+
+        Raises IntegrationError. Never inside a transaction: it waits for the other side.
+        """
+        try:
+            result = operation(_client(self._tokens))
+        except AuthorizationError:
+            self._tokens = _refreshed(self._tenant_id, self._tokens)
+            result = _with_new_token(self._tokens, operation)
+        self._note_proof()
+        return result
+
+    def _note_proof(self) -> None:
+        now = timezone.now()
+        proved_at = self._tokens.connection.proved_at
+        if proved_at is None or proved_at < now - PROOF_IS_FRESH:
+            self._tokens.connection.proved_at = now
+            with tenant_scope(self._tenant_id):
+                Connection.objects.exclude(proved_at__gt=now - PROOF_IS_FRESH).update(proved_at=now)
+
+
+def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
+    """One call, as `Calls.make` does it."""
+    return Calls(tenant_id).make(operation)
 
 
 def provider_slug() -> str:
@@ -90,8 +114,7 @@ def _client(tokens: TokenSet) -> ProviderClient:
     return get_provider(tokens.connection.provider).client(tokens.access_token)
 
 
-def _again_with_new_token(tenant_id: int, tokens: TokenSet, operation: Callable[[ProviderClient], T]) -> T:
-    fresh = _refreshed(tenant_id, tokens)
+def _with_new_token(fresh: TokenSet, operation: Callable[[ProviderClient], T]) -> T:
     try:
         return operation(_client(fresh))
     except AuthorizationError as error:
@@ -152,9 +175,3 @@ def _stop(tokens: TokenSet, error: AuthorizationError) -> AuthorizationError:
             connection.save(update_fields=["status", "error_code", "error_message", "failing_since"])
             audit.record("connection.stopped", error.code, tenant_id=tokens.tenant_id, actor="portal")
     return error
-
-
-def _note_proof(tenant_id: int) -> None:
-    now = timezone.now()
-    with tenant_scope(tenant_id):
-        Connection.objects.exclude(proved_at__gt=now - PROOF_IS_FRESH).update(proved_at=now)

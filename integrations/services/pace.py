@@ -1,5 +1,7 @@
 """Turns at one account, across all workers and machines: two applications a second, and five readings.
 
+An application has its turn twice: when work on it begins, so that no more are begun than can leave, and when it leaves.
+
 Lever takes ten calls a second of an account; what is read in crowds leaves most of them to the applications.
 """
 
@@ -24,15 +26,12 @@ class Line:
 
 
 # A little more than half a second keeps Lever's limiter quiet.
+STARTS = Line("next_start_at", timedelta(seconds=0.51))
 POSTS = Line("next_post_at", timedelta(seconds=0.51))
 READS = Line("next_read_at", timedelta(seconds=0.2))
 LONGEST_WAIT = timedelta(seconds=2)
 QUEUED = "pace.queue"
 
-IS_FAR = """
-    SELECT 1 FROM integrations_connection
-    WHERE tenant_id = %(tenant)s AND {column} > clock_timestamp() + make_interval(secs => %(longest)s)
-"""
 TAKE_TURN = """
     UPDATE integrations_connection
     SET {column} = greatest({column}, clock_timestamp()) + make_interval(secs => %(pitch)s)
@@ -43,44 +42,37 @@ TAKE_TURN = """
 SLOW_DOWN = """
     UPDATE integrations_connection
     SET next_post_at = greatest(next_post_at, clock_timestamp() + make_interval(secs => %(wait)s)),
+        next_start_at = greatest(next_start_at, clock_timestamp() + make_interval(secs => %(wait)s)),
         next_read_at = greatest(next_read_at, clock_timestamp() + make_interval(secs => %(wait)s))
     WHERE tenant_id = %(tenant)s
 """
 
 
-def require_near_turn(tenant_id: int, line: Line = POSTS) -> None:
-    """Before anything is asked of the other side: RateLimitedError `pace.queue` when the turn is far away."""
-    if _ask(IS_FAR, tenant_id, line):
-        raise _queued()
-
-
 def wait_for_turn(tenant_id: int, line: Line = POSTS) -> None:
     """Returns when the turn has come; RateLimitedError `pace.queue` when it is too far away to wait for."""
-    turn = _ask(TAKE_TURN, tenant_id, line)
+    with tenant_scope(tenant_id):
+        wait = seconds_to_turn(tenant_id, line)
+    time.sleep(wait)
+
+
+def seconds_to_turn(tenant_id: int, line: Line) -> float:
+    """The next turn is taken. In the tenant's scope; raises as `wait_for_turn` does."""
+    values = {
+        "tenant": tenant_id,
+        "pitch": line.pitch.total_seconds(),
+        "longest": LONGEST_WAIT.total_seconds(),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(TAKE_TURN.format(column=line.column), values)
+        turn: tuple[Any, ...] | None = cursor.fetchone()
     if turn is None:
-        raise _queued()
-    time.sleep(max(float(turn[0]), 0))
+        raise RateLimitedError(
+            QUEUED, "Waiting for its turn: Lever takes only so many calls a second.", "", LONGEST_WAIT
+        )
+    return max(float(turn[0]), 0.0)
 
 
 def slow_down(tenant_id: int, wait: timedelta) -> None:
     """The other side asked for it: no application and no reading of this tenant before `wait` is over."""
     with tenant_scope(tenant_id), database.cursor() as cursor:
         cursor.execute(SLOW_DOWN, {"tenant": tenant_id, "wait": wait.total_seconds()})
-
-
-def _ask(query: str, tenant_id: int, line: Line) -> tuple[Any, ...] | None:
-    values = {
-        "tenant": tenant_id,
-        "pitch": line.pitch.total_seconds(),
-        "longest": LONGEST_WAIT.total_seconds(),
-    }
-    with tenant_scope(tenant_id), database.cursor() as cursor:
-        cursor.execute(query.format(column=line.column), values)
-        found: tuple[Any, ...] | None = cursor.fetchone()
-    return found
-
-
-def _queued() -> RateLimitedError:
-    return RateLimitedError(
-        QUEUED, "Waiting for its turn: Lever takes only so many calls a second.", "", LONGEST_WAIT
-    )

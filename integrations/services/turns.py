@@ -19,6 +19,10 @@ FIRST_REST, LONGEST_REST = timedelta(seconds=2), timedelta(minutes=10)
 REMEMBERED = timedelta(days=1)
 
 
+# Of those asked one by one: this many failures one after the other, or half of the last, and it is left alone.
+FAILURES_IN_A_ROW, LAST_TRIES, LAST_TRIES_WITHIN = 5, 20, timedelta(minutes=5)
+
+
 class TroubleError(Exception):
     """The other side does not do its part now; `asked` is how long it wants to be left alone, if it said so."""
 
@@ -56,6 +60,22 @@ def forget_trouble(other_side: str) -> int:
     return int(failures)
 
 
+def note(other_side: str, is_well: bool) -> None:
+    """How one try went of work that is not done in turns. Two at once may count as one."""
+    tries = (cache.get(_key(other_side, "tries"), "") + "-+"[is_well])[-LAST_TRIES:]
+    cache.set(_key(other_side, "tries"), tries, LAST_TRIES_WITHIN.total_seconds())
+    if is_well:
+        forget_trouble(other_side)
+    elif tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES:
+        _rest(other_side, timedelta())
+
+
+def is_in_doubt(other_side: str) -> bool:
+    """It was left alone and is tried again: by one, until that goes well."""
+    failures, _ = cache.get(_key(other_side), (0, 0.0))
+    return bool(failures)
+
+
 def _until_over(go_on: Callable[[], bool]) -> bool:
     ends_at = time.monotonic() + LONGEST_TURN.total_seconds()
     while go_on():
@@ -73,5 +93,5 @@ def _rest(other_side: str, asked: timedelta) -> timedelta:
     return pause
 
 
-def _key(other_side: str) -> str:
-    return f"trouble:{hashlib.sha256(other_side.encode()).hexdigest()}"
+def _key(other_side: str, what: str = "trouble") -> str:
+    return f"{what}:{hashlib.sha256(other_side.encode()).hexdigest()}"

@@ -52,6 +52,16 @@ def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> l
         return _leased(model, _due(model).filter(**only).order_by("next_attempt_at", "pk")[:most])
 
 
+def claim_next(model: type[W], tenant_id: int, most_at_once: int) -> tuple[W | None, bool]:
+    """The tenant's oldest, unless so many are worked on; and whether another waits. In the tenant's scope."""
+    are_worked_on = _rows(model).filter(leased_until__gt=Now()).count()
+    due = list(_locked(_due(model).order_by("next_attempt_at", "pk")[:2]))
+    if not due or are_worked_on >= most_at_once:
+        return None, bool(due)
+    _lease(model, due[:1])
+    return due[0], len(due) > 1
+
+
 def is_any_due(model: type[W], tenant_id: int) -> bool:
     with tenant_scope(tenant_id):
         return _due(model).exists()
@@ -70,8 +80,7 @@ def record(row: Work, **changes: Any) -> None:
 def record_all(rows: Sequence[Work], **changes: Any) -> None:
     """The same of several, by one statement. Whose lease ran out is passed over: somebody else has it."""
     if rows:
-        held = reduce(or_, (Q(pk=row.pk, lease=row.lease) for row in rows))
-        _rows(type(rows[0])).filter(held).update(leased_until=None, unfinished=0, **changes)
+        _rows(type(rows[0])).filter(_leases_of(rows)).update(leased_until=None, unfinished=0, **changes)
 
 
 def give_back(row: Work) -> None:
@@ -79,6 +88,15 @@ def give_back(row: Work) -> None:
     is_first_claim = row.unfinished == 1
     unfinished, attempts = row.unfinished - 1, row.attempts - is_first_claim
     _write(row, leased_until=None, unfinished=unfinished, attempts=attempts)
+
+
+def renew(rows: Sequence[Work]) -> None:
+    """Of one model. Whose lease ran out has lost it."""
+    if rows:
+        model = type(rows[0])
+        with across_tenants("leases that this process holds"):
+            until = Now() + timedelta(seconds=model.lease_seconds)
+            _rows(model).filter(_leases_of(rows), leased_until__gt=Now()).update(leased_until=until)
 
 
 def note(row: Work, **changes: Any) -> None:
@@ -158,8 +176,17 @@ def _resting(model: type[Work]) -> list[Tenant.Status]:
 
 
 def _leased(model: type[W], due: QuerySet[W]) -> list[W]:
+    rows = list(_locked(due))
+    _lease(model, rows)
+    return rows
+
+
+def _locked(due: QuerySet[W]) -> QuerySet[W]:
+    return due.select_for_update(skip_locked=True, of=("self",))
+
+
+def _lease(model: type[W], rows: Sequence[W]) -> None:
     """A claim after a crash goes on with the attempt that crashed."""
-    rows = list(due.select_for_update(skip_locked=True, of=("self",)))
     _rows(model).filter(pk__in=[row.pk for row in rows]).update(
         lease=F("lease") + 1,
         attempts=F("attempts") + Case(When(unfinished=0, then=1), default=0),
@@ -170,7 +197,10 @@ def _leased(model: type[W], due: QuerySet[W]) -> list[W]:
         row.lease += 1
         row.attempts += not row.unfinished
         row.unfinished += 1
-    return rows
+
+
+def _leases_of(rows: Sequence[Work]) -> Q:
+    return reduce(or_, (Q(pk=row.pk, lease=row.lease) for row in rows))
 
 
 def _write(row: Work, **changes: Any) -> None:

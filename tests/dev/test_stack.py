@@ -14,7 +14,7 @@ UNTIL_ASKED_TO_END = "trap 'echo ended; exit' TERM; echo up; while :; do sleep 0
 
 
 def test_the_procfile_names_the_processes_of_the_portal() -> None:
-    assert list(procfile()) == ["release", "web", "events", "worker", "beat"]
+    assert list(procfile()) == ["release", "web", "events", "deliveries", "worker", "beat"]
 
 
 def test_all_ports_of_a_second_clone_move_with_its_own() -> None:

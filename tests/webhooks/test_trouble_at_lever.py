@@ -76,7 +76,7 @@ def test_who_is_refused_for_haste_slows_the_account_and_loses_no_patience(
     assert (now.status, now.error_code, now.attempts) == ("received", "pace.queue", 0)
     assert sum(it.path.startswith("/v1/opportunities") for it in sandbox.world.log) == 1
     with pytest.raises(RateLimitedError):
-        pace.require_near_turn(application.tenant_id)
+        pace.wait_for_turn(application.tenant_id)
     let_the_pace_pass()
     sandbox.world.faults.cancel("429", None)
     work_off(WebhookEvent)

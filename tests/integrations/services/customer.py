@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from django.db.models import Model
 
 from integrations.models import Application, Connection, Delivery, DeliveryAttempt, Posting, TokenSet
-from integrations.services import applications, deliveries
+from integrations.services import applications, deliveries, work
 from sandbox.appcast.applications import build_application
 from sandbox.server import Server
 from sandbox.world.account import Account
@@ -65,8 +65,14 @@ class Customer:
         with tenant_scope(self.tenant.pk):
             ids = list(Delivery.objects.filter(next_attempt_at__isnull=False).values_list("pk", flat=True))
         for pk in ids:
-            deliveries.attempt(pk)
+            self.take(pk)
         return self.delivery()
+
+    def take(self, pk: object) -> None:
+        """What a worker does with this one, if nobody else has it."""
+        delivery = work.claim(Delivery, pk)
+        if delivery:
+            deliveries.attempt(delivery)
 
     def delivery(self, application: Application | None = None) -> Delivery:
         with tenant_scope(self.tenant.pk):

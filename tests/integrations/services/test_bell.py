@@ -9,10 +9,10 @@ from django.db import transaction
 from structlog.testing import capture_logs
 
 from dev.ports import free_port
-from integrations.models import Delivery
+from integrations.models import FormCheck
 from integrations.services import bell
 from tenants.scoping import tenant_scope
-from tests.factories import DeliveryFactory
+from tests.factories import FormCheckFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,17 +25,17 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
 
 
 def test_it_rings_once_the_row_is_committed(heard: list[Any]) -> None:
-    row = DeliveryFactory.create()
+    row = FormCheckFactory.create()
     with tenant_scope(row.tenant_id):
         bell.ring(row)
         assert heard == []
-    assert heard == [("integrations.tasks.attempt_delivery", [str(row.pk)])]
+    assert heard == [("integrations.tasks.check_form", [str(row.pk)])]
     with tenant_scope(row.tenant_id):
-        assert Delivery.objects.get().rung_at
+        assert FormCheck.objects.get().rung_at
 
 
 def test_it_does_not_ring_for_what_was_rolled_back(heard: list[Any]) -> None:
-    row = DeliveryFactory.create()
+    row = FormCheckFactory.create()
     with transaction.atomic(), tenant_scope(row.tenant_id):
         bell.ring(row)
         transaction.set_rollback(True)
@@ -50,6 +50,6 @@ def test_a_broker_that_is_down_is_logged_and_swallowed_at_once(monkeypatch: pyte
         )
         begun = time.monotonic()
         with capture_logs() as logs:
-            bell.send("integrations.tasks.attempt_delivery", 7)
+            bell.send("integrations.tasks.check_form", 7)
     assert time.monotonic() - begun < 3, "whoever rings is a customer's request"
     assert [(it["event"], it["row"]) for it in logs] == [("bell_not_heard", "7")]

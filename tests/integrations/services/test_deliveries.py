@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import ApplicationFile, FormCheck
-from integrations.services import connections, deliveries
+from integrations.services import connections, deliveries, grants
 from sandbox.world.form_editor import set_unsupported_question
 from tenants.scoping import tenant_scope
 from tests.factories import ApplicationFactory, DeliveryFactory, FormCheckFactory
@@ -42,7 +42,7 @@ def test_lever_is_told_where_the_application_came_from(customer: Customer) -> No
 def test_what_is_delivered_is_not_sent_again(customer: Customer) -> None:
     customer.submit()
     pk = customer.attempt().pk
-    deliveries.attempt(pk)
+    customer.take(pk)
     assert customer.posts() == 1
 
 
@@ -81,11 +81,11 @@ def test_an_upload_is_used_again_within_a_day_and_made_again_after(customer: Cus
     customer.attempt()
     assert len(customer.account.uploads) == 1
     with tenant_scope(customer.tenant.pk):
-        file = ApplicationFile.objects.get()
-        deliveries._upload(file)
+        calls, file = grants.Calls(customer.tenant.pk), ApplicationFile.objects.get()
+        deliveries._upload(calls, file)
         assert len(customer.account.uploads) == 1
         ApplicationFile.objects.update(uploaded_at=timezone.now() - timedelta(hours=24))
-        deliveries._upload(ApplicationFile.objects.get())
+        deliveries._upload(calls, ApplicationFile.objects.get())
     assert len(customer.account.uploads) == 2
 
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from integrations import http
 from integrations.lever.client import LeverClient
 from integrations.models import Delivery, Feed, FeedSync
-from integrations.services import feeds, pace
+from integrations.services import delivering, feeds, pace
 from sandbox.world.form_editor import set_state
 from tenants.scoping import tenant_scope
 from tests.factories import FeedFactory
@@ -52,10 +52,21 @@ def test_a_tenant_that_is_too_fast_waits_without_a_call_and_without_a_trace(cust
     customer.submit()
     pace.slow_down(customer.tenant.pk, timedelta(seconds=30))
     before = len(customer.server.world.log)
+    delivering.deliver_next(customer.tenant.pk)
+    delivery = customer.delivery()
+    assert (delivery.status, delivery.attempts, customer.tries()) == ("ready", 0, [])
+    assert len(customer.server.world.log) == before
+
+
+def test_one_that_is_overtaken_by_a_slowdown_waits_without_a_post_and_without_a_trace(
+    customer: Customer,
+) -> None:
+    customer.submit()
+    customer.change(customer.connection(), next_post_at=timezone.now() + timedelta(seconds=30))
     delivery = customer.attempt()
     assert (delivery.status, delivery.attempts, customer.tries()) == ("ready", 0, [])
     assert waits(delivery) <= timedelta(seconds=2)
-    assert len(customer.server.world.log) == before
+    assert customer.posts() == 0
 
 
 def test_a_401_in_the_middle_is_refreshed_and_sent_once_more(customer: Customer) -> None:

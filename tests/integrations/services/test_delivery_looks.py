@@ -212,5 +212,5 @@ def test_two_workers_do_not_both_send(customer: Customer) -> None:
     """The second finds the row leased."""
     pk = customer.delivery(customer.submit()).pk
     customer.change(customer.delivery(), leased_until=timezone.now() + timedelta(minutes=1))
-    deliveries.attempt(pk)
+    customer.take(pk)
     assert customer.posts() == 0

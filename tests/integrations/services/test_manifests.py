@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from integrations.lever.client import LeverClient
 from integrations.models import Delivery, DeliveryAttempt
 from integrations.services import deliveries
 from sandbox.world.form_editor import set_unsupported_question
@@ -96,7 +97,7 @@ def test_what_left_is_known_although_the_worker_died_over_it(
 
     customer.submit()
     with monkeypatch.context() as patch:
-        patch.setattr(deliveries, "_apply", dies)
+        patch.setattr(LeverClient, "apply", dies)
         with pytest.raises(Killed):
             customer.attempt()
     delivery = customer.delivery()

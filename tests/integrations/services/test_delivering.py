@@ -1,0 +1,208 @@
+"""Deliveries by tenants in turn: at the pace of one account, a few at once, and not while Lever is in trouble."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from celery import current_app
+from django.core.cache import cache
+from django.db import connection
+
+from integrations.models import Delivery
+from integrations.services import bell, deliveries, delivering, leases, pace, turns, work
+from tenants.models import Tenant
+from tenants.scoping import across_tenants, tenant_scope
+from tests.factories import ConnectionFactory, DeliveryFactory
+
+from .threads import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def tenant() -> Iterator[Tenant]:
+    tenant: Tenant = ConnectionFactory.create().tenant
+    yield tenant
+    cache.clear()
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which tenants a message was sent for."""
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda task, args: sent.append(args[0]))
+    return sent
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When each was begun that came to Lever, which took all."""
+    moments: list[float] = []
+
+    def attempt(delivery: Delivery) -> bool:
+        moments.append(time.monotonic())
+        end(delivery)
+        return True
+
+    monkeypatch.setattr(deliveries, "attempt", attempt)
+    return moments
+
+
+def end(delivery: Delivery) -> None:
+    with tenant_scope(delivery.tenant_id):
+        work.record(delivery, status=Delivery.Status.DELIVERED, next_attempt_at=None)
+
+
+def waiting(tenant: Tenant, count: int) -> list[Delivery]:
+    return [DeliveryFactory.create(tenant=tenant) for _ in range(count)]
+
+
+def fresh(row: Delivery) -> Delivery:
+    with across_tenants("a test looks"):
+        return Delivery.objects.get(pk=row.pk)
+
+
+def test_each_that_begins_calls_the_next(tenant: Tenant, called: list[str], begun: list[float]) -> None:
+    waiting(tenant, 2)
+    delivering.deliver_next(tenant.pk)
+    assert called == [str(tenant.pk)]
+    delivering.deliver_next(tenant.pk)
+    assert len(begun) == 2
+    assert called == [str(tenant.pk)], "nothing waits any more"
+
+
+def test_they_begin_at_the_pace_at_which_they_may_leave(
+    tenant: Tenant, called: list[str], begun: list[float]
+) -> None:
+    waiting(tenant, 3)
+    for _ in range(3):
+        delivering.deliver_next(tenant.pk)
+    pitch = pace.STARTS.pitch.total_seconds()
+    assert begun[-1] - begun[0] > 2 * pitch - 0.1
+
+
+def test_no_more_than_a_few_are_under_way(
+    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, may_end = waiting(tenant, delivering.MOST_AT_ONCE + 2), threading.Event()
+    under_way = []
+
+    def slow(delivery: Delivery) -> bool:
+        under_way.append(delivery.pk)
+        may_end.wait(timeout=20)
+        end(delivery)
+        return True
+
+    def run() -> None:
+        try:
+            delivering.deliver_next(tenant.pk)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(pace, "seconds_to_turn", lambda *_: 0.0)
+    monkeypatch.setattr(deliveries, "attempt", slow)
+    threads = [threading.Thread(target=run) for _ in rows[: delivering.MOST_AT_ONCE]]
+    for thread in threads:
+        thread.start()
+    while len(under_way) < delivering.MOST_AT_ONCE:
+        time.sleep(0.02)
+    delivering.deliver_next(tenant.pk)
+    assert len(under_way) == delivering.MOST_AT_ONCE
+    called.clear()
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert called, "who ends calls those for whom there was no room"
+
+
+def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
+    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def fails(delivery: Delivery) -> bool:
+        tried.append(delivery.pk)
+        with tenant_scope(delivery.tenant_id):
+            work.record(delivery, status=Delivery.Status.RETRY_WAIT, error_code="lever.unavailable")
+        return False
+
+    monkeypatch.setattr(pace, "seconds_to_turn", lambda *_: 0.0)
+    monkeypatch.setattr(deliveries, "attempt", fails)
+    waiting(tenant, 2)
+    for _ in range(turns.FAILURES_IN_A_ROW + 3):
+        delivering.deliver_next(tenant.pk)
+    assert len(tried) == turns.FAILURES_IN_A_ROW
+    assert turns.rests_for(f"deliveries:{tenant.pk}")
+    assert turns.is_in_doubt(f"deliveries:{tenant.pk}")
+    other = ConnectionFactory.create().tenant
+    waiting(other, 1)
+    delivering.deliver_next(other.pk)
+    assert len(tried) == turns.FAILURES_IN_A_ROW + 1, "nobody else waits for it"
+
+
+def test_half_of_the_last_twenty_is_trouble_too() -> None:
+    for number in range(turns.LAST_TRIES):
+        turns.note("somebody", is_well=number % 2 == 0)
+    assert turns.rests_for("somebody")
+
+
+def test_what_goes_well_now_and_then_is_no_trouble() -> None:
+    for number in range(turns.LAST_TRIES * 2):
+        turns.note("somebody else", is_well=number % 4 == 0)
+        if turns.rests_for("somebody else"):
+            break
+    assert number < turns.LAST_TRIES
+    for number in range(turns.LAST_TRIES * 2):
+        turns.note("a third", is_well=number % 4 != 0)
+    assert not turns.rests_for("a third")
+
+
+def test_whose_turn_is_far_is_called_later_and_nothing_is_claimed(
+    tenant: Tenant, called: list[str], begun: list[float]
+) -> None:
+    [row] = waiting(tenant, 1)
+    pace.slow_down(tenant.pk, pace.LONGEST_WAIT * 3)
+    delivering.deliver_next(tenant.pk)
+    assert (begun, fresh(row).leased_until, fresh(row).attempts) == ([], None, 0)
+    bell.call(Delivery.task, tenant.pk)
+    assert called == [], "it is left alone for a while"
+
+
+def test_ten_workers_at_once_begin_none_twice(tenant: Tenant, called: list[str], begun: list[float]) -> None:
+    rows = waiting(tenant, 3)
+    at_once(10, lambda: delivering.deliver_next(tenant.pk))
+    for _ in rows:
+        delivering.deliver_next(tenant.pk)
+    assert len(begun) == 3
+    assert [fresh(row).lease for row in rows] == [1, 1, 1]
+
+
+def test_a_lease_is_renewed_as_long_as_somebody_works_on_it(tenant: Tenant) -> None:
+    [row] = waiting(tenant, 1)
+    claimed = work.claim(Delivery, row.pk)
+    assert claimed
+    with leases.kept(claimed):
+        before = fresh(row).leased_until
+        time.sleep(0.05)
+        leases.renew_all()
+        after = fresh(row).leased_until
+    leases.renew_all()
+    assert before
+    assert after
+    assert after > before
+    assert fresh(row).leased_until == after, "nobody holds it any more"
+
+
+def test_a_lease_that_ran_out_is_not_renewed_but_lost(tenant: Tenant) -> None:
+    [row] = waiting(tenant, 1)
+    claimed = work.claim(Delivery, row.pk)
+    assert claimed
+    with tenant_scope(tenant.pk):
+        Delivery.objects.update(leased_until=row.created_at)
+    with leases.kept(claimed):
+        leases.renew_all()
+    assert fresh(row).leased_until == row.created_at
+    assert work.claim(Delivery, row.pk)
+    with pytest.raises(work.LeaseLostError), tenant_scope(tenant.pk):
+        work.note(claimed, status=Delivery.Status.SENDING)
