@@ -147,15 +147,15 @@ class Offer:
 
     @property
     def takes(self) -> str:
-        if self.steps:
-            minutes = sum(step.minutes for step in self.steps)
-            says = ngettext(
-                "It takes about %(minutes)d minute.", "It takes about %(minutes)d minutes.", minutes
-            )
-            return says % {"minutes": minutes}
-        if self.is_live:
+        if self.is_live and not self.steps:
             return _("Nothing has to be set up. Look at how it goes at any time, on any device.")
-        return _("It takes about 15 minutes. You can stop at any time and go on later, on any device.")
+        minutes = sum(step.minutes for step in self.steps or _known.values())
+        says = ngettext("It takes about %(minutes)d minute.", "It takes about %(minutes)d minutes.", minutes)
+        says %= {"minutes": minutes}
+        if self.steps:
+            return says
+        at_leisure = _("You can stop at any time and go on later, on any device.")
+        return f"{says} {at_leisure}"
 
     @property
     def who(self) -> str:

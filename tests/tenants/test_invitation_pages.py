@@ -243,4 +243,4 @@ def test_the_page_of_a_company_that_is_live_asks_for_no_set_up(
     page = browser_of(None).get(LINK).content.decode()
     assert "together with alice@northwind.example" in page
     assert "Authorize Appcast in Lever." not in page
-    assert "15 minutes" not in page
+    assert "You can stop at any time" not in page
