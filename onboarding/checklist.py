@@ -61,17 +61,25 @@ class Entry:
         return self.told.actor is Actor.CUSTOMER and not self.needs
 
     @property
+    def is_with_colleague(self) -> bool:
+        return self.told.actor is Actor.CUSTOMER and self.handed_to is not None
+
+    @property
     def waits_for_others(self) -> bool:
         if self.told.is_settled:
             return False
-        is_with_colleague = self.told.actor is Actor.CUSTOMER and self.handed_to is not None
-        return is_with_colleague or self.told.actor in {Actor.PROVIDER, Actor.STAFF}
+        return self.is_with_colleague or self.told.actor in {Actor.PROVIDER, Actor.STAFF}
 
     @property
     def acts_next(self) -> str:
-        if self.handed_to and self.told.actor is Actor.CUSTOMER:
+        if self.handed_to and self.is_with_colleague:
             return self.handed_to.name
         return self.told.actor.label
+
+    @property
+    def is_awaited_by_name(self) -> bool:
+        """The state itself says for whom it waits."""
+        return self.told.state is State.WAITING and self.told.actor is Actor.PROVIDER
 
     @property
     def waited_since(self) -> datetime | None:

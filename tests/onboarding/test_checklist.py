@@ -17,9 +17,11 @@ from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
+from webhooks import endpoints
+from webhooks.models import SigningSecret
 
 from .pages import text, url
-from .rows import listed, make_ready, told
+from .rows import endpoint, listed, make_ready, told
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +142,15 @@ def test_what_is_proved_needs_no_override(northwind: Tenant) -> None:
     make_ready(northwind)
     factories.StepOverrideFactory.create(tenant=northwind)
     assert told(northwind, "forms").state == "done"
+
+
+def test_a_step_that_waits_for_lever_names_it_once(northwind: Tenant, browser: Client) -> None:
+    for kind in endpoints.NEEDED:
+        endpoint(northwind, kind)
+    with tenant_scope(northwind.pk):
+        SigningSecret.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+    page = text(browser.get(url("checklist", northwind)))
+    row = page.split('data-step="webhooks"')[1].split("</li>")[0]
+    assert "Waiting for Lever</" in row
+    assert "Lever acts" not in row
+    assert "for 3\xa0minutes" in row

@@ -74,7 +74,7 @@ def test_customer_success_reads_what_applicants_must_be_shown(
         **link, locale="DE", url="https://northwind.example/de", checked_at=timezone.now(), is_reachable=True
     )
     told = page_of(desk, northwind).split('id="desk-policies"')[1].split("</section>")[0]
-    assert "Privacy policy: needed, as alice@northwind.example said now" in told
+    assert "Privacy policy: needed, as alice@northwind.example said" in told
     assert "Terms and conditions: not needed" in told
     everybody, germany = told.split("<tbody>")[1].split("</tr>")[:2]
     assert all(it in everybody for it in ("everybody", "https://northwind.example/all", "not yet"))
@@ -222,3 +222,13 @@ def test_the_list_of_problems_begins_with_what_is_open(desk: Client, northwind: 
     factories.ProblemFactory.create(tenant=northwind, code="feed.late", since=timezone.now())
     listed = desk.get("/admin/onboarding/problem/").context["cl"].result_list
     assert [it.code for it in listed] == ["feed.late", "feed.failed"]
+
+
+def test_a_broken_link_is_named_by_its_address_once(desk: Client, northwind: Tenant) -> None:
+    address = "https://acme.example/imprint"
+    factories.PolicyLinkFactory.create(
+        tenant=northwind, url=address, checked_at=timezone.now(), error_message="The page answers 404."
+    )
+    problems.diagnose(northwind)
+    problem = page_of(desk, northwind).split("A policy link does not open")[1].split("</td>")[0]
+    assert problem.count(address) == 1
