@@ -59,6 +59,13 @@ def tell(evidence: Evidence) -> StepState:
     return StepState(State.DONE, read % {"count": evidence.open_postings}, feed.synced_at)
 
 
+def may_be_kept(evidence: Evidence) -> bool:
+    """Of another account than the one that was authorized, but not one that cannot be read as it is."""
+    ended = evidence.ended_sync
+    is_wrong = ended and ended.status == FeedSync.Status.FAILED and mended_by(ended) is Actor.CUSTOMER
+    return evidence.is_feed_of_another and not is_wrong
+
+
 def mended_by(failed: FeedSync) -> Actor:
     return MENDED_BY.get(failed.error_code, Actor.STAFF)
 
@@ -83,9 +90,9 @@ def _of_another(evidence: Evidence) -> StepState:
             expected=_("the feed of the job site “%(site)s”") % {"site": evidence.connection.site},
             received=_("the feed of “%(site)s”") % {"site": evidence.feed.site},
             who=you(),
-            path=_(
-                "Press “Yes, this is our feed” for your account's own, or “Keep this one” if it is right."
-            ),
+            path=_("Press “Yes, this is our feed” for your account's own, or “Keep this one” if it is right.")
+            if may_be_kept(evidence)
+            else _("Press “Yes, this is our feed” for your account's own: this one cannot be read."),
         ),
     )
 

@@ -12,6 +12,7 @@ from tenants.scoping import tenant_scope
 
 from ..evidence import Evidence
 from ..forms import FeedForm
+from ..steps.feed import may_be_kept
 from .pages import render_step, step_view
 
 SAMPLES = 3
@@ -65,6 +66,7 @@ def _what_we_use(pasted: str, understood: FeedUrl) -> str:
 def _shown(evidence: Evidence) -> dict[str, object]:
     return {
         "proposed": _proposed(evidence),
+        "may_be_kept": may_be_kept(evidence),
         "samples": Posting.objects.filter(closed_at=None)[:SAMPLES],
         "is_read_as_json": feeds.is_read_as_json(),
         "syncs": FeedSync.objects.all()[:SYNCS],

@@ -78,6 +78,28 @@ def test_one_that_is_kept_is_green_beside_this_account_alone(
     assert told(northwind, "feed").state == "needs_attention"
 
 
+def test_one_that_was_just_not_found_cannot_be_kept(
+    browser: Client, northwind: Tenant, of_another: Feed
+) -> None:
+    assert "Keep this one</button>" in text(browser.get(url("feed", northwind)))
+    factories.FeedSyncFactory.create(
+        tenant=northwind, feed=of_another, status="failed", error_code="lever.feed_not_found"
+    )
+    page = text(browser.get(url("feed", northwind)))
+    assert "Yes, this is our feed</button>" in page
+    assert "Press “Yes, this is our feed” for your account's own: this one cannot be read." in page
+    assert "Keep this one" not in page
+
+
+def test_one_that_lever_does_not_give_at_the_moment_may_be_kept(
+    browser: Client, northwind: Tenant, of_another: Feed
+) -> None:
+    factories.FeedSyncFactory.create(
+        tenant=northwind, feed=of_another, status="failed", error_code="lever.unavailable"
+    )
+    assert "Keep this one</button>" in text(browser.get(url("feed", northwind)))
+
+
 def test_the_same_site_in_another_spelling_is_the_same(northwind: Tenant) -> None:
     factories.ConnectionFactory.create(tenant=northwind, site="acme")
     feed = factories.FeedFactory.create(tenant=northwind, site="Acme", synced_at=timezone.now())
