@@ -5,6 +5,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
+from integrations.appcast.conversions import ConversionName
 from integrations.models import Application, Conversion, StageMapping
 from integrations.services import applications
 from integrations.types import Capability, EventKind
@@ -26,6 +27,16 @@ from .rehearsal_part import (
     why_nothing_comes,
 )
 from .types import Actor, Mismatch
+
+# What a stage may mean to which a test candidate is moved, the most telling first.
+ONWARDS = (
+    ConversionName.INTERVIEW,
+    ConversionName.REVIEWED,
+    ConversionName.ASSESSMENT,
+    ConversionName.APPLICATION_RECEIVED,
+    ConversionName.BACKGROUND_CHECK,
+    ConversionName.OFFER,
+)
 
 
 def reported(arrival: Conversion | None, began: datetime) -> Part:
@@ -87,14 +98,20 @@ def _why_erased(application: Application) -> str:
 
 def _task(application: Application) -> str:
     """With an example, so that nobody has to look one up."""
-    reported = StageMapping.objects.exclude(conversion="").exclude(stage_name="").order_by("pk")
-    example = reported.exclude(stage_external_id=application.stage_external_id).first()
+    example = _next_stage(application)
     if example is None:
         return _("Move “%(name)s” in Lever to a stage that is reported to Appcast.") % {"name": NAME}
     return _("Move “%(name)s” in Lever to a stage that is reported to Appcast, such as “%(stage)s”.") % {
         "name": NAME,
         "stage": example.stage_name,
     }
+
+
+def _next_stage(application: Application) -> StageMapping | None:
+    """Where an applicant would go from here: nobody is contacted who has applied, and a test ends nobody's way."""
+    named = StageMapping.objects.filter(conversion__in=ONWARDS).exclude(stage_name="")
+    others = named.exclude(stage_external_id=application.stage_external_id).order_by("pk")
+    return min(others, key=lambda it: ONWARDS.index(it.conversion), default=None)
 
 
 def stage_reported(application: Application, began: datetime, conversion: Conversion | None) -> Part:

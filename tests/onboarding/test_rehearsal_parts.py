@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.models import Conversion, Delivery
+from integrations.models import Conversion, Delivery, StageMapping
 from integrations.services import applications
 from onboarding import golive, rehearsals
 from onboarding.evidence import gather
@@ -171,6 +171,27 @@ def test_the_customers_task_names_a_stage_and_after_a_while_what_to_check(ready:
     assert (
         "check in Lever that “Candidate Stage Change” is on" in part_of(ready, "Moved to another stage").says
     )
+
+
+@pytest.mark.parametrize(
+    ("mapped", "example"),
+    [
+        (["contacted", "application_received", "interview", "hired"], "such as “interview”."),
+        (["contacted", "application_received"], "such as “application_received”."),
+        (["contacted", "rejected", "hired"], "to a stage that is reported to Appcast."),
+    ],
+)
+def test_no_applicant_is_moved_back_to_a_stage_of_sourcing_or_out(
+    ready: Tenant, mapped: list[str], example: str
+) -> None:
+    rehearsed(ready, stage_changed_at=None)
+    with tenant_scope(ready.pk):
+        StageMapping.objects.all().delete()
+    for conversion in mapped:
+        factories.StageMappingFactory.create(
+            tenant=ready, stage_external_id=conversion, stage_name=conversion, conversion=conversion
+        )
+    assert part_of(ready, "Moved to another stage").says.endswith(example)
 
 
 @pytest.mark.parametrize(
