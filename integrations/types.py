@@ -263,9 +263,9 @@ class EventKind(StrEnum):
 class SignedEvent:
     """A webhook's body, parsed but not yet believed.
 
-    `webhook` is the event that its name tells, also where it is the provider's test. `signed_string` is what the
-    signature covers and the key against doubles; `signature` is empty when there was none. The facts may be empty: a
-    provider's test event has none.
+    `webhook` is the event that its name tells, also where it is the provider's test, if that tells at all.
+    `signed_string` is what the signature covers and the key against doubles; `signature` is empty when there was none.
+    The facts may be empty: a provider's test event has none.
     """
 
     kind: EventKind

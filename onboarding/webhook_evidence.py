@@ -103,10 +103,10 @@ def of_tenant(
 def _times(ended_at: datetime | None) -> dict[int, Times]:
     """By endpoint, when its event and Lever's test came last."""
     is_present = Q(events__received_at__gt=ended_at) if ended_at else Q()
-    is_proof = Q(events__kind=F("event_kind")) & ~Q(events__status=WebhookEvent.Status.QUARANTINED)
+    is_in_place = ~Q(events__status=WebhookEvent.Status.QUARANTINED) & is_present
     rows = WebhookEndpoint.objects.values("pk").annotate(
-        proved_at=Max("events__received_at", filter=is_proof & is_present),
-        tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_present),
+        proved_at=Max("events__received_at", filter=Q(events__kind=F("event_kind")) & is_in_place),
+        tested_at=Max("events__received_at", filter=Q(events__kind=EventKind.TEST) & is_in_place),
     )
     return {row["pk"]: {"proved_at": row["proved_at"], "tested_at": row["tested_at"]} for row in rows}
 

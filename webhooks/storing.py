@@ -98,6 +98,9 @@ def _key(event: SignedEvent) -> str:
 def _first_status(proof: Proof, event: SignedEvent, now: datetime) -> tuple[Status, str]:
     """What needs no work is settled: the provider's own test, what nobody wants, what is out of time or place."""
     if event.kind is EventKind.TEST:
+        is_anothers = event.webhook not in {proof.event_kind, EventKind.OTHER}
+        if is_anothers:
+            return Status.QUARANTINED, Aside.OUT_OF_PLACE
         return Status.IGNORED, "the provider's own test of the connection"
     if event.kind is EventKind.OTHER:
         return Status.IGNORED, "an event that the portal does not use"

@@ -324,6 +324,13 @@ def test_levers_own_test_and_what_was_put_aside_do_not_end_a_silence(northwind: 
     assert codes(northwind) == ["webhooks.silent"]
 
 
+def test_levers_own_test_at_the_wrong_address_is_for_the_customer_alone(northwind: Tenant) -> None:
+    delivered(
+        endpoint(northwind, "stage_changed"), kind="test", name="applicationCreated", status="quarantined"
+    )
+    assert codes(northwind) == ["webhook.misdirected"]
+
+
 def test_without_an_open_job_nothing_is_silent(northwind: Tenant) -> None:
     silent(northwind)
     with tenant_scope(northwind.pk):

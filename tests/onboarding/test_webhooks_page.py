@@ -130,7 +130,9 @@ def test_crossed_urls_and_crossed_tokens_are_mended_one_after_the_other(
             misplaced(created, STAGE_CHANGE, OTHER_SECRET),
         )
         assert crossed == (200, 200)
-    assert "Webhooks > Candidate Stage Change: enter its own URL" in page_of(browser, northwind)
+        page = page_of(browser, northwind)
+        assert "Webhooks > Candidate Stage Change: enter its own URL" in page
+        assert "Lever's “Verify connection” came" not in page
     for test in (("applicationCreated", SECRET, created), (STAGE_CHANGE, OTHER_SECRET, moved)):
         assert verify(test[2], *test[:2]) == 401
     assert "Swap the two tokens</button>" in page_of(browser, northwind)

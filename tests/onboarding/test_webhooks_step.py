@@ -195,6 +195,19 @@ def test_a_signed_event_that_nobody_uses_is_no_proof_of_the_right_one(
     assert step(created).state == "waiting"
 
 
+def test_levers_test_at_the_wrong_address_proves_nothing_later_either(
+    created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    """Once a newer request was mended by a newer token, nothing is wrong any more, and nothing is proved."""
+    delivered(created, kind="test", name="candidateStageChange", status="quarantined")
+    delivered(moved, kind="test")
+    reject(created, "unsigned")
+    with tenant_scope(created.tenant_id):
+        SigningSecret.objects.filter(endpoint=created).update(created_at=timezone.now() + 2 * MINUTE)
+    state = step(created)
+    assert (state.state, state.mismatch, state.proved_by) == ("waiting", None, "")
+
+
 def test_an_old_event_is_no_proof(created: WebhookEndpoint, moved: WebhookEndpoint) -> None:
     for address in (created, moved):
         month_ago = timezone.now() - timedelta(days=30)

@@ -45,6 +45,13 @@ def test_the_test_of_the_connection_is_a_success_that_needs_no_work(endpoint: We
     assert (event.kind, event.status, event.next_attempt_at) == ("test", "ignored", None)
 
 
+def test_the_test_of_another_event_tells_of_a_crossed_address(endpoint: WebhookEndpoint) -> None:
+    assert post(endpoint, delivery({}, event="applicationCreated")).status_code == 200
+    event = rows.event()
+    assert (event.kind, event.status) == ("test", "quarantined")
+    assert event.outcome == "another event than this address is for"
+
+
 @pytest.mark.parametrize("name", ["interviewCreated", "contactUpdated", "somethingNew"])
 def test_an_event_that_nobody_uses_is_taken_and_ignored(endpoint: WebhookEndpoint, name: str) -> None:
     assert post(endpoint, delivery(event=name)).status_code == 200
