@@ -3,9 +3,11 @@
 import socket
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import override
 from pytest_django import Settings
@@ -18,7 +20,7 @@ from onboarding.models.policies import PolicyKind
 from onboarding.policies import Statement
 from sandbox.server import Server
 from tenants.models import AuditEvent, Tenant, User
-from tenants.scoping import tenant_scope
+from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 from tests.lever_world import make_due, work_off
 
@@ -189,3 +191,18 @@ def test_a_link_that_was_changed_while_it_was_opened_keeps_its_own_state(
         policies.run(link.pk)
     link = stored(northwind)
     assert (link.url, link.checked_at, in_minutes(link)) == ("https://acme.example/other", None, 0)
+
+
+def test_links_of_before_they_were_work_go_on_in_their_rhythm(northwind: Tenant, southgate: Tenant) -> None:
+    """What opened is due a week after it did; what did not, or never was opened, is due at once."""
+    two_days_ago = timezone.now() - timedelta(days=2)
+    before = {"open": (northwind, True, two_days_ago), "broken": (southgate, False, two_days_ago)}
+    for name, (tenant, is_reachable, at) in {**before, "new": (northwind, False, None)}.items():
+        factories.PolicyLinkFactory.create(
+            tenant=tenant, locale=name[:2], url=name, is_reachable=is_reachable, checked_at=at
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("onboarding.migrations.0009_policy_links_are_due").DUE)
+    with across_tenants("a test looks"):
+        due = {it.url: in_minutes(it) for it in PolicyLink.objects.all()}
+    assert due == {"open": 5 * 24 * 60, "broken": 0, "new": 0}

@@ -18,7 +18,7 @@ from .rows import told
 
 pytestmark = pytest.mark.django_db
 PRIVACY = "https://acme.example/privacy"
-DRAWING = re.compile(r'<li><a href="([^"]+)".*?<figcaption>(.*?)</figcaption>', re.DOTALL)
+DRAWING = re.compile(r'<figure class="apply-form">(.*?)<figcaption>(.*?)</figcaption>', re.DOTALL)
 
 
 def say(tenant: Tenant, *, privacy: bool, terms: bool) -> None:
@@ -28,6 +28,15 @@ def say(tenant: Tenant, *, privacy: bool, terms: bool) -> None:
 
 def link(tenant: Tenant, **fields: Any) -> None:
     factories.PolicyLinkFactory.create(tenant=tenant, **fields)
+
+
+def drawn(browser: Client, tenant: Tenant) -> list[tuple[str, list[str]]]:
+    """Of each drawing, whose it is and the links in it."""
+    page = browser.get(url("policies", tenant)).content.decode()
+    return [
+        (" ".join(caption.split()), re.findall(r'<a href="([^"]+)"', figure))
+        for figure, caption in DRAWING.findall(page)
+    ]
 
 
 def test_no_links_needed_is_an_answer(northwind: Tenant) -> None:
@@ -116,15 +125,16 @@ def test_the_links_are_drawn_where_applicants_see_them(browser: Client, northwin
     link(northwind, url=PRIVACY)
     link(northwind, url="https://acme.example/datenschutz", locale="de")
     link(northwind, kind="terms", url="https://acme.example/not-needed")
-    page = browser.get(url("policies", northwind)).content.decode()
-    drawn = [
-        (" ".join(caption.split()), address)
-        for address, caption in DRAWING.findall(page.partition("Where applicants see them")[2])
+    assert drawn(browser, northwind) == [
+        ("Everybody else", [PRIVACY]),
+        ("Applicants of “German”", ["https://acme.example/datenschutz"]),
     ]
-    assert drawn == [
-        ("Everybody else", PRIVACY),
-        ("Applicants of “German”", "https://acme.example/datenschutz"),
-    ]
+
+
+def test_links_without_country_or_language_are_every_applicants(browser: Client, northwind: Tenant) -> None:
+    say(northwind, privacy=True, terms=False)
+    link(northwind, url=PRIVACY)
+    assert drawn(browser, northwind) == [("Every applicant", [PRIVACY])]
 
 
 def test_what_is_for_everybody_is_drawn_beside_a_countrys_own(browser: Client, northwind: Tenant) -> None:
@@ -132,8 +142,7 @@ def test_what_is_for_everybody_is_drawn_beside_a_countrys_own(browser: Client, n
     link(northwind, url=PRIVACY)
     link(northwind, url="https://acme.example/datenschutz", locale="DE")
     link(northwind, kind="terms", url="https://acme.example/terms")
-    page = browser.get(url("policies", northwind)).content.decode()
-    germany = page.partition("Where applicants see them")[2].split("</figure>")[1]
-    assert "https://acme.example/datenschutz" in germany
-    assert "https://acme.example/terms" in germany
-    assert PRIVACY not in germany
+    assert drawn(browser, northwind) == [
+        ("Everybody else", [PRIVACY, "https://acme.example/terms"]),
+        ("Applicants of “Germany”", ["https://acme.example/datenschutz", "https://acme.example/terms"]),
+    ]

@@ -8,9 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from integrations.models import (
+    Application,
     ArchiveReason,
+    Connection,
     Conversion,
     Pipeline,
     Stage,
@@ -160,6 +163,27 @@ def test_what_an_archive_reason_means_is_asked_and_reported(
     assert "What do these archive reasons mean?" not in page
     with tenant_scope(northwind.pk):
         assert Conversion.objects.get().name == "withdrawn"
+
+
+def test_the_candidate_who_shows_an_archive_reason_is_linked_where_the_account_lives(
+    browser: Client, northwind: Tenant, archived: Conversion, settings: Settings
+) -> None:
+    settings.LEVER_APP_URL = "https://hire.lever.co"
+    for region, host in (("global", "hire.lever.co"), ("eu", "hire.eu.lever.co")):
+        with tenant_scope(northwind.pk):
+            Connection.objects.update(region=region)
+        page = text(browser.get(url("stages", northwind)))
+        assert f'<a href="https://{host}/candidates/candidacy-1" rel="noreferrer">' in page
+
+
+def test_an_archive_reason_of_a_candidate_that_is_not_known_has_no_link(
+    browser: Client, northwind: Tenant, archived: Conversion
+) -> None:
+    with tenant_scope(northwind.pk):
+        Application.objects.update(opportunity_external_id="")
+    page = text(browser.get(url("stages", northwind)))
+    assert "What do these archive reasons mean?" in page
+    assert "See one of these candidates in Lever" not in page
 
 
 @pytest.mark.parametrize(("choice", "status"), [("", 302), ("offer", 422)])
