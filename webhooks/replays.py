@@ -1,32 +1,35 @@
-"""Stored events once more, and rejected requests after a token was mended: durable, a few at a time, after live ones.
+"""Stored rows once more: events, deliveries that rest, and rejected requests after a token was mended.
 
-A replay is a row that goes on where it stopped. Each event is made due and counted in one commit before it is
-processed: a worker that dies over it leaves it to the sweep, and no event is handed out by the same replay twice.
+Durable, a few at a time, after live ones. A replay is a row that goes on where it stopped. Each row of its line is
+made due and counted in one commit before it is worked on: a worker that dies over it leaves it to the sweep, and none
+is handed out by the same replay twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from integrations.models import Delivery
 from integrations.services import bell, work
 from tenants import audit
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 
-from . import processing, rechecking, replayable
+from . import rechecking
 from .models import RejectedRequest, Replay, WebhookEvent
+from .replay_lines import LINES, PAUSE, PLACES, Row, Wanted, place_of, wanted_of
+
+__all__ = ["AT_ONCE", "ReplayError", "Wanted", "cancel", "check_rejected", "run", "start"]
 
 Source, Status = Replay.Source, Replay.Status
-Stored = TypeVar("Stored", WebhookEvent, RejectedRequest)
 
-# The sweep hands out twenty events of a tenant every two seconds; what is replayed takes part of that at most.
 AT_ONCE = 10
-PAUSE = timedelta(seconds=2)
+# What is large and not looked at.
+UNREAD: Mapping[str, Sequence[str]] = {Source.EVENTS: ["body"], Source.REJECTED: ["body"]}
 PAUSE_IN_TROUBLE = timedelta(minutes=1)
 
 
@@ -34,32 +37,12 @@ class ReplayError(Exception):
     """It cannot be replayed; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Events of some kinds and in some status, all where none is named, by when they came."""
-
-    until: datetime
-    since: datetime | None = None
-    kinds: Sequence[str] = ()
-    statuses: Sequence[str] = ()
-
-    def events(self) -> QuerySet[WebhookEvent]:
-        """In the tenant's scope; also those that no replay would touch."""
-        of_kinds = Q(kind__in=self.kinds) if self.kinds else Q()
-        in_status = Q(status__in=self.statuses) if self.statuses else Q()
-        came = Q(received_at__lte=self.until) & (Q(received_at__gte=self.since) if self.since else Q())
-        return WebhookEvent.objects.filter(of_kinds & in_status & came)
-
-    def replayable(self) -> QuerySet[WebhookEvent]:
-        return self.events().filter(replayable.is_replayable())
-
-
 def start(tenant: Tenant, wanted: Wanted, by: User) -> Replay:
     """Raises ReplayError."""
     with tenant_scope(tenant.pk):
         replay = Replay(
             tenant=tenant,
-            source=Source.EVENTS,
+            source=wanted.source,
             kinds=list(wanted.kinds),
             statuses=list(wanted.statuses),
             since=wanted.since,
@@ -90,7 +73,7 @@ def cancel(replay: Replay, by: User) -> None:
         ):
             raise ReplayError("It is not running any more.")
         replay.refresh_from_db()
-        audit.record("webhook.replay_cancelled", replay, **_facts(replay, by), done=replay.done)
+        audit.record(_act(replay, "cancelled"), replay, **_facts(replay, by), done=replay.done)
 
 
 def run(replay_id: int) -> None:
@@ -114,7 +97,7 @@ def _started(replay: Replay, by: User) -> Replay:
             replay.save()
     except IntegrityError:
         raise ReplayError("A replay is running. Wait for its end, or cancel it.") from None
-    audit.record("webhook.replay_started", replay, **_facts(replay, by), total=replay.total)
+    audit.record(_act(replay, "started"), replay, **_facts(replay, by), total=replay.total)
     bell.ring(replay)
     return replay
 
@@ -123,7 +106,7 @@ def _go_on(replay: Replay) -> None:
     if work.is_worn_out(replay):
         _end(replay, Status.FAILED, **work.WORN_OUT)
         return
-    pause = _process_some(replay) if replay.source == Source.EVENTS else _check_some(replay)
+    pause = _check_some(replay) if replay.source == Source.REJECTED else _work_on_some(replay)
     if pause is None:
         _end(replay, Status.DONE)
         return
@@ -131,28 +114,33 @@ def _go_on(replay: Replay) -> None:
         work.record(replay, next_attempt_at=work.after(pause), outcomes=replay.outcomes)
 
 
-def _process_some(replay: Replay) -> timedelta | None:
+def _work_on_some(replay: Replay) -> timedelta | None:
     """How long to rest before the next; None when there is none. Whatever the crowd, one goes on at a time."""
-    wanted = Wanted(replay.until, replay.since, replay.kinds, replay.statuses)
+    line = LINES[replay.source]
     with tenant_scope(replay.tenant_id):
-        some = _ahead(replay, wanted.replayable())
-    for event in some:
-        if processing.is_in_trouble(_process(replay, event)):
+        some = _ahead(replay, wanted_of(replay).replayable(), AT_ONCE)
+    if some and not line.may_begin(replay.tenant_id):
+        return PAUSE_IN_TROUBLE
+    for row in some:
+        is_done = _work_on(replay, row)
+        if line.is_in_trouble(row):
             return PAUSE_IN_TROUBLE
-        if work.is_any_due(WebhookEvent, replay.tenant_id):
-            break
-    return PAUSE if some else None
+        if not is_done or work.is_any_due(line.model, replay.tenant_id):
+            return PAUSE
+    return line.pause if some else None
 
 
-def _process(replay: Replay, event: WebhookEvent) -> WebhookEvent:
+def _work_on(replay: Replay, row: WebhookEvent | Delivery) -> bool:
+    """Whether it could be done now; else it waits like all that is due."""
+    line = LINES[replay.source]
     with tenant_scope(replay.tenant_id):
-        replayable.make_due(event.pk)
-        _note(replay, event, done=1)
-    processing.process(str(event.pk))
+        line.make_due(row, replay)
+        _note(replay, row, done=1)
+    is_done = line.work_on(row)
     with tenant_scope(replay.tenant_id):
-        event.refresh_from_db(fields=["status", "next_attempt_at", "error_code"])
-    _count(replay, event.status)
-    return event
+        row.refresh_from_db(fields=["status", "next_attempt_at", "error_code"])
+    _count(replay, row.status)
+    return is_done
 
 
 def _check_some(replay: Replay) -> timedelta | None:
@@ -171,20 +159,18 @@ def _check_some(replay: Replay) -> timedelta | None:
     return PAUSE
 
 
-def _ahead(replay: Replay, rows: QuerySet[Stored], most: int = AT_ONCE) -> list[Stored]:
-    is_later = Q(received_at__gt=replay.after_at) | Q(received_at=replay.after_at, pk__gt=replay.after_id)
-    ahead = rows.filter(is_later, received_at__gte=replay.after_at) if replay.after_at else rows
-    return list(ahead.defer("body").order_by("received_at", "pk")[:most])
-
-
-def _note(replay: Replay, last: WebhookEvent | RejectedRequest, done: int) -> None:
-    work.note(
-        replay,
-        done=replay.done + done,
-        outcomes=replay.outcomes,
-        after_at=last.received_at,
-        after_id=last.pk,
+def _ahead(replay: Replay, rows: QuerySet[Any], most: int) -> list[Any]:
+    came, key = PLACES[replay.source]
+    is_later = Q(**{f"{came}__gt": replay.after_at}) | Q(
+        **{came: replay.after_at, f"{key}__gt": replay.after_id}
     )
+    ahead = rows.filter(is_later, **{f"{came}__gte": replay.after_at}) if replay.after_at else rows
+    return list(ahead.defer(*UNREAD.get(replay.source, ())).order_by(came, key)[:most])
+
+
+def _note(replay: Replay, last: Row, done: int) -> None:
+    after_at, after_id = place_of(replay.source, last)
+    work.note(replay, done=replay.done + done, outcomes=replay.outcomes, after_at=after_at, after_id=after_id)
 
 
 def _count(replay: Replay, outcome: str, count: int = 1) -> None:
@@ -204,7 +190,13 @@ def _end(replay: Replay, status: Replay.Status, **why: object) -> None:
             **why,
         )
         facts = _facts(replay, "portal")
-        audit.record("webhook.replay_ended", replay, **facts, done=replay.done, status=status.value)
+        audit.record(_act(replay, "ended"), replay, **facts, done=replay.done, status=status.value)
+
+
+def _act(replay: Replay, what: str) -> str:
+    """As the audit trail calls it."""
+    subject = "delivery" if replay.source == Source.DELIVERIES else "webhook"
+    return f"{subject}.replay_{what}"
 
 
 def _facts(replay: Replay, actor: User | str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tenants import audit
@@ -56,19 +57,26 @@ def attempt(delivery: Delivery) -> bool:
 def send_again(delivery: Delivery, by: User) -> bool:
     """A person decided that it did not arrive, or mended what held it. False when it does not rest any more."""
     with tenant_scope(delivery.tenant_id):
-        resting = Delivery.objects.filter(pk=delivery.pk, status__in=outcomes.RESTING)
-        is_due = resting.update(
-            status=Delivery.Status.READY,
-            next_attempt_at=timezone.now(),
-            is_in_doubt=False,
-            looks=0,
-            looked_at=None,
-            unfinished=0,
-            **work.NO_ERROR,
-        )
+        is_due = make_due(delivery, by)
         if is_due:
-            audit.record("delivery.sent_again", delivery, tenant_id=delivery.tenant_id, actor=by)
             bell.ring(delivery)
+    return is_due
+
+
+def make_due(delivery: Delivery, by: User | str, **detail: object) -> bool:
+    """In the tenant's scope; `detail` stands in the audit trail. False when it does not rest any more."""
+    resting = Delivery.objects.filter(rests(), pk=delivery.pk)
+    is_due = resting.update(
+        status=Delivery.Status.READY,
+        next_attempt_at=timezone.now(),
+        is_in_doubt=False,
+        looks=0,
+        looked_at=None,
+        unfinished=0,
+        **work.NO_ERROR,
+    )
+    if is_due:
+        audit.record("delivery.sent_again", delivery, tenant_id=delivery.tenant_id, actor=by, **detail)
     return bool(is_due)
 
 
@@ -88,6 +96,19 @@ def mark_arrived(delivery: Delivery, by: User) -> bool:
             applications.forget_demographics(delivery.application_id)
             audit.record("delivery.marked_arrived", delivery, tenant_id=delivery.tenant_id, actor=by)
     return bool(is_done)
+
+
+def rests() -> Q:
+    return Q(status__in=outcomes.RESTING)
+
+
+def is_resting(delivery: Delivery) -> bool:
+    return delivery.status in outcomes.RESTING
+
+
+def may_be_sent_again() -> Q:
+    """Without a person's look at each: it cannot have arrived, and there still is something to send."""
+    return rests() & Q(is_in_doubt=False, application__erased_at=None)
 
 
 def _name(delivery: Delivery) -> None:

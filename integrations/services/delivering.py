@@ -5,6 +5,7 @@ calls the next, behind the other tenants. Who finds Lever in trouble leaves it a
 """
 
 import time
+from collections.abc import Callable
 
 from tenants.scoping import tenant_scope
 
@@ -17,13 +18,14 @@ MOST_AT_ONCE = 4
 
 
 def deliver_next(tenant_id: int) -> None:
-    other_side = f"deliveries:{tenant_id}"
+    other_side = _other_side(tenant_id)
     pause = turns.rests_for(other_side)
     if pause:
         bell.leave_alone(Delivery.task, tenant_id, pause)
         return
+    most_at_once = 1 if turns.is_in_doubt(other_side) else MOST_AT_ONCE
     try:
-        delivery, is_more = _begun(tenant_id, 1 if turns.is_in_doubt(other_side) else MOST_AT_ONCE)
+        delivery, is_more = _begun(tenant_id, lambda: work.claim_next(Delivery, tenant_id, most_at_once))
     except RateLimitedError:
         bell.leave_alone(Delivery.task, tenant_id, pace.LONGEST_WAIT)
         return
@@ -39,11 +41,35 @@ def deliver_next(tenant_id: int) -> None:
         bell.call(Delivery.task, tenant_id)
 
 
-def _begun(tenant_id: int, most_at_once: int) -> tuple[Delivery | None, bool]:
+def deliver(delivery: Delivery) -> bool:
+    """This one, at the pace of all. False when somebody else has it, its turn is far away, or Lever is left alone."""
+    if is_left_alone(delivery.tenant_id):
+        return False
+    try:
+        begun, _ = _begun(delivery.tenant_id, lambda: (work.claim(Delivery, delivery.pk), False))
+    except RateLimitedError:
+        return False
+    if begun is None:
+        return False
+    with leases.kept(begun):
+        turns.note(_other_side(delivery.tenant_id), is_well=deliveries.attempt(begun))
+    return True
+
+
+def is_left_alone(tenant_id: int) -> bool:
+    """It was in trouble."""
+    return bool(turns.rests_for(_other_side(tenant_id)))
+
+
+def _other_side(tenant_id: int) -> str:
+    return f"deliveries:{tenant_id}"
+
+
+def _begun(tenant_id: int, claim: Callable[[], tuple[Delivery | None, bool]]) -> tuple[Delivery | None, bool]:
     """When its turn has come. Raises RateLimitedError when that is far away."""
     wait = 0.0
     with tenant_scope(tenant_id):
-        delivery, is_more = work.claim_next(Delivery, tenant_id, most_at_once)
+        delivery, is_more = claim()
         if delivery:
             wait = pace.seconds_to_turn(tenant_id, pace.STARTS)
     time.sleep(wait)

@@ -9,15 +9,21 @@ from django.db.models import Count
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
+from integrations.models import Delivery
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks.foresight import Fate, Foresight, Recheck, foresee, recheck
 from webhooks.handlers import HANDLERS
 from webhooks.models import RejectedRequest, Replay, WebhookEvent
-from webhooks.replays import Wanted
+from webhooks.replay_lines import Wanted
 
 SHOWN = 5
-OUTCOMES = {**dict(WebhookEvent.Status.choices), "proved": "proved", "rejected": "still rejected"}
+
+OUTCOMES: Mapping[str, Mapping[str, object]] = {
+    Replay.Source.EVENTS: dict(WebhookEvent.Status.choices),
+    Replay.Source.REJECTED: {"proved": "proved", "rejected": "still rejected"},
+    Replay.Source.DELIVERIES: dict(Delivery.Status.choices),
+}
 
 
 def worded(kind: str) -> str:
@@ -92,7 +98,7 @@ def room(request: HttpRequest, tenant: Tenant) -> Mapping[str, Any]:
 
 def preview(wanted: Wanted) -> Preview:
     """In the tenant's scope."""
-    grouped = wanted.events().order_by("kind", "status").values_list("kind", "status")
+    grouped = wanted.rows().order_by("kind", "status").values_list("kind", "status")
     labels = dict(WebhookEvent.Status.choices)
     counts = [(worded(kind), labels[status], count) for kind, status, count in grouped.annotate(Count("pk"))]
     replayable = wanted.replayable()
@@ -121,15 +127,16 @@ class Progress:
 
     @property
     def outcomes(self) -> str:
-        return ", ".join(f"{count} {OUTCOMES[name]}" for name, count in self.replay.outcomes.items())
+        told = OUTCOMES[self.replay.source]
+        return ", ".join(f"{count} {told[name]}" for name, count in self.replay.outcomes.items())
 
     def _kinds(self) -> list[str]:
         return [worded(it) for it in self.replay.kinds]
 
     def _statuses(self) -> list[str]:
-        return [OUTCOMES[it] for it in self.replay.statuses]
+        return [str(OUTCOMES[self.replay.source][it]) for it in self.replay.statuses]
 
 
 def latest(tenant: Tenant) -> list[Progress]:
     with tenant_scope(tenant.pk):
-        return [Progress(it) for it in Replay.objects.select_related("by")[:SHOWN]]
+        return [Progress(it) for it in Replay.objects.select_related("by", "tenant")[:SHOWN]]

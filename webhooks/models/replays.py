@@ -10,8 +10,9 @@ from tenants.models.owned import ScopedManager
 class Replay(Work):
     """What was stored is worked on once more, oldest first, as somebody of Customer Success asked for.
 
-    Of events those that fit `kinds`, `statuses` (all where none is named), `since` and `until`; or else every
-    rejected request. `after_at` and `after_id` say how far it is, `outcomes` what became of what it did.
+    Of events, or of deliveries that rest, those that fit `kinds` (of deliveries: error codes), `statuses` (all where
+    none is named), `since` and `until`; or else every rejected request. `after_at` and `after_id` say how far it is,
+    `outcomes` what became of what it did.
     """
 
     task: ClassVar[str] = "webhooks.tasks.go_on_replaying"
@@ -19,6 +20,7 @@ class Replay(Work):
     class Source(models.TextChoices):
         EVENTS = "events", "stored events"
         REJECTED = "rejected", "rejected requests"
+        DELIVERIES = "deliveries", "deliveries that rest"
 
     class Status(models.TextChoices):
         RUNNING = "running", "running"
@@ -26,7 +28,7 @@ class Replay(Work):
         CANCELLED = "cancelled", "cancelled"
         FAILED = "failed", "failed"
 
-    source = models.CharField(max_length=8, choices=Source.choices)
+    source = models.CharField(max_length=10, choices=Source.choices)
     kinds = models.JSONField(default=list, blank=True)
     statuses = models.JSONField(default=list, blank=True)
     since = models.DateTimeField(null=True)
