@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views import (
+    applications,
     authorize,
     checklists,
     feed,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("notices/<str:token>/", notices.notice, name="notice"),
     path("t/<slug:slug>/", checklists.overview, name="checklist"),
     path("t/<slug:slug>/setup/", checklists.setup, name="setup"),
+    path("t/<slug:slug>/applications/", applications.listed, name="applications"),
+    path("t/<slug:slug>/applications/<uuid:application_id>/", applications.one, name="application"),
     path("t/<slug:slug>/authorize/", authorize.step, name="authorize"),
     path("t/<slug:slug>/authorize/start/", authorize.start, name="authorize_start"),
     path("t/<slug:slug>/authorize/discover/", authorize.discover, name="authorize_discover"),

@@ -25,7 +25,7 @@ from ..models import (
 )
 from ..signals import application_named
 from ..types import ApplicationForm, Candidacy, File, QuestionKind
-from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, pace, work
+from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, misfits, pace, work
 from . import delivery_outcomes as outcomes
 from .delivery_tries import UNKNOWN, Try
 
@@ -140,9 +140,7 @@ def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
     form = calls.make(lambda client: client.form(posting_id))
     problems = calls.provider.check(form, candidacy)
     if problems:
-        return outcomes.held(
-            f"delivery.{problems[0].code}"[:60], " ".join(problem.message for problem in problems)
-        )
+        return outcomes.held(f"delivery.{problems[0].code}", misfits.told(form, problems))
     uploads = _uploads(calls, application, form)
     manifest = manifests.of(form, calls.provider.answered(form, candidacy, uploads), candidacy.files)
     body = calls.provider.application_body(form, candidacy, uploads)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
 from ..errors import IntegrationError
@@ -73,6 +74,5 @@ def _wait_for_word(delivery: Delivery) -> Outcome:
         return unknown()
     return held(
         "delivery.unconfirmed",
-        "It may have arrived in Lever; we are not allowed to look. Search for the candidate in Lever, then say "
-        "whether it arrived or send it again.",
+        Phrase("Lever did not say whether it arrived, and we are not allowed to look there."),
     )

@@ -66,8 +66,12 @@ def held(code: str, message: str | Phrase) -> Outcome:
 
 
 def crashed(*, may_have_arrived: bool) -> Outcome:
-    doubt = " It may have arrived: search for the candidate in Lever first." if may_have_arrived else ""
-    return held("delivery.crashes", f"This delivery broke our worker several times.{doubt}")
+    says = (
+        Phrase("This delivery broke our worker several times. It may have arrived in Lever.")
+        if may_have_arrived
+        else Phrase("This delivery broke our worker several times.")
+    )
+    return held("delivery.crashes", says)
 
 
 def erased() -> Outcome:
@@ -76,7 +80,7 @@ def erased() -> Outcome:
         "status": Delivery.Status.REJECTED,
         "next_attempt_at": None,
         "error_code": "application.erased",
-        "error_message": "The personal data of this application were erased before it was delivered.",
+        "error_message": Phrase("The personal data of this application were erased before it was delivered."),
         "error_detail": "",
     }
 

@@ -113,7 +113,8 @@ def test_without_the_right_to_look_the_word_is_awaited_and_then_a_person(blind: 
     blind.change(blind.delivery(), sent_at=timezone.now() - delivery_looks.ATS_MAY_TELL_FOR)
     delivery = blind.attempt()
     assert (delivery.status, delivery.error_code) == ("held", "delivery.unconfirmed")
-    assert "Search for the candidate in Lever" in str(delivery.error_message)
+    assert str(delivery.error_message).startswith("Lever did not say whether it arrived")
+    assert delivery.is_in_doubt
     assert blind.posts() == 0
 
 

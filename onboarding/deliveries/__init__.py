@@ -1,0 +1,1 @@
+"""Applications on their way into the ATS, as customers and Customer Success see them."""
