@@ -48,6 +48,8 @@ metrics                                         everyone=200        everyone=200
 oauth/<provider>/callback/                      signed-in=400       everyone=405
 t/<slug>/                                       members=200         everyone=405
 t/<slug>/setup/                                 members=200         everyone=405
+t/<slug>/applications/                          whole-members=200   everyone=405
+t/<slug>/applications/<application_id>/         whole-members=200   everyone=405
 t/<slug>/authorize/                             whole-members=200   everyone=405
 t/<slug>/authorize/start/                       everyone=405        whole-members=302
 t/<slug>/authorize/discover/                    everyone=405        whole-members=302
@@ -146,6 +148,9 @@ admin/<app_label>/                              desk=200            desk=200
 admin/<url>                                     desk=404            desk=404
 admin/tenants/tenant/<pk>/act/<name>/           desk=405            desk=302
 admin/tenants/tenant/<pk>/replays/              desk=200            desk=405
+admin/integrations/delivery/retries/            desk=200            desk=405
+admin/integrations/delivery/retries/start/      desk=405            desk=302
+admin/integrations/delivery/<delivery_id>/decide/<decision>/ desk=302 desk=302
 """
 # The pages of each model at the desk: of those that staff write, and of those that they only read.
 WRITTEN = ("tenants/tenant", "tenants/user")

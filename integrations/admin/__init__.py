@@ -1,5 +1,5 @@
 """The integration's rows at the desk."""
 
-from . import applications, connections, conversions, deliveries, feeds
+from . import applications, connections, conversions, feeds
 
-__all__ = ["applications", "connections", "conversions", "deliveries", "feeds"]
+__all__ = ["applications", "connections", "conversions", "feeds"]

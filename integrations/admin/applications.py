@@ -1,6 +1,8 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
@@ -27,6 +29,12 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
     search_fields = ["=id", "=sender_id", "=external_id", "tenant__name", "posting__title"]
     list_select_related = ["tenant", "posting"]
     exclude = ["document", "email_hash", "body_hash"]
+    readonly_fields = ["way"]
+
+    @admin.display(description="what happened to it")
+    def way(self, application: Application) -> str:
+        page = reverse("admin:integrations_delivery_change", args=[application.delivery.pk])
+        return format_html('<a href="{}">its delivery</a>', page)
 
 
 @admin.register(SenderSecret)

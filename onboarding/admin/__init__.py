@@ -1,5 +1,5 @@
 """The desk of Customer Success: every tenant's health, and what can be done about it."""
 
-from . import problems, tenants
+from . import deliveries, problems, tenants
 
-__all__ = ["problems", "tenants"]
+__all__ = ["deliveries", "problems", "tenants"]

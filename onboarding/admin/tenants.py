@@ -17,7 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST, require_safe
@@ -152,6 +152,7 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
             "original": tenant,
             "replays": latest,
             "is_replaying": any(it.is_running for it in latest),
+            "room": reverse("admin:tenants_tenant_replays", args=[tenant.pk]),
             "may_act": self.has_change_permission(request, tenant),
         }
 

@@ -168,7 +168,8 @@ KINDS = {
     "delivery.held": Kind(
         _("Applications need a person"),
         Actor.STAFF,
-        "Open the deliveries: say whether each arrived, or send it again once its reason is mended.",
+        "Open the deliveries: say whether each arrived, or send it again once its reason is mended, many at once under "
+        "“Send again in bulk”.",
     ),
     "delivery.stuck": Kind(
         _("Applications wait for more than an hour"),

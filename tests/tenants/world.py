@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from integrations.models import Application, Feed, Pipeline
+from integrations.models import Application, Delivery, Feed, Pipeline
 from onboarding.models import Notice, Rehearsal
 from onboarding.notices.letters import token_of
 from tenants.invitations import hash_token
@@ -107,6 +107,8 @@ class World:
             "pipeline_id": rows[Pipeline].pk,
             "rehearsal_id": rows[Rehearsal].pk,
             "sender_id": rows[Application].sender_id,
+            "application_id": rows[Application].pk,
+            "delivery_id": rows[Delivery].pk,
             "key": rows[Feed].key if "feeds/" in route else rows[WebhookEndpoint].key,
             "token": token_of(rows[Notice]) if "notices/" in route else self.tokens[tenant.pk],
             "pk": tenant.pk,
@@ -129,6 +131,7 @@ class World:
 OTHER_ARGUMENTS = {
     "provider": "lever",
     "step_key": ONE_STEP,
+    "decision": "send-again",
     "name": "diagnose",
     "content_type_id": 1,
     "app_label": "tenants",

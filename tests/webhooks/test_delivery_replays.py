@@ -162,6 +162,7 @@ def test_trouble_at_lever_is_waited_for(customer: Customer, carol: User) -> None
     replay = start(customer, carol)
     now = next(turns(replay))
     assert (now.done, now.outcomes) == (1, {"retry_wait": 1})
+    assert now.next_attempt_at
     assert now.next_attempt_at > timezone.now() + timedelta(seconds=50)
     assert statuses(rows) == ["retry_wait", "held"]
 

@@ -1,13 +1,9 @@
 """A real worker: a message wakes it for a committed row, and the sweep finds what no message told of."""
 
-import os
-import sys
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from celery import current_app
-from django.db import connection
 from django.utils import timezone
 
 from dev.processes import Process
@@ -15,35 +11,17 @@ from integrations.models import FormCheck
 from integrations.services import bell
 from tenants.scoping import tenant_scope
 from tests.factories import FormCheckFactory
+from tests.real_worker import real_worker
 
 from .customer import PLAIN, WITH_QUESTIONS, Customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
-COMMAND = "-m celery --quiet --app config.celery worker --concurrency 1 --without-gossip --without-mingle"
 
 
 @pytest.fixture
 def worker(customer: Customer) -> Iterator[Process]:
-    """On the test's database and sandbox."""
-    current_app.control.purge()  # bells that earlier tests rang for nobody
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    url = customer.server.url
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database.geturl(),
-        "LEVER_API_URL": url,
-        "LEVER_AUTH_URL": url,
-        "OUTGOING_TRUSTED_ORIGINS": url,
-    }
-    command = [
-        sys.executable,
-        *COMMAND.split(),
-        "--queues",
-        "sweep,events,deliveries,conversions,feeds,upkeep",
-    ]
-    with Process("worker", command, environment=environment, is_quiet=True) as process:
-        process.wait_until(lambda: process.has_said(" ready."))
+    with real_worker(customer.server.url) as process:
         yield process
 
 
