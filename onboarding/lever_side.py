@@ -27,6 +27,7 @@ Seen = dict[str, Any]
 class LeverSide:
     """What we last saw of what only the customer can switch off. None is unknown."""
 
+    was_connected: bool
     was_looked_at: bool
     is_refused: bool
     webhooks: Sequence[str]
@@ -43,6 +44,7 @@ def last_seen(tenant: Tenant, departure: Departure | None) -> LeverSide:
     connection = Connection.objects.filter(tenant=tenant).first()
     seen_at = seen.get("feed_seen_at")
     return LeverSide(
+        was_connected=connection is not None,
         was_looked_at="access" in seen,
         is_refused=seen.get("access") == "refused"
         or (connection is not None and connection.status == Connection.Status.NEEDS_AUTHORIZATION),

@@ -1,6 +1,8 @@
 """Ways back from the provider that connected nothing: each with what was expected, what came and what to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -29,10 +31,11 @@ def without_code(error: str) -> Return:
     return _declined() if error == DECLINED else _error_instead()
 
 
-def refused(error: IntegrationError) -> Return:
-    known = {
+def refused(error: IntegrationError, site: str = "") -> Return:
+    """`site` is the job site of the account that is connected, where there is one."""
+    known: dict[str, Callable[[], Return]] = {
         "oauth.state_unknown": _unknown_way_back,
-        "oauth.other_account": _other_account,
+        "oauth.other_account": partial(_other_account, site),
         "oauth.account_taken": _account_taken,
         "lever.no_refresh_token": _one_hour_only,
         "lever.code_refused": _code_refused,
@@ -89,11 +92,13 @@ def _unknown_way_back() -> Return:
     )
 
 
-def _other_account() -> Return:
+def _other_account(site: str) -> Return:
     return Return(
         _("This is another Lever account than before"),
         Mismatch(
-            _("the Lever account that was connected first"),
+            _("the Lever account that was connected first: “%(site)s”") % {"site": site}
+            if site
+            else _("the Lever account that was connected first"),
             _("another Lever account; nothing was changed"),
             admin(),
             _("Is the new account right? Then ask Appcast Customer Success to change it."),

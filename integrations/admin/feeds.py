@@ -27,8 +27,8 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
 @admin.register(FeedSync)
 class FeedSyncAdmin(ReadOnlyAdmin[FeedSync]):
     list_display = [
-        *["tenant", "status", "trigger", "created_at", "finished_at"],
-        *["found", "new", "changed", "closed", "error_message"],
+        *["tenant", "status", "error_message", "found", "new", "changed", "closed"],
+        *["trigger", "created_at", "finished_at"],
     ]
     list_filter = ["status", "trigger", "error_code"]
     search_fields = ["tenant__name"]

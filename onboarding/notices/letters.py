@@ -84,8 +84,8 @@ def item_of(letter: Letter, cause: Cause) -> Item:
             _("The set-up waits for this step."),
         ),
         HANDED_BACK: (
-            _("Do the step that came back to you, or ask somebody else: %(step)s") % {"step": step},
-            _("A colleague does not do the step that they were asked for."),
+            _("See to the step that came back: %(step)s") % {"step": step},
+            _("A colleague gave a step back: do it yourself, or ask somebody else."),
         ),
         STEP_DONE: (
             _("See what a colleague did: %(step)s") % {"step": step},

@@ -88,7 +88,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     try:
         connections.complete(attempt, request.GET["code"])
     except IntegrationError as error:
-        return _told(request, returns.refused(error), tenant, is_sparing)
+        return _told(request, returns.refused(error, _site(tenant)), tenant, is_sparing)
     messages.success(request, _("Lever is authorized. We are reading what your account tells us."))
     return redirect("onboarding:authorize", tenant.slug)
 
@@ -96,6 +96,11 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
 def _granted(evidence: Evidence) -> set[str]:
     """What Lever accepts of us now, and not what it once did."""
     return implied(evidence.connection.scopes) if evidence.connection and evidence.is_connected else set()
+
+
+def _site(tenant: Tenant) -> str:
+    with tenant_scope(tenant.pk):
+        return Connection.objects.values_list("site", flat=True).first() or ""
 
 
 def _only(tenants: list[Tenant]) -> Tenant | None:

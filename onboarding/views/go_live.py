@@ -53,6 +53,8 @@ def _page(request: TenantRequest, form: LiveRequestForm, *, status: int = 200) -
 
 
 def _shown(evidence: Evidence, member: Membership, form: LiveRequestForm) -> dict[str, object]:
+    if evidence.live_request and evidence.live_request.is_asked_back:
+        form.fields["note"].label = _("Your answer to Customer Success")
     return {
         "checklist": checklist(evidence),
         "asking": people.host(member) if member.steps else "",

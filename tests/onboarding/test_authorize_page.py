@@ -186,9 +186,12 @@ def test_lever_being_down_is_said(
 def test_another_lever_account_than_before_is_not_taken(
     browser: Client, northwind: Tenant, sandbox: Server, settings: Settings
 ) -> None:
-    factories.ConnectionFactory.create(tenant=northwind, account_external_id="the-first-account")
+    factories.ConnectionFactory.create(
+        tenant=northwind, account_external_id="the-first-account", site="first-site"
+    )
     state = begin(browser, northwind)
     page = refused_by(browser, state=state, code=accept(sandbox, state, settings))
+    assert "the Lever account that was connected first: “first-site”" in page
     assert "another Lever account; nothing was changed" in page
     assert "Sign out in Lever first, or go on in a private window" in page
     assert page.index("Sign out in Lever first") < page.index("I have signed out: authorize again")

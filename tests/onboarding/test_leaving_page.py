@@ -39,6 +39,15 @@ def proved(northwind: Tenant) -> Client:
     return browser
 
 
+def test_an_end_before_lever_was_authorized_leaves_nothing_to_revoke(
+    browser: Client, northwind: Tenant, alice: User
+) -> None:
+    leaving.end(northwind, alice)
+    page = text(browser.get(url("leave", northwind)))
+    assert "Lever was never authorized here: there is nothing to revoke." in page
+    assert "press <strong>Revoke access</strong>" not in page
+
+
 def test_it_pauses_and_resumes(browser: Client, northwind: Tenant) -> None:
     page = said(browser, browser.post(url("leave_pause", northwind)))
     assert "You paused the connection at " in page
@@ -167,6 +176,7 @@ def test_what_customer_success_ended_the_customer_does_not_take_back(
 def test_what_is_left_to_switch_off_is_named_and_drawn_as_off(
     browser: Client, northwind: Tenant, alice: User
 ) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
     for kind in ("application_created", "stage_changed", "hired"):
         endpoint(northwind, kind)
     leaving.end(northwind, alice)
@@ -181,6 +191,7 @@ def test_what_is_left_to_switch_off_is_named_and_drawn_as_off(
 def test_before_anybody_asked_lever_nothing_is_said_of_its_answer(
     browser: Client, northwind: Tenant, alice: User
 ) -> None:
+    factories.ConnectionFactory.create(tenant=northwind)
     factories.FeedFactory.create(tenant=northwind)
     leaving.end(northwind, alice)
     page = text(browser.get(url("leave", northwind)))

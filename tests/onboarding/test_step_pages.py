@@ -53,6 +53,14 @@ def test_half_an_answer_about_policies_keeps_nothing_and_loses_nothing(
         assert not PolicyStatement.objects.exists()
 
 
+def test_the_rehearsal_says_before_it_is_pressed_that_it_needs_a_job(
+    browser: Client, northwind: Tenant
+) -> None:
+    assert "There is no job to rehearse with yet" in text(browser.get(url("rehearsal", northwind)))
+    make_ready(northwind)
+    assert "There is no job to rehearse with yet" not in text(browser.get(url("rehearsal", northwind)))
+
+
 def test_what_is_wrong_with_both_answers_about_policies_stands_in_one_list(
     browser: Client, northwind: Tenant
 ) -> None:
@@ -80,6 +88,7 @@ def test_while_customer_success_looks_nobody_else_is_asked_and_their_question_is
     asked = text(browser.get(url("go-live", northwind)))
     assert "Customer Success asks: Which jobs?" in asked
     assert "<dd>Which jobs?</dd>" not in asked
+    assert "Your answer to Customer Success" in asked
     assert "The other open steps" not in text(browser.get(url("checklist", northwind)))
 
 

@@ -113,9 +113,7 @@ def test_what_a_colleague_hands_back_is_told_once_and_names_the_step(
         clock.shift(DAY)
     [letter] = mail.outbox
     assert letter.to == [alice.email]
-    assert letter.subject == (
-        "Do the step that came back to you, or ask somebody else: Connect the job feed (Northwind Logistics)"
-    )
+    assert letter.subject == ("See to the step that came back: Connect the job feed (Northwind Logistics)")
     assert "bob@northwind.example handed it back" in letter.body
     assert "/t/northwind/feed/" in letter.body
 
