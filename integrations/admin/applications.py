@@ -39,8 +39,11 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
 
 @admin.register(SenderSecret)
 class SenderSecretAdmin(ReadOnlyAdmin[SenderSecret]):
+    """A new one is issued on the tenant's own page, which shows it that once."""
+
     list_display = ["tenant", "created_at", "last_used_at", "withdrawn_at"]
     search_fields = ["tenant__name"]
+    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tenant"]
     exclude = ["secret"]
     actions = ["withdraw"]
@@ -51,3 +54,6 @@ class SenderSecretAdmin(ReadOnlyAdmin[SenderSecret]):
         for row in rows:
             senders.withdraw(row, request.user)
         messages.success(request, "Withdrawn: what is signed with them is refused from now on.")
+        for tenant in sorted({row.tenant for row in rows}, key=str):
+            if not senders.count_live(tenant.pk):
+                messages.warning(request, f"{tenant} has no live secret: all its applications are refused.")

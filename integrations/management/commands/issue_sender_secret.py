@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from integrations.errors import ConfigurationError
 from integrations.services import senders
 from tenants.models import Tenant
 
@@ -17,4 +18,7 @@ class Command(BaseCommand):
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"Expected the slug of a tenant; no tenant is called {options['tenant']!r}.")
-        self.stdout.write(senders.issue(tenant, by="command line"))
+        try:
+            self.stdout.write(senders.issue(tenant, by="command line"))
+        except ConfigurationError as error:
+            raise CommandError(error.message.english) from None

@@ -125,5 +125,13 @@ def test_only_a_live_account_is_read_again(desk: Client) -> None:
 
 def test_a_secret_is_withdrawn(desk: Client) -> None:
     secret = SenderSecretFactory.create()
-    assert press(desk, "withdraw", secret).startswith("Withdrawn")
+    SenderSecretFactory.create(tenant=secret.tenant)
+    assert press(desk, "withdraw", secret).endswith("refused from now on.")
     assert again(secret).withdrawn_at
+
+
+def test_withdrawing_the_last_secret_says_what_that_means(desk: Client) -> None:
+    first, other = SenderSecretFactory.create(), SenderSecretFactory.create()
+    said = press(desk, "withdraw", first)
+    assert f"{first.tenant} has no live secret: all its applications are refused." in said
+    assert str(other.tenant) not in said
