@@ -154,6 +154,8 @@ class ByDiscovery:
         self.sent = self.lever.ask("appcast/applications", asked)
         if self.sent["status"] != 202:
             raise Unexpected(f"The application was answered {self.sent['status']}: {self.sent['body']}")
+        if self.sent["broken_promises"]:
+            raise Unexpected(f"The portal breaks its openapi.json: {self.sent['broken_promises']}")
         self.counts["applications_accepted"] += 1
         self.candidate("email", self.sent["email"])
         self.counts["applications_delivered"] += 1

@@ -29,9 +29,12 @@ def send_by_form() -> ResponseReturnValue:
         answer = send(asked | {"with_resume": form.get("with_resume") == "yes"})
     except ValueError as error:
         return redirect(url_for("appcast.appcast_page", problem=str(error)))
-    problem = (
-        "" if answer["status"] in (200, 202) else f"The portal answered {answer['status']}: {answer['body']}"
+    refused = (
+        []
+        if answer["status"] in (200, 202)
+        else [f"The portal answered {answer['status']}: {answer['body']}"]
     )
+    problem = "; ".join([*refused, *answer["broken_promises"]])
     return redirect(url_for("appcast.appcast_page", problem=problem))
 
 

@@ -54,4 +54,4 @@ class Promises:
         whole = {**schema, "components": self.document["components"]}
         checker = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
         for error in islice(checker.iter_errors(value), MOST_TOLD):
-            yield f"{error.json_path} does not keep to {error.validator!r} of the document."
+            yield f"{error.json_path} breaks {error.validator!r}."

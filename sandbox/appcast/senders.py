@@ -1,4 +1,4 @@
-"""Sending applications to a portal that was registered."""
+"""Sending applications to a portal that was registered, and holding it to its own document."""
 
 import json
 from typing import Any
@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from urllib3.exceptions import HTTPError
 
 from sandbox.appcast.applications import build_application
+from sandbox.appcast.promises import Promises
 from sandbox.appcast.signature import HEADER, sign
 from sandbox.control.requests import Routes, body, json_object, text
 from sandbox.world import world
@@ -48,7 +49,7 @@ def send(asked: dict[str, Any]) -> dict[str, Any]:
         asked.get("with_resume", True),
         json_object(asked, "overrides"),
     )
-    status, answer, request_id = post(sender, application)
+    status, answer, request_id, broken = post(sender, application)
     with world.lock:
         sent = SentApplication(now_ms(), sender.tenant, application["application_id"], reference, status)
         world.appcast.applications.append(sent)
@@ -59,6 +60,7 @@ def send(asked: dict[str, Any]) -> dict[str, Any]:
         "click_id": part(application, "source", "click_id"),
         "status": status,
         "body": answer,
+        "broken_promises": broken,
     }
 
 
@@ -68,24 +70,42 @@ def part(application: dict[str, Any], name: str, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
 
 
-def post(sender: Sender, application: dict[str, Any]) -> tuple[int | None, Any, str | None]:
-    """Status, body (JSON where it is), X-Request-ID; no status and the reason where nothing came back."""
+def post(sender: Sender, application: dict[str, Any]) -> tuple[int | None, Any, str | None, list[str]]:
+    """Status, body (JSON where it is), X-Request-ID, and what of all that the portal's document does not promise.
+
+    No status and the reason where nothing came back.
+    """
     raw = json.dumps(application).encode()
-    url = f"{sender.portal_url}/api/v1/tenants/{sender.tenant}/applications"
+    path = f"/api/v1/tenants/{sender.tenant}/applications"
     headers = {"Content-Type": "application/json", HEADER: sign(sender.secret, raw)}
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            response = session.post(
-                url, data=raw, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
+        response = ask("POST", sender.portal_url + path, data=raw, headers=headers)
     except (requests.RequestException, HTTPError) as error:
-        return None, f"{type(error).__name__}: {url} did not answer.", None
+        return None, f"{type(error).__name__}: {sender.portal_url + path} did not answer.", None, []
+    broken = broken_promises(sender, path, response)
+    return response.status_code, body_of(response), response.headers.get("X-Request-ID"), broken
+
+
+def ask(method: str, url: str, **more: Any) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, url, timeout=TIMEOUT_SECONDS, allow_redirects=False, **more)
+
+
+def broken_promises(sender: Sender, path: str, response: requests.Response) -> list[str]:
+    """The document is read each time: the portal may have been started anew, with another one."""
     try:
-        answer = response.json()
+        promises = Promises(ask("GET", f"{sender.portal_url}/api/v1/openapi.json").json())
+    except (requests.RequestException, HTTPError) as error:
+        return [f"The portal's openapi.json cannot be read: {type(error).__name__}."]
+    return promises.broken_by_reply("POST", path, response.status_code, response.headers, body_of(response))
+
+
+def body_of(response: requests.Response) -> Any:
+    try:
+        return response.json()
     except ValueError:
-        answer = response.text[:2000]
-    return response.status_code, answer, response.headers.get("X-Request-ID")
+        return response.text[:2000]
 
 
 def sender_of(tenant: str) -> Sender:

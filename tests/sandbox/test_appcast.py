@@ -24,9 +24,26 @@ KEYS = [
 ]  # fmt: skip
 
 
+RECEIPT = {
+    "type": "object",
+    "properties": {"receipt_id": {"type": "string"}, "status": {"const": "accepted"}},
+    "required": ["receipt_id", "status"],
+    "additionalProperties": False,
+}
+ACCEPTED = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}}
+LATER = {"headers": {"Retry-After": {}}, "content": {"application/json": {"schema": {"type": "object"}}}}
+DOCUMENT = {
+    "paths": {
+        "/api/v1/tenants/{slug}/applications": {"post": {"responses": {"202": ACCEPTED, "429": LATER}}}
+    },
+    "components": {"schemas": {"Receipt": RECEIPT}},
+}
+
+
 @pytest.fixture
 def portal(httpserver: HTTPServer, client: FlaskClient) -> HTTPServer:
-    """Registered for Meridian; takes whatever comes."""
+    """Registered for Meridian; takes whatever comes, and says so in its document."""
+    httpserver.expect_request("/api/v1/openapi.json").respond_with_json(DOCUMENT)
     httpserver.expect_request(PATH, "POST").respond_with_json(
         {"receipt_id": "r-1", "status": "accepted"}, status=202, headers={"X-Request-ID": "q-1"}
     )
@@ -46,7 +63,7 @@ def send(client: FlaskClient, posting: Posting | str, **asked: Any) -> dict[str,
 
 
 def came(portal: HTTPServer) -> list[dict[str, Any]]:
-    return [json.loads(request.get_data()) for request, _ in portal.log]
+    return [json.loads(request.get_data()) for request, _ in portal.log if request.method == "POST"]
 
 
 def test_an_application_is_posted_signed_and_the_answer_passed_on(
@@ -68,7 +85,38 @@ def test_an_application_is_posted_signed_and_the_answer_passed_on(
         "click_id": application["source"]["click_id"],
         "status": 202,
         "body": {"receipt_id": "r-1", "status": "accepted"},
+        "broken_promises": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "broken"),
+    [
+        (202, {"receipt_id": "r-1", "status": "accepted"}, []),
+        (202, {"receipt_id": "r-1"}, ["$ breaks 'required'."]),
+        (202, {"receipt_id": 7, "status": "accepted"}, ["$.receipt_id breaks 'type'."]),
+        (202, {"receipt_id": "r", "status": "accepted", "name": "Ada"}, ["$ breaks 'additionalProperties'."]),
+        (200, {"receipt_id": "r-1", "status": "accepted"}, [f"POST {PATH} is not said to be answered 200."]),
+        (429, {}, ["Retry-After is missing."]),
+    ],
+)  # fmt: skip
+def test_what_the_portals_document_does_not_promise_is_told(
+    portal: HTTPServer, client: FlaskClient, posting: Posting, status: int, body: Any, broken: list[str]
+) -> None:
+    portal.clear_all_handlers()
+    portal.expect_request("/api/v1/openapi.json").respond_with_json(DOCUMENT)
+    portal.expect_request(PATH, "POST").respond_with_json(body, status=status)
+    assert send(client, posting)["broken_promises"] == broken
+
+
+def test_a_portal_without_a_document_promises_nothing(
+    portal: HTTPServer, client: FlaskClient, posting: Posting
+) -> None:
+    portal.clear_all_handlers()
+    portal.expect_request(PATH, "POST").respond_with_json({}, status=202)
+    told = send(client, posting)
+    assert (told["status"], len(told["broken_promises"])) == (202, 1)
+    assert "openapi.json cannot be read" in told["broken_promises"][0]
 
 
 def test_an_application_has_the_shape_of_the_contract(
@@ -213,7 +261,7 @@ def test_a_refusal_is_passed_on_and_a_redirect_not_followed(
     portal.expect_request(PATH).respond_with_handler(refuse)
     told = send(client, posting)
     assert (told["status"], told["body"], told["request_id"]) == (status, "no", None)
-    assert len(portal.log) == 1
+    assert [request.path for request, _ in portal.log if request.method == "POST"] == [PATH]
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://portal..example"])

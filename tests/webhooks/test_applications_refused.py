@@ -1,5 +1,6 @@
 """Every no of the contract, in its own status and shape, and before anything is stored."""
 
+import io
 import json
 import time
 from typing import Any
@@ -100,6 +101,12 @@ def test_a_question_that_nobody_can_ask_refuses_the_job(posting: Posting) -> Non
 def test_too_large_a_body(posting: Posting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "LARGEST_BODY", 100)
     assert no(send(application())) == (413, "too_large")
+
+
+def test_a_body_that_broke_off(posting: Posting) -> None:
+    body = application()
+    assert no(send(body, **{"wsgi.input": io.BytesIO(body[:-1])})) == (408, "not_received")
+    assert count() == 0
 
 
 @pytest.mark.parametrize(("module", "name"), [(service, "accept"), (senders, "proved")])
