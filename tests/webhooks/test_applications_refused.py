@@ -105,7 +105,8 @@ def test_too_large_a_body(posting: Posting, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_body_that_broke_off(posting: Posting) -> None:
     body = application()
-    assert no(send(body, **{"wsgi.input": io.BytesIO(body[:-1])})) == (408, "not_received")
+    came: dict[str, Any] = {"wsgi.input": io.BytesIO(body[:-1])}
+    assert no(send(body, **came)) == (408, "not_received")
     assert count() == 0
 
 
