@@ -40,6 +40,31 @@ class Sandbox:
     def first_mail(self, email: str, what: str) -> Any:
         return wait(lambda: next(iter(self.ask(f"inbox?to={email}")), None), what)
 
+    def hand_in(self, tenant: str, job_reference: str) -> Any:
+        """An application by Appcast Apply, which was taken."""
+        sent = self.ask("appcast/applications", {"tenant": tenant, "job_reference": job_reference})
+        return _as_promised(sent, 202)
+
+    def see_delivered(self, tenant: str, application_id: str) -> None:
+        """As its sender may ask: one by one, and in a list."""
+
+        def stands() -> bool:
+            one = self.ask(f"appcast/applications?tenant={tenant}&application_id={application_id}")
+            return bool(_as_promised(one, 200)["body"]["status"] == "delivered")
+
+        wait(stands, "the sender to be told that its application is delivered")
+        told = _as_promised(self.ask(f"appcast/applications?tenant={tenant}&status=delivered&limit=200"), 200)
+        if application_id not in {it["application_id"] for it in told["body"]["applications"]}:
+            raise Unexpected("The sender's list lacks an application that is delivered.")
+
+
+def _as_promised(told: Any, status: int) -> Any:
+    if told["status"] != status:
+        raise Unexpected(f"Appcast Apply was answered {told['status']}: {told['body']}")
+    if told["broken_promises"]:
+        raise Unexpected(f"The portal breaks its openapi.json: {told['broken_promises']}")
+    return told
+
 
 def account_keys(sandbox_url: str) -> list[str]:
     """First that of the recorded answers, where SANDBOX_ACCOUNT names some."""

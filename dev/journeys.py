@@ -150,15 +150,11 @@ class ByDiscovery:
         sender = {"tenant": self.slug, "portal_url": self.customer.origin, "secret": secret}
         self.lever.ask("appcast/senders", sender)
         posting = next(it for it in self.lever.account()["postings"] if it["is_public"])
-        asked = {"tenant": self.slug, "job_reference": posting["id"]}
-        self.sent = self.lever.ask("appcast/applications", asked)
-        if self.sent["status"] != 202:
-            raise Unexpected(f"The application was answered {self.sent['status']}: {self.sent['body']}")
-        if self.sent["broken_promises"]:
-            raise Unexpected(f"The portal breaks its openapi.json: {self.sent['broken_promises']}")
+        self.sent = self.lever.hand_in(self.slug, posting["id"])
         self.counts["applications_accepted"] += 1
         self.candidate("email", self.sent["email"])
         self.counts["applications_delivered"] += 1
+        self.lever.see_delivered(self.slug, self.sent["application_id"])
 
     def rehearse(self) -> None:
         page = self.page("rehearsal")

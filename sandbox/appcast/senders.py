@@ -9,15 +9,13 @@ from flask.typing import ResponseReturnValue
 from urllib3.exceptions import HTTPError
 
 from sandbox.appcast.applications import build_application
-from sandbox.appcast.promises import Promises
+from sandbox.appcast.portal import body_of, broken_promises, call, sender_of
 from sandbox.appcast.signature import HEADER, sign
 from sandbox.control.requests import Routes, body, json_object, text
 from sandbox.world import world
 from sandbox.world.appcast import Sender, SentApplication
 from sandbox.world.ids import now_ms
 from sandbox.world.posting import Posting
-
-TIMEOUT_SECONDS = 30
 
 
 def register_sender() -> ResponseReturnValue:
@@ -79,41 +77,11 @@ def post(sender: Sender, application: dict[str, Any]) -> tuple[int | None, Any, 
     path = f"/api/v1/tenants/{sender.tenant}/applications"
     headers = {"Content-Type": "application/json", HEADER: sign(sender.secret, raw)}
     try:
-        response = ask("POST", sender.portal_url + path, data=raw, headers=headers)
+        response = call("POST", sender.portal_url + path, data=raw, headers=headers)
     except (requests.RequestException, HTTPError) as error:
         return None, f"{type(error).__name__}: {sender.portal_url + path} did not answer.", None, []
-    broken = broken_promises(sender, path, response)
+    broken = broken_promises(sender, "POST", path, response)
     return response.status_code, body_of(response), response.headers.get("X-Request-ID"), broken
-
-
-def ask(method: str, url: str, **more: Any) -> requests.Response:
-    with requests.Session() as session:
-        session.trust_env = False
-        return session.request(method, url, timeout=TIMEOUT_SECONDS, allow_redirects=False, **more)
-
-
-def broken_promises(sender: Sender, path: str, response: requests.Response) -> list[str]:
-    """The document is read each time: the portal may have been started anew, with another one."""
-    try:
-        promises = Promises(ask("GET", f"{sender.portal_url}/api/v1/openapi.json").json())
-    except (requests.RequestException, HTTPError) as error:
-        return [f"The portal's openapi.json cannot be read: {type(error).__name__}."]
-    return promises.broken_by_reply("POST", path, response.status_code, response.headers, body_of(response))
-
-
-def body_of(response: requests.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return response.text[:2000]
-
-
-def sender_of(tenant: str) -> Sender:
-    sender = world.appcast.senders.get(tenant)
-    if sender is None:
-        known = ", ".join(world.appcast.senders) or "none"
-        raise ValueError(f"No sender is registered for tenant {tenant!r} (registered: {known}).")
-    return sender
 
 
 def posting_of(job_reference: str) -> Posting | None:

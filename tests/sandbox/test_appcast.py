@@ -109,6 +109,28 @@ def test_what_the_portals_document_does_not_promise_is_told(
     assert send(client, posting)["broken_promises"] == broken
 
 
+@pytest.mark.parametrize(
+    ("query", "target", "signed"),
+    [
+        ("", PATH, PATH),
+        ("&status=rejected&limit=5", f"{PATH}?status=rejected&limit=5", f"{PATH}?status=rejected&limit=5"),
+        ("&application_id=a-1", f"{PATH}/a-1", ""),
+    ],
+)
+def test_where_applications_stand_is_asked_as_the_portal_wants_it_signed(
+    portal: HTTPServer, client: FlaskClient, query: str, target: str, signed: str
+) -> None:
+    portal.expect_request(target.partition("?")[0], "GET").respond_with_json({"told": 1})
+    told = client.get(f"/_control/appcast/applications?tenant=meridian{query}").get_json()
+    assert (told["status"], told["body"]) == (200, {"told": 1})
+    assert told["broken_promises"] == [f"GET {target.partition('?')[0]} is not said to be answered 200."]
+    request = portal.log[0][0]
+    assert request.full_path.rstrip("?") == target
+    at, mac = request.headers["X-Appcast-Signature"].split(",")
+    text = f"{at.removeprefix('t=')}.{signed}".encode()
+    assert mac == f"v1={hmac.new(SECRET.encode(), text, 'sha256').hexdigest()}"
+
+
 def test_a_portal_without_a_document_promises_nothing(
     portal: HTTPServer, client: FlaskClient, posting: Posting
 ) -> None:
