@@ -30,7 +30,10 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         *["next_attempt_at", "delivered_at"],
     ]
     list_filter = ["status", "is_in_doubt", "error_code"]
-    search_fields = ["=application__id", "=application__external_id", "tenant__name"]
+    search_fields = [
+        *["=application__id", "=application__sender_id", "=application__external_id"],
+        "tenant__name",
+    ]
     list_select_related = ["tenant", "application"]
     actions = ["send_again", "mark_arrived"]
     change_form_template = "onboarding/desk/delivery.html"
@@ -127,14 +130,15 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     @admin.action(description="Send again: it did not arrive, or what held it is mended", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
-        """Of deliveries that rest: one that is under way looks after itself."""
+        """Of deliveries that rest: one that is under way looks after itself, and a doubt is a question of its own."""
         assert isinstance(request.user, User)
-        resting = rows.filter(status__in=[Delivery.Status.HELD, Delivery.Status.REJECTED])
-        for delivery in resting:
+        in_doubt, count = rows.filter(is_in_doubt=True).count(), rows.count()
+        apt = list(rows.filter(deliveries.may_be_sent_again()))
+        for delivery in apt:
             deliveries.send_again(delivery, request.user)
-        messages.success(
-            request, f"{len(resting)} of {rows.count()} are sent again; the others were not held."
-        )
+        messages.success(request, f"{len(apt)} of {count} are sent again; the others were not held.")
+        if in_doubt:
+            messages.warning(request, f"{in_doubt} may have arrived: decide each on its own page.")
 
     @admin.action(description="It arrived: I saw it in the ATS", permissions=["act"])
     def mark_arrived(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:

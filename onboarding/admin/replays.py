@@ -131,7 +131,9 @@ class Progress:
         return ", ".join(f"{count} {told[name]}" for name, count in self.replay.outcomes.items())
 
     def _kinds(self) -> list[str]:
-        return [worded(it) for it in self.replay.kinds]
+        """Of deliveries they are codes, by which the runbook is searched."""
+        is_of_codes = self.replay.source == Replay.Source.DELIVERIES
+        return list(self.replay.kinds) if is_of_codes else [worded(it) for it in self.replay.kinds]
 
     def _statuses(self) -> list[str]:
         return [str(OUTCOMES[self.replay.source][it]) for it in self.replay.statuses]

@@ -19,7 +19,10 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["tenant", "-id"], name="audit_by_tenant")]
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="audit_by_tenant"),
+            models.Index(fields=["subject"], name="audit_by_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_label}: {self.action} {self.subject}"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from integrations.models import Application, Delivery
 from integrations.services import deliveries
 from tenants.models import Tenant, User
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.tenants.belongings import DeliveryAttemptFactory
@@ -30,7 +31,7 @@ UNCONFIRMED: Fields = {
 }
 FORM_CHANGED: Fields = {
     "error_code": "delivery.required_missing",
-    "error_message": "“Resume” must be answered.",
+    "error_message": Phrase("“%(question)s” must be answered.", question="Resume"),
 }
 REFUSED: Fields = {
     "error_code": "lever.refused",
@@ -114,7 +115,11 @@ def arrived(tenant: Tenant, **fields: Any) -> Delivery:
 def reported(tenant: Tenant, **fields: Any) -> Delivery:
     """All the way: confirmed, attributed, and moved on in Lever."""
     now = timezone.now()
-    told = {"confirmed_at": now, "is_attributed": True, "opportunity_external_id": str(uuid4())}
+    told = {
+        "confirmed_at": now + timedelta(seconds=1),
+        "is_attributed": True,
+        "opportunity_external_id": str(uuid4()),
+    }
     made = arrived(tenant, **told, **fields)
     of = {"tenant": tenant, "application": made.application, "next_attempt_at": None}
     sent = {"status": "sent", "sent_at": now + timedelta(seconds=2)}

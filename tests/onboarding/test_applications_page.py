@@ -319,6 +319,7 @@ def test_in_german_no_word_is_english(browser: Client, alice: User, northwind: T
     alice.save()
     for make in on_the_way.STATES:
         page = page_of(browser, make(northwind))
+        assert "must be answered" not in page
         assert not re.search(r"\b(Lever answered|Sent|Received from|answers were|Reported to)\b", page)
         assert "Was geschehen ist" in page
 

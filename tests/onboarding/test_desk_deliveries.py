@@ -198,6 +198,24 @@ def test_there_are_no_other_decisions(desk: Client, northwind: Tenant) -> None:
     assert desk.get(missing).status_code == 404
 
 
+def test_what_may_have_arrived_is_not_sent_again_from_the_list(desk: Client, northwind: Tenant) -> None:
+    doubtful, misfit = on_the_way.in_doubt(northwind), on_the_way.misfit(northwind)
+    chosen = {"action": "send_again", "_selected_action": [str(doubtful.pk), str(misfit.pk)]}
+    answer = desk.post(reverse("admin:integrations_delivery_changelist"), chosen, follow=True)
+    assert "1 of 2 are sent again" in words(answer)
+    assert "1 may have arrived: decide each on its own page." in words(answer)
+    assert (status_of(doubtful), status_of(misfit)) == ("held", "ready")
+
+
+def test_it_is_found_by_its_number_at_appcast(desk: Client, northwind: Tenant) -> None:
+    made = on_the_way.arrived(northwind)
+    on_the_way.arrived(northwind)
+    found = desk.get(
+        reverse("admin:integrations_delivery_changelist"), {"q": str(made.application.sender_id)}
+    )
+    assert "1 delivery" in words(found)
+
+
 def test_who_may_only_look_decides_nothing(auditor: Client, northwind: Tenant) -> None:
     made = on_the_way.in_doubt(northwind)
     page = auditor.get(change(made))

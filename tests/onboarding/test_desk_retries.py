@@ -172,13 +172,14 @@ def test_how_far_they_are_is_shown_live_and_can_be_cancelled(
         tenant=northwind,
         source="deliveries",
         status="running",
+        kinds=["delivery.required_missing"],
         total=9,
         done=4,
         outcomes={"held": 1, "delivered": 3},
     )
     factories.ReplayFactory.create(tenant=southgate, source="events", status="running", total=7, done=5)
     page = room(desk)
-    assert "Northwind Logistics Deliveries that rest" in words(page)
+    assert "Northwind Logistics Deliveries that rest (delivery.required_missing)" in words(page)
     assert "4 of 9 1 needs a person, 3 delivered" in words(page)
     assert "5 of 7" not in words(page)
     part = room(desk, LIVE)
