@@ -6,10 +6,10 @@ round in which somebody else was busy on this machine is repeated, and where tha
 
 import os
 
-from . import intake, processing
+from . import delivering, intake, processing
 from .rounds import Row
 
-ROOMS = {"intake": intake.rows, "processing": processing.rows}
+ROOMS = {"intake": intake.rows, "processing": processing.rows, "delivering": delivering.rows}
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ from sandbox.control import (
     accounts,
     candidates,
     consent,
+    crowd,
     faults,
     log,
     switches,
@@ -18,7 +19,7 @@ from sandbox.control.requests import answer_error
 from sandbox.world.recruiting import NotPossible
 
 room = Blueprint("control", __name__)
-for part in (accounts, candidates, consent, faults, log, switches, webhooks, faults_page):
+for part in (accounts, candidates, consent, crowd, faults, log, switches, webhooks, faults_page):
     for method, path, view in part.routes:
         room.add_url_rule(path, view.__name__, view, methods=[method])
 for error in (NotPossible, ValueError):

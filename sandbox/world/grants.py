@@ -82,7 +82,7 @@ class Grants:
             raise InvalidGrant("Invalid authorization code")
         if found.redirect_uri != redirect_uri:
             raise InvalidGrant("redirect_uri does not match the authorization request")
-        return self._issue_tokens(found.account, found.scopes)
+        return self.issue_tokens(found.account, found.scopes)
 
     def refresh(self, refresh_token: str) -> dict[str, Any]:
         """Rotates: whether Lever grants the old token any grace is unknown, so there is none here."""
@@ -92,7 +92,7 @@ class Grants:
             raise InvalidGrant("Unknown or invalid refresh token.")
         if app.authorized_at + CONSENT_SECONDS < time.time():
             raise InvalidGrant("The refresh token has expired.")
-        return self._issue_tokens(found.account, found.scopes)
+        return self.issue_tokens(found.account, found.scopes)
 
     def revoke(self, account: "Account") -> None:
         account.authorized_app = None
@@ -112,7 +112,7 @@ class Grants:
         newest = [key for key, token in self.refresh_tokens.items() if token.account is account][-1:]
         return hashlib.sha256(newest[0].encode()).hexdigest() if newest else None
 
-    def _issue_tokens(self, account: "Account", scopes: frozenset[str]) -> dict[str, Any]:
+    def issue_tokens(self, account: "Account", scopes: frozenset[str]) -> dict[str, Any]:
         now = time.time()
         self._forget_expired(now)
         access_token = sign_jwt(self._claims(account, scopes, now))

@@ -233,3 +233,14 @@ def test_a_method_that_a_path_does_not_have_is_405_in_the_room_s_own_spelling(cl
     assert client.get("/_control/reset").get_json().keys() == {"error"}
     assert client.post("/v0/postings/meridian").get_json() == {"ok": False, "error": "Method not allowed"}
     assert client.get("/sign-out").mimetype == "text/html"
+
+
+def test_a_crowd_is_many_companies_that_have_authorized_the_app(client: FlaskClient) -> None:
+    asked = {"of": "orchard", "count": 3, "scopes": "offline_access postings:read:admin"}
+    members = client.post("/_control/crowd", json=asked).get_json()
+    assert len({it["account_id"] for it in members}) == len({it["posting"] for it in members}) == 3
+    for member in members:
+        headers = {"Authorization": f"Bearer {member['access_token']}"}
+        [posting] = client.get("/v1/postings", headers=headers).get_json()["data"]
+        assert (posting["id"], posting["text"]) == (member["posting"], member["title"])
+    assert client.post("/_control/crowd", json={**asked, "count": 0}).status_code == 400
