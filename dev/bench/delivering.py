@@ -7,15 +7,15 @@ from pathlib import Path
 from ..control_room import wait
 from ..stack import passing_stack
 from .crowd import Crowd
-from .rounds import Row, take_turns
+from .rounds import Rounds, Row, take_turns
 
 ALLOWED_A_SECOND = 2
-MANY = 100
+MANY = 1000
 # Of each member in a round, and of how many members.
 ROUNDS = {1: 16, 100: 7, MANY: 1}
 BARE = 400
 QUIET_TENANTS, QUIET_EACH = 20, 6
-NOISY = 300
+NOISY = 10_000
 WORKERS = "deliveries worker of the Procfile with its 32 threads"
 
 
@@ -66,6 +66,6 @@ def _beside_a_crowd(crowd: Crowd) -> Row:
     beside = take_turns({"beside": p95})
     pairs = [{**a, **b} for a, b in zip(alone.each, beside.each, strict=True)]
     about = f"times as long a p95 wait of {QUIET_TENANTS} tenants beside one with {NOISY} waiting; {WORKERS}"
-    return type(alone)(pairs, alone.is_noisy or beside.is_noisy).row(
+    return Rounds(pairs, alone.is_noisy or beside.is_noisy).row(
         "noisy-neighbour-cost", lambda it: it["beside"] / it["alone"], about
     )
