@@ -112,7 +112,7 @@ LINES: Mapping[str, Line] = {
         kind="error_code",
         make_due=_make_delivery_due,
         may_begin=lambda tenant_id: not delivering.is_left_alone(tenant_id),
-        work_on=lambda delivery: delivering.deliver(delivery),
+        work_on=delivering.deliver,
         is_in_trouble=delivery_outcomes.is_trouble,
         # Each waits for its turn at the account as it is.
         pause=timedelta(),

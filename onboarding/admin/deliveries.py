@@ -20,7 +20,7 @@ from ..deliveries.states import state_of
 from ..deliveries.upcoming import upcoming
 from ..views.pages import is_live_request, unless_seen
 from . import retries
-from .decisions import DECISIONS, apt
+from .decisions import apt
 
 
 @admin.register(Delivery)
@@ -62,10 +62,10 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         """Asks first: what it says cannot be taken back."""
         assert isinstance(request.user, User)
         delivery = get_object_or_404(self.get_queryset(request), pk=delivery_id)
-        chosen = DECISIONS.get(decision)
+        chosen = apt(delivery).get(decision)
         if not self.has_act_permission(request):
             raise PermissionDenied
-        if chosen is None or delivery.status not in chosen.of:
+        if chosen is None:
             messages.warning(request, "Nothing was done: this delivery does not wait for that any more.")
         elif request.method == "GET":
             shown = {"delivery": delivery, "decision": chosen, "reason": reason_of(delivery)}
@@ -117,7 +117,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             "reason": reason_of(delivery) if deliveries.is_resting(delivery) else None,
             "next": upcoming(delivery.tenant, delivery),
             "moments": timeline.for_staff(delivery),
-            "decisions": apt(delivery) if self.has_act_permission(request) else [],
+            "decisions": apt(delivery).values() if self.has_act_permission(request) else [],
             "is_desk": True,
         }
 

@@ -134,6 +134,8 @@ def test_of_what_was_erased_there_is_nothing_to_send(desk: Client, northwind: Te
     page = text(desk.get(change(made)))
     assert "/decide/" not in page
     assert "there is nothing left to deliver" in page
+    assert "Nothing was done" in words(desk.post(decide(made, "send-again"), follow=True))
+    assert status_of(made) == "rejected"
 
 
 @pytest.mark.parametrize(
