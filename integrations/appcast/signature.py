@@ -15,13 +15,15 @@ HEADER = "X-Appcast-Signature"
 TOLERANCE = timedelta(seconds=300)
 LONGEST_HEADER = 1024
 MOST_SIGNATURES = 8
+# Live at once, while one is being changed.
+MOST_SECRETS = 2
 
 # Never a bare text: its letters would each be taken for a secret.
 Secrets: TypeAlias = list[str] | tuple[str, ...]
 
 TIME = re.compile(r"[0-9]{1,12}")
 HEX = re.compile(r"[0-9a-fA-F]{64}")
-# Whoever has no secret costs the same work as whoever has one, and nobody can sign with this.
+# Whoever has fewer secrets costs the same work as whoever has all, and nobody can sign with this.
 NOBODYS_SECRET = randomness.token_hex()
 
 
@@ -51,7 +53,7 @@ def sign(secrets: Secrets, body: bytes, at: datetime) -> str:
 
 
 def verify(header: str, body: bytes, secrets: Secrets, now: datetime) -> Verdict:
-    """Every secret meets every `v1`, so that the time taken does not tell which one matched."""
+    """Every secret meets every `v1`, so that the time taken tells neither which one matched nor how many there are."""
     if not header.strip():
         return Verdict(refusal=Refusal.ABSENT)
     parts = _parts(header)
@@ -60,7 +62,8 @@ def verify(header: str, body: bytes, secrets: Secrets, now: datetime) -> Verdict
     seconds, given = parts
     if abs(now.timestamp() - seconds) > TOLERANCE.total_seconds():
         return Verdict(refusal=Refusal.OUT_OF_TIME)
-    matches = [_is_among(given, _mac(secret, seconds, body)) for secret in secrets or (NOBODYS_SECRET,)]
+    nobodys = [NOBODYS_SECRET] * (MOST_SECRETS - len(secrets))
+    matches = [_is_among(given, _mac(secret, seconds, body)) for secret in [*secrets, *nobodys]]
     return Verdict(matches.index(True)) if any(matches) else Verdict(refusal=Refusal.WRONG)
 
 

@@ -15,7 +15,6 @@ from ..errors import ConfigurationError
 from ..models import SenderSecret
 from . import locks
 
-MOST_LIVE = 2
 NOTED_EVERY = timedelta(minutes=1)
 logger = structlog.get_logger(__name__)
 
@@ -25,7 +24,7 @@ def issue(tenant: Tenant, by: User | str) -> str:
     secret = secrets.token_hex(32)
     with tenant_scope(tenant.pk):
         locks.take_until_commit(f"sender-secrets:{tenant.pk}")
-        if count_live(tenant.pk) >= MOST_LIVE:
+        if count_live(tenant.pk) >= signature.MOST_SECRETS:
             raise _full()
         row = SenderSecret.objects.create(tenant=tenant, secret=secret)
         audit.record("sender.secret_issued", row, tenant_id=tenant.pk, actor=by)
@@ -71,5 +70,5 @@ def _note_use(row: SenderSecret) -> None:
 def _full() -> ConfigurationError:
     return ConfigurationError(
         "application.secrets_full",
-        f"{MOST_LIVE} secrets are live. Withdraw the one that is not used any more first.",
+        f"{signature.MOST_SECRETS} secrets are live. Withdraw the one that is not used any more first.",
     )

@@ -108,6 +108,21 @@ def test_without_secrets_nothing_verifies_and_nothing_is_signed() -> None:
         sign([], BODY, NOW)
 
 
+@pytest.mark.parametrize("secrets", [[], ["one"], ["one", "two"]])
+def test_nobody_sees_by_the_work_how_many_secrets_there_are(
+    monkeypatch: pytest.MonkeyPatch, secrets: list[str]
+) -> None:
+    signed = []
+
+    def counted(secret: str, *_: object) -> str:
+        signed.append(secret)
+        return "0" * 64
+
+    monkeypatch.setattr("integrations.appcast.signature._mac", counted)
+    assert verify(VECTOR, BODY, secrets, NOW) == Verdict(refusal=Refusal.WRONG)
+    assert (len(signed), signed[: len(secrets)]) == (2, secrets)
+
+
 @time_machine.travel(NOW, tick=False)
 def test_the_sandbox_agrees_both_ways() -> None:
     assert sandbox.HEADER == HEADER
