@@ -33,7 +33,7 @@ Status = WebhookEvent.Status
 
 # With waits of up to an hour between them, more than a day of trouble at the ATS.
 MOST_ATTEMPTS_OF_LOOKING = 60
-# Those that Lever must be asked about are done within the lease together, however long it takes for each.
+# Where Lever is asked about them they are done within the lease together, however long it takes for each.
 CLAIMED_AT_ONCE, READ_AT_ONCE = 25, 5
 NOT_DELETED = "webhooks.not_deleted"
 NOTHING_NEW: dict[str, Any] = {"next_attempt_at": None}
@@ -47,24 +47,25 @@ def process_due(tenant_id: int) -> None:
 
 
 def _process_oldest(tenant_id: int) -> bool:
-    claimed = work.claim_oldest(WebhookEvent, tenant_id, CLAIMED_AT_ONCE)
+    with tenant_scope(tenant_id):
+        at_once = READ_AT_ONCE if _may_read() else CLAIMED_AT_ONCE
+    claimed = work.claim_oldest(WebhookEvent, tenant_id, at_once)
     told = _told(tenant_id, claimed)
     if told:
         _settle(tenant_id, told)
     others = [event for event in claimed if event not in told]
-    _give_back(others[READ_AT_ONCE:])
-    for number, event in enumerate(others[:READ_AT_ONCE], 1):
-        _process(event)
+    for number, event in enumerate(others, 1):
+        _process_alone(event)
         if is_in_trouble(event):
-            _give_back(others[number:READ_AT_ONCE])
+            _give_back(others[number:])
             raise turns.TroubleError
     turns.forget_trouble(f"ats:{tenant_id}")
     return bool(claimed)
 
 
 def _told(tenant_id: int, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
-    """Those that tell all that can be known."""
-    usual = [event for event in events if event.kind in HANDLERS and not work.is_worn_out(event)]
+    """Those that tell all that can be known. One that a worker may have died of is done alone."""
+    usual = [event for event in events if event.kind in HANDLERS and event.unfinished == 1]
     with tenant_scope(tenant_id):
         if not usual or not _may_read():
             return usual
@@ -75,24 +76,30 @@ def _told(tenant_id: int, events: Sequence[WebhookEvent]) -> list[WebhookEvent]:
 def _settle(tenant_id: int, events: Sequence[WebhookEvent]) -> None:
     """In one transaction, which takes half the time; one that breaks it is found when each is done alone."""
     try:
-        _settle_at_once(tenant_id, [copy(event) for event in events])
+        parked = _settle_at_once(tenant_id, [copy(event) for event in events])
     except Exception:
         logger.exception("events_not_settled_at_once", tenant=tenant_id, count=len(events))
         for event in events:
-            _settle_alone(event)
-
-
-def _settle_at_once(tenant_id: int, events: Sequence[WebhookEvent]) -> None:
-    with tenant_scope(tenant_id):
-        known = _Known(events)
-        for event in events:
-            work.record(event, **_outcome(event, None, known), **work.NO_ERROR)
-        parked = parking.waiting_of(_candidacies(events))
+            _process_alone(event)
+        return
     for candidacy in parked:
         parking.wake_candidacy(tenant_id, candidacy)
 
 
-def _settle_alone(event: WebhookEvent) -> None:
+def _settle_at_once(tenant_id: int, events: Sequence[WebhookEvent]) -> set[str]:
+    """The candidacies of which something parked speaks."""
+    with tenant_scope(tenant_id):
+        known = _Known(events)
+        may_read = _may_read()
+        for event in events:
+            if may_read and _is_worth_reading(event, known.applications):
+                work.give_back(event)  # its application has become known since it was claimed
+            else:
+                work.record(event, **_outcome(event, None, known), **work.NO_ERROR)
+        return parking.waiting_of(_candidacies(events))
+
+
+def _process_alone(event: WebhookEvent) -> None:
     try:
         _process(event)
     except Exception:

@@ -79,7 +79,9 @@ def _make_event_due(event: WebhookEvent, _replay: Replay) -> None:
 
 
 def _make_delivery_due(delivery: Delivery, replay: Replay) -> None:
-    deliveries.make_due(delivery, replay.by or "portal", replay=replay.pk)
+    """Read a moment ago: what came into doubt meanwhile is left."""
+    apt = deliveries.may_be_sent_again()
+    deliveries.make_due(delivery, replay.by or "portal", which=apt, replay=replay.pk)
 
 
 def _process(event: WebhookEvent) -> bool:

@@ -126,6 +126,7 @@ def is_deleted_in_ats(application: Application) -> bool:
 def erase(application: Application, *, reason: str) -> None:
     """Everything personal goes; ids, times, outcome and the keyed hash of the e-mail stay."""
     with tenant_scope(application.tenant_id):
+        list(Application.objects.select_for_update().filter(pk=application.pk).values("pk"))
         application.files.all().delete()
         Delivery.objects.filter(application=application).exclude(status=Delivery.Status.DELIVERED).update(
             status=Delivery.Status.REJECTED,

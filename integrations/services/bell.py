@@ -1,5 +1,6 @@
 """The doorbell: a message that wakes a worker. Losing one loses nothing, since the sweep finds the row."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -39,12 +40,14 @@ def call(task: str, tenant_id: int) -> None:
 
 def has_come(task: str, tenant_id: int) -> None:
     """Its turn is over: it can be called again."""
-    cache.delete(_called(task, tenant_id))
+    with suppress(RedisError):
+        cache.delete(_called(task, tenant_id))
 
 
 def leave_alone(task: str, tenant_id: int, pause: timedelta) -> None:
     """It is not called before that."""
-    cache.set(_called(task, tenant_id), True, max(pause.total_seconds(), 1))
+    with suppress(RedisError):
+        cache.set(_called(task, tenant_id), True, max(pause.total_seconds(), 1))
 
 
 def _called(task: str, tenant_id: int) -> str:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
 from tenants import audit
@@ -23,6 +23,7 @@ from ..models import (
     Feed,
     FormCheck,
 )
+from ..providers import ProviderClient
 from ..signals import application_named
 from ..types import ApplicationForm, Candidacy, File, QuestionKind
 from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, misfits, pace, work
@@ -32,26 +33,25 @@ from .delivery_tries import UNKNOWN, Try
 UPLOAD_LIVES = timedelta(hours=23)
 
 
-def attempt(delivery: Delivery) -> bool:
-    """Of one that is claimed. Whether the ATS did its part."""
+def attempt(delivery: Delivery) -> bool | None:
+    """Of one that is claimed. Whether the ATS did its part; None when it was not asked to."""
     if delivery.status == Delivery.Status.DELIVERED:
         _name(delivery)
-        return True
-    this = delivery_tries.begin(delivery)
+        return None
+    this, is_well = delivery_tries.begin(delivery), None
     with tenant_scope(delivery.tenant_id):
-        submitted = Application.objects.select_related("posting").prefetch_related("files")
-        application = submitted.get(pk=delivery.application_id)
+        application = Application.objects.select_related("posting").get(pk=delivery.application_id)
     if application.erased_at:
         outcome = outcomes.erased()
     elif work.is_worn_out(delivery):
         outcome = outcomes.crashed(may_have_arrived=delivery.status in UNKNOWN)
     elif delivery.status in UNKNOWN:
-        outcome = _looked_up(delivery)
+        outcome, is_well = _looked_up(delivery)
     else:
-        outcome = _sent(delivery, application)
+        outcome, is_well = _sent(delivery, application)
     with tenant_scope(delivery.tenant_id):
         _record(this, delivery, outcome)
-    return not outcomes.is_trouble(delivery)
+    return is_well
 
 
 def send_again(delivery: Delivery, by: User) -> bool:
@@ -63,10 +63,13 @@ def send_again(delivery: Delivery, by: User) -> bool:
     return is_due
 
 
-def make_due(delivery: Delivery, by: User | str, **detail: object) -> bool:
-    """In the tenant's scope; `detail` stands in the audit trail. False when it does not rest any more."""
-    resting = Delivery.objects.filter(rests(), pk=delivery.pk)
-    is_due = resting.update(
+def make_due(delivery: Delivery, by: User | str, which: Q | None = None, **detail: object) -> bool:
+    """In the tenant's scope; `detail` stands in the audit trail. False when it is none of `which`, those that rest."""
+    this = Delivery.objects.filter(pk=delivery.pk)
+    list(this.select_for_update())
+    if not this.filter(which or rests()).exists():
+        return False
+    this.update(
         status=Delivery.Status.READY,
         next_attempt_at=timezone.now(),
         is_in_doubt=False,
@@ -75,9 +78,8 @@ def make_due(delivery: Delivery, by: User | str, **detail: object) -> bool:
         unfinished=0,
         **work.NO_ERROR,
     )
-    if is_due:
-        audit.record("delivery.sent_again", delivery, tenant_id=delivery.tenant_id, actor=by, **detail)
-    return bool(is_due)
+    audit.record("delivery.sent_again", delivery, tenant_id=delivery.tenant_id, actor=by, **detail)
+    return True
 
 
 def mark_arrived(delivery: Delivery, by: User) -> bool:
@@ -119,22 +121,25 @@ def _name(delivery: Delivery) -> None:
         work.record(delivery, **outcome)
 
 
-def _sent(delivery: Delivery, application: Application) -> outcomes.Outcome:
+def _sent(delivery: Delivery, application: Application) -> tuple[outcomes.Outcome, bool | None]:
     try:
-        return _deliver(delivery, application)
+        return _deliver(delivery, application), True
     except IntegrationError as error:
-        return outcomes.of_failed_send(delivery, error)
+        return outcomes.of_failed_send(delivery, error), outcomes.is_well(error)
 
 
-def _looked_up(delivery: Delivery) -> outcomes.Outcome:
+def _looked_up(delivery: Delivery) -> tuple[outcomes.Outcome, bool | None]:
+    """Some looks ask nobody, so none of them shows that the ATS is well."""
     try:
-        return delivery_looks.look(delivery)
+        return delivery_looks.look(delivery), None
     except IntegrationError as error:
-        return outcomes.of_failed_look(delivery, error)
+        return outcomes.of_failed_look(delivery, error), outcomes.is_well(error)
 
 
 def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
     """The form as it stands now: answers are matched by position."""
+    with tenant_scope(delivery.tenant_id):
+        prefetch_related_objects([application], "files")
     posting_id, candidacy = application.posting.external_id, applications.candidacy_of(application)
     calls = grants.Calls(delivery.tenant_id)
     form = calls.make(lambda client: client.form(posting_id))
@@ -144,10 +149,15 @@ def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
     uploads = _uploads(calls, application, form)
     manifest = manifests.of(form, calls.provider.answered(form, candidacy, uploads), candidacy.files)
     body = calls.provider.application_body(form, candidacy, uploads)
+
+    def send(client: ProviderClient) -> str:
+        """The second time too, after a new token: only who still holds the lease sends."""
+        with tenant_scope(delivery.tenant_id):
+            work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
+        return client.apply(posting_id, body)
+
     pace.wait_for_turn(delivery.tenant_id)
-    with tenant_scope(delivery.tenant_id):
-        work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
-    external_id = calls.make(lambda client: client.apply(posting_id, body))
+    external_id = calls.make(send)
     return outcomes.delivered(external_id or _found_quietly(delivery, application, candidacy))
 
 
@@ -184,12 +194,13 @@ def _record(this: Try, delivery: Delivery, outcome: outcomes.Outcome) -> None:
         # Nothing was tried: neither status nor history nor back-off know of it.
         work.record(delivery, attempts=delivery.attempts - 1, next_attempt_at=outcome["next_attempt_at"])
         return
+    if outcome["status"] == Delivery.Status.DELIVERED:
+        # First, since whoever erases an application locks it before its delivery.
+        applications.forget_demographics(delivery.application_id)
     _keep_id(delivery, outcome.pop("external_id", ""))
     http_status = outcome.pop("http_status", None)
     work.record(delivery, is_in_doubt=delivery_tries.is_in_doubt(this, outcome), **outcome)
     delivery_tries.keep(this, delivery, outcome, http_status)
-    if delivery.status == Delivery.Status.DELIVERED:
-        applications.forget_demographics(delivery.application_id)
     if delivery.status in outcomes.RESTING:
         _look_at_job_again(delivery)
 

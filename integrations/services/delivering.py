@@ -7,6 +7,8 @@ calls the next, behind the other tenants. Who finds Lever in trouble leaves it a
 import time
 from collections.abc import Callable
 
+from django.db import transaction
+
 from tenants.scoping import tenant_scope
 
 from ..errors import RateLimitedError
@@ -34,8 +36,7 @@ def deliver_next(tenant_id: int) -> None:
         return
     if is_more:
         bell.call(Delivery.task, tenant_id)
-    with leases.kept(delivery):
-        turns.note(other_side, is_well=deliveries.attempt(delivery))
+    _attempt(delivery)
     if is_more:
         # Perhaps too many were under way when it was called.
         bell.call(Delivery.task, tenant_id)
@@ -51,9 +52,15 @@ def deliver(delivery: Delivery) -> bool:
         return False
     if begun is None:
         return False
-    with leases.kept(begun):
-        turns.note(_other_side(delivery.tenant_id), is_well=deliveries.attempt(begun))
+    _attempt(begun)
     return True
+
+
+def _attempt(delivery: Delivery) -> None:
+    with leases.kept(delivery):
+        is_well = deliveries.attempt(delivery)
+    if is_well is not None:
+        turns.note(_other_side(delivery.tenant_id), is_well)
 
 
 def is_left_alone(tenant_id: int) -> bool:
@@ -66,11 +73,15 @@ def _other_side(tenant_id: int) -> str:
 
 
 def _begun(tenant_id: int, claim: Callable[[], tuple[Delivery | None, bool]]) -> tuple[Delivery | None, bool]:
-    """When its turn has come. Raises RateLimitedError when that is far away."""
-    wait = 0.0
+    """When its turn has come. Raises RateLimitedError when that is far away.
+
+    The turn is taken first: it locks the account, so that those under way are counted by one at a time.
+    """
     with tenant_scope(tenant_id):
+        wait = pace.seconds_to_turn(tenant_id, pace.STARTS)
         delivery, is_more = claim()
-        if delivery:
-            wait = pace.seconds_to_turn(tenant_id, pace.STARTS)
-    time.sleep(wait)
+        if delivery is None:
+            transaction.set_rollback(True)  # and the turn goes to another
+    if delivery:
+        time.sleep(wait)
     return delivery, is_more

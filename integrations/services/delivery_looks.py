@@ -14,7 +14,7 @@ from ..models import Application, Connection, Delivery
 from ..providers import ProviderClient
 from ..types import Candidacy, Capability, OpportunityRecord
 from . import applications, grants, work
-from .delivery_outcomes import Outcome, delivered, held, not_found, unknown, unnamed
+from .delivery_outcomes import LOOK_AGAIN_AFTER, Outcome, delivered, held, not_found, unknown, unnamed
 
 ATS_MAY_TELL_FOR = timedelta(minutes=30)
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=2)
@@ -33,6 +33,9 @@ def look(delivery: Delivery) -> Outcome:
     found = find(delivery, application, candidacy)
     if found:
         return delivered(found)
+    if delivery.sent_at and delivery.sent_at > timezone.now() - LOOK_AGAIN_AFTER:
+        # It may still be on its way there.
+        return unknown()
     return not_found(delivery.looks + 1)
 
 

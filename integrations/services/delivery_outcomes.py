@@ -14,6 +14,7 @@ from ..errors import (
     IntegrationError,
     RateLimitedError,
     RejectedError,
+    TransientError,
     UnconfirmedError,
 )
 from ..models import Delivery
@@ -29,6 +30,16 @@ RESTING = {Delivery.Status.HELD, Delivery.Status.REJECTED}
 Outcome = dict[str, Any]
 # Its own pace, or what the ATS asks for: it is not in trouble.
 MERELY_LATER = {"", pace.QUEUED, "lever.rate_limited"}
+
+
+def is_well(error: IntegrationError) -> bool | None:
+    """Whether the ATS does its part, as far as this error tells: a refusal is an answer."""
+    match error:
+        case TransientError() | UnconfirmedError():
+            return False
+        case RejectedError():
+            return True
+    return None
 
 
 def is_trouble(delivery: Delivery) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from ..models import Work
 from . import work
@@ -13,7 +13,8 @@ from . import work
 RENEWED_EVERY_SECONDS = 3
 
 logger = structlog.get_logger(__name__)
-_held: set[Work] = set()
+# Two claims of one row, one after the other, are two.
+_held: dict[int, Work] = {}
 _lock = threading.Lock()
 _something_is_held = threading.Event()
 _keeper: threading.Thread | None = None
@@ -32,7 +33,7 @@ def kept(row: Work) -> Iterator[None]:
 def _hold(row: Work) -> None:
     global _keeper
     with _lock:
-        _held.add(row)
+        _held[id(row)] = row
         _something_is_held.set()
         # A thread does not outlive a fork.
         if _keeper is None or not _keeper.is_alive():
@@ -42,26 +43,28 @@ def _hold(row: Work) -> None:
 
 def _let_go(row: Work) -> None:
     with _lock:
-        _held.discard(row)
+        _held.pop(id(row), None)
         if not _held:
             _something_is_held.clear()
 
 
 def _renew_for_ever() -> None:
+    """On a connection of its own, which is kept while there is something to renew: there may be no other left."""
     pause = threading.Event()
     while True:
+        if not _something_is_held.is_set():
+            connections.close_all()
         _something_is_held.wait()
         pause.wait(RENEWED_EVERY_SECONDS)
         try:
             renew_all()
-        except DatabaseError:
+        except Error:
             logger.warning("leases_not_renewed", exc_info=True)
-        finally:
             connections.close_all()
 
 
 def renew_all() -> None:
     with _lock:
-        rows = list(_held)
+        rows = list(_held.values())
     for model in {type(row) for row in rows}:
         work.renew([row for row in rows if type(row) is model])

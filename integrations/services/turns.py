@@ -6,9 +6,12 @@ Whose other side is in trouble rests, each time twice as long; what is due meanw
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from ..models import Work
 from . import bell
@@ -17,8 +20,6 @@ LONGEST_TURN = timedelta(seconds=1)
 FIRST_REST, LONGEST_REST = timedelta(seconds=2), timedelta(minutes=10)
 # What is forgotten is tried once too often.
 REMEMBERED = timedelta(days=1)
-
-
 # Of those asked one by one: this many failures one after the other, or half of the last, and it is left alone.
 FAILURES_IN_A_ROW, LAST_TRIES, LAST_TRIES_WITHIN = 5, 20, timedelta(minutes=5)
 
@@ -48,31 +49,35 @@ def take(model: type[Work], tenant_id: int, other_side: str, go_on: Callable[[],
 
 
 def rests_for(other_side: str) -> timedelta:
-    _, until = cache.get(_key(other_side), (0, 0.0))
+    _, until = _trouble_of(other_side)
     return timedelta(seconds=max(until - time.time(), 0.0))
 
 
 def forget_trouble(other_side: str) -> int:
     """It does its part again; how often it did not."""
-    failures, _ = cache.get(_key(other_side), (0, 0.0))
+    failures, _ = _trouble_of(other_side)
     if failures:
-        cache.delete(_key(other_side))
-    return int(failures)
+        with suppress(RedisError):
+            cache.delete_many([_key(other_side), _key(other_side, "tries")])
+    return failures
 
 
 def note(other_side: str, is_well: bool) -> None:
     """How one try went of work that is not done in turns. Two at once may count as one."""
-    tries = (cache.get(_key(other_side, "tries"), "") + "-+"[is_well])[-LAST_TRIES:]
-    cache.set(_key(other_side, "tries"), tries, LAST_TRIES_WITHIN.total_seconds())
-    if is_well:
-        forget_trouble(other_side)
-    elif tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES:
+    if rests_for(other_side):
+        return  # it was under way when trouble was found
+    if is_well and forget_trouble(other_side):
+        return
+    tries = (_kept(_key(other_side, "tries"), "") + "-+"[is_well])[-LAST_TRIES:]
+    _keep(_key(other_side, "tries"), tries, LAST_TRIES_WITHIN)
+    has_failed_often = tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES
+    if has_failed_often and not is_well:
         _rest(other_side, timedelta())
 
 
 def is_in_doubt(other_side: str) -> bool:
     """It was left alone and is tried again: by one, until that goes well."""
-    failures, _ = cache.get(_key(other_side), (0, 0.0))
+    failures, _ = _trouble_of(other_side)
     return bool(failures)
 
 
@@ -85,12 +90,28 @@ def _until_over(go_on: Callable[[], bool]) -> bool:
 
 
 def _rest(other_side: str, asked: timedelta) -> timedelta:
-    failures, _ = cache.get(_key(other_side), (0, 0.0))
+    failures, _ = _trouble_of(other_side)
     pause: timedelta = max(min(FIRST_REST * 2 ** min(failures, 16), LONGEST_REST), asked)
-    cache.set(
-        _key(other_side), (failures + 1, time.time() + pause.total_seconds()), REMEMBERED.total_seconds()
-    )
+    _keep(_key(other_side), (failures + 1, time.time() + pause.total_seconds()), REMEMBERED)
     return pause
+
+
+def _trouble_of(other_side: str) -> tuple[int, float]:
+    """How often it was left alone, and until when."""
+    failures, until = _kept(_key(other_side), (0, 0.0))
+    return failures, until
+
+
+def _kept(key: str, otherwise: Any) -> Any:
+    """While the cache is away nobody is known to be in trouble."""
+    with suppress(RedisError):
+        return cache.get(key, otherwise)
+    return otherwise
+
+
+def _keep(key: str, value: Any, lifetime: timedelta) -> None:
+    with suppress(RedisError):
+        cache.set(key, value, lifetime.total_seconds())
 
 
 def _key(other_side: str, what: str = "trouble") -> str:

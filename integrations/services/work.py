@@ -55,11 +55,10 @@ def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> l
 def claim_next(model: type[W], tenant_id: int, most_at_once: int) -> tuple[W | None, bool]:
     """The tenant's oldest, unless so many are worked on; and whether another waits. In the tenant's scope."""
     are_worked_on = _rows(model).filter(leased_until__gt=Now()).count()
-    due = list(_locked(_due(model).order_by("next_attempt_at", "pk")[:2]))
-    if not due or are_worked_on >= most_at_once:
-        return None, bool(due)
-    _lease(model, due[:1])
-    return due[0], len(due) > 1
+    if are_worked_on >= most_at_once:
+        return None, True
+    claimed = _leased(model, _due(model).order_by("next_attempt_at", "pk")[:1])
+    return next(iter(claimed), None), bool(claimed) and _due(model).exists()
 
 
 def is_any_due(model: type[W], tenant_id: int) -> bool:
@@ -95,8 +94,11 @@ def renew(rows: Sequence[Work]) -> None:
     if rows:
         model = type(rows[0])
         with across_tenants("leases that this process holds"):
+            held = _rows(model).filter(_leases_of(rows), leased_until__gt=Now())
+            # One that is locked is being written at this moment.
+            free = list(held.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
             until = Now() + timedelta(seconds=model.lease_seconds)
-            _rows(model).filter(_leases_of(rows), leased_until__gt=Now()).update(leased_until=until)
+            _rows(model).filter(pk__in=free).update(leased_until=until)
 
 
 def note(row: Work, **changes: Any) -> None:

@@ -1,6 +1,7 @@
 """Every stored event ends in one final status, whatever breaks; processed once more, it does nothing twice."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +77,24 @@ def test_one_that_breaks_takes_none_along_that_are_settled_with_it(
     assert [fresh(it).attempts for it in (before, event, after)] == [1, 1, 1]
     assert fresh(known).stage_external_id == "talk"
     assert len(told(known)) == 2
+
+
+def test_one_that_a_worker_may_have_died_of_is_done_alone(
+    known: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspect = stored(known, "hired", 2, unfinished=1)
+    others = [stored(known, "stage_changed", minute, stage_external_id="talk") for minute in (1, 3)]
+    settled: list[set[Any]] = []
+    settle = processing._settle_at_once
+
+    def watched(tenant_id: int, events: Sequence[WebhookEvent]) -> set[str]:
+        settled.append({event.pk for event in events})
+        return settle(tenant_id, events)
+
+    monkeypatch.setattr(processing, "_settle_at_once", watched)
+    processing.process_due(known.tenant_id)
+    assert settled == [{event.pk for event in others}]
+    assert fresh(suspect).status == "processed"
 
 
 def test_two_bells_for_one_event_are_one(known: Application) -> None:

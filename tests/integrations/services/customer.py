@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from django.db.models import Model
+from django.db.models import F, Model
 
 from integrations.models import Application, Connection, Delivery, DeliveryAttempt, Posting, TokenSet
 from integrations.services import applications, deliveries, work
@@ -63,6 +64,7 @@ class Customer:
         """One try of everything that waits, as if its time had come."""
         make_due(Delivery)
         with tenant_scope(self.tenant.pk):
+            Delivery.objects.update(sent_at=F("sent_at") - timedelta(minutes=1))
             ids = list(Delivery.objects.filter(next_attempt_at__isnull=False).values_list("pk", flat=True))
         for pk in ids:
             self.take(pk)

@@ -8,6 +8,7 @@ import pytest
 from celery import current_app
 from django.core.cache import cache
 from django.db import connection
+from redis.exceptions import RedisError
 
 from integrations.models import Delivery
 from integrations.services import bell, deliveries, delivering, leases, pace, turns, work
@@ -206,3 +207,57 @@ def test_a_lease_that_ran_out_is_not_renewed_but_lost(tenant: Tenant) -> None:
     assert work.claim(Delivery, row.pk)
     with pytest.raises(work.LeaseLostError), tenant_scope(tenant.pk):
         work.note(claimed, status=Delivery.Status.SENDING)
+
+
+def test_a_second_claim_of_a_row_is_renewed_although_the_first_is_still_held(tenant: Tenant) -> None:
+    """Its lease ran out while the database was away; both are worked on by threads of one process."""
+    [row] = waiting(tenant, 1)
+    first = work.claim(Delivery, row.pk)
+    assert first
+    with tenant_scope(tenant.pk):
+        Delivery.objects.update(leased_until=row.created_at)
+    second = work.claim(Delivery, row.pk)
+    assert second
+    with leases.kept(first), leases.kept(second):
+        before = fresh(row).leased_until
+        time.sleep(0.05)
+        leases.renew_all()
+        after = fresh(row).leased_until
+    assert before
+    assert after
+    assert after > before
+
+
+def test_what_asks_nobody_tells_nothing_of_lever(
+    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_side = f"deliveries:{tenant.pk}"
+    for _ in range(turns.FAILURES_IN_A_ROW - 1):
+        turns.note(other_side, is_well=False)
+    monkeypatch.setattr(pace, "seconds_to_turn", lambda *_: 0.0)
+    monkeypatch.setattr(deliveries, "attempt", lambda delivery: end(delivery))
+    waiting(tenant, 2)
+    for _ in range(2):
+        delivering.deliver_next(tenant.pk)
+    assert not turns.rests_for(other_side)
+    turns.note(other_side, is_well=False)
+    assert turns.rests_for(other_side)
+
+
+def test_failures_that_were_under_way_do_not_lengthen_the_rest() -> None:
+    for _ in range(turns.FAILURES_IN_A_ROW + 3):
+        turns.note("a fourth", is_well=False)
+    assert turns.rests_for("a fourth") <= turns.FIRST_REST
+
+
+def test_all_goes_on_while_the_cache_is_away(
+    tenant: Tenant, called: list[str], begun: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise RedisError
+
+    for name in ("get", "set", "add", "delete", "delete_many"):
+        monkeypatch.setattr(cache, name, away)
+    waiting(tenant, 1)
+    delivering.deliver_next(tenant.pk)
+    assert len(begun) == 1

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from integrations.lever.client import LeverClient
 from integrations.models import Delivery
-from integrations.services import applications, deliveries, delivery_looks
+from integrations.services import applications, deliveries, delivery_looks, grants, work
 from integrations.types import JsonObject
 from tests.factories import FEW_SCOPES
 
@@ -207,6 +207,31 @@ def test_after_a_storm_of_lost_answers_and_failures_each_is_there_once(storm: Cu
 def let_the_pace_pass(customer: Customer) -> None:
     customer.change(customer.connection(), next_post_at=None)
     customer.account.apply_bucket.level = customer.account.apply_bucket.burst
+
+
+def test_a_look_so_soon_that_it_may_be_on_its_way_does_not_count(customer: Customer) -> None:
+    pk = customer.delivery(customer.submit()).pk
+    customer.change(customer.delivery(), status="sending", sent_at=timezone.now())
+    customer.take(pk)
+    assert (customer.delivery().status, customer.delivery().looks) == ("unknown", 0)
+    customer.attempt()
+    assert customer.delivery().looks == 1
+
+
+def test_after_a_new_token_only_who_still_holds_the_lease_sends(customer: Customer) -> None:
+    customer.submit()
+    customer.order("401", **APPLY, times_left=1)
+    refreshed = grants._refreshed
+
+    def slow(*args: Any) -> Any:
+        customer.change(customer.delivery(), lease=77)  # another has it by now
+        return refreshed(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grants, "_refreshed", slow)
+        with pytest.raises(work.LeaseLostError):
+            customer.attempt()
+    assert customer.received() == []
 
 
 def test_two_workers_do_not_both_send(customer: Customer) -> None:
