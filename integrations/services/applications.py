@@ -17,7 +17,7 @@ from tenants.scoping import tenant_scope
 
 from ..appcast import applications as contract
 from ..errors import RejectedError
-from ..models import Application, ApplicationFile, Delivery, FormCheck, Posting
+from ..models import Application, ApplicationFile, Delivery, DeliveryAttempt, FormCheck, Posting
 from ..providers import Provider, get_provider
 from ..types import Candidacy, FieldProblem, File
 from . import bell, grants, locks
@@ -135,6 +135,9 @@ def erase(application: Application, *, reason: str) -> None:
             error_message="The personal data of this application were erased before it was delivered.",
             error_detail="",
         )
+        # Which questions somebody answered is theirs too.
+        Delivery.objects.filter(application=application).update(manifest={})
+        DeliveryAttempt.objects.filter(delivery__application=application).update(manifest={}, error_detail="")
         application.document, application.erased_at = b"", timezone.now()
         application.save(update_fields=["document", "erased_at"])
         audit.record(

@@ -145,6 +145,7 @@ def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
     form = calls.make(lambda client: client.form(posting_id))
     problems = calls.provider.check(form, candidacy)
     if problems:
+        problems = misfits.discreet(form, problems)
         return outcomes.held(f"delivery.{problems[0].code}", misfits.told(form, problems))
     uploads = _uploads(calls, application, form)
     manifest = manifests.of(form, calls.provider.answered(form, candidacy, uploads), candidacy.files)

@@ -22,9 +22,19 @@ SAID: Mapping[str, Callable[[str], Phrase]] = {
 }
 
 
+def discreet(form: ApplicationForm, problems: Sequence[FieldProblem]) -> list[FieldProblem]:
+    """Whether somebody answered a demographic question is theirs alone: of those one is told as any that changed."""
+    theirs = {it.external_id for it in form.demographic}
+    others = [it for it in problems if it.field not in theirs]
+    changed = FieldProblem(
+        "", "unknown_question", "The job's form does not have one of the questions any more."
+    )
+    return others or [changed]
+
+
 def told(form: ApplicationForm, problems: Sequence[FieldProblem]) -> Phrase:
     """The first few; a reader mends the form, not each sentence."""
-    texts = {it.external_id: it.text for it in (*form.asked, *form.demographic)}
+    texts = {it.external_id: it.text for it in form.asked}
     said = [_said(it, texts.get(it.field, it.field)) for it in problems[:MOST_TOLD]]
     return reduce(lambda one, other: Phrase("%(one)s %(other)s", one=one, other=other), said)
 

@@ -7,7 +7,7 @@ import pytest
 
 from integrations.lever.client import LeverClient
 from integrations.models import Delivery, DeliveryAttempt
-from integrations.services import deliveries
+from integrations.services import applications, deliveries
 from sandbox.world.form_editor import set_unsupported_question
 from tenants.scoping import tenant_scope
 
@@ -115,3 +115,11 @@ def test_who_is_held_in_the_middle_of_a_doubt_stays_doubtful(
     assert deliveries.send_again(delivery, customer.user)
     assert not customer.delivery().is_in_doubt
     assert not deliveries.send_again(delivery, customer.user), "it does not rest any more"
+
+
+def test_an_erasure_takes_what_was_answered_along(customer: Customer) -> None:
+    application = customer.submit()
+    customer.attempt()
+    assert customer.delivery().manifest
+    applications.erase(application, reason="a test")
+    assert (customer.delivery().manifest, last(customer).manifest) == ({}, {})

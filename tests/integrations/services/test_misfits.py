@@ -29,3 +29,13 @@ def test_several_are_told_and_not_all() -> None:
 
 def test_what_a_provider_alone_knows_stands_in_its_own_words() -> None:
     assert told(FieldProblem("email", "toy_trouble", "The toy is broken.")).english == "The toy is broken."
+
+
+def test_whether_somebody_answered_a_demographic_question_is_not_told() -> None:
+    form = forms.parse(FORM)
+    theirs = FieldProblem(form.demographic[0].external_id, "required_missing", "in English")
+    [one] = misfits.discreet(form, [theirs])
+    assert (one.code, one.field) == ("unknown_question", "")
+    assert form.demographic[0].text not in misfits.told(form, [one]).english
+    named = FieldProblem("email", "required_missing", "")
+    assert misfits.discreet(form, [theirs, named]) == [named]
