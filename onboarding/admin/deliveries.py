@@ -67,7 +67,11 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             raise PermissionDenied
         if chosen is None:
             messages.warning(request, "Nothing was done: this delivery does not wait for that any more.")
-        elif request.method == "GET":
+        elif request.method == "GET" or request.POST.get("tries") != str(delivery.attempts):
+            if request.method == "POST":
+                messages.warning(
+                    request, "It was tried since you were asked. Please read the question again."
+                )
             shown = {"delivery": delivery, "decision": chosen, "reason": reason_of(delivery)}
             context = {**self.admin_site.each_context(request), **shown, "title": chosen.label}
             return render(request, "onboarding/desk/decide.html", context)
@@ -143,8 +147,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     @admin.action(description="It arrived: I saw it in the ATS", permissions=["act"])
     def mark_arrived(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
         assert isinstance(request.user, User)
-        held = rows.filter(status=Delivery.Status.HELD)
-        count = held.count()
-        for delivery in held:
-            deliveries.mark_arrived(delivery, request.user)
-        messages.success(request, f"{count} marked as delivered.")
+        doubtful = rows.filter(status=Delivery.Status.HELD, is_in_doubt=True)
+        count = sum(deliveries.mark_arrived(delivery, request.user) for delivery in doubtful)
+        messages.success(
+            request, f"{count} of {rows.count()} marked as delivered: those that may have arrived."
+        )

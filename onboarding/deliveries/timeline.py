@@ -97,7 +97,10 @@ def _erased(application: Application) -> Iterator[Moment]:
 def _told(application: Application) -> Iterator[Moment]:
     if not application.opportunity_external_id:
         return
-    events = WebhookEvent.objects.filter(opportunity_external_id=application.opportunity_external_id)
+    # Of the same tenant: the desk sees all, and anybody's webhook may name any candidacy.
+    events = WebhookEvent.objects.filter(
+        tenant=application.tenant_id, opportunity_external_id=application.opportunity_external_id
+    )
     for event in events.defer("body"):
         title = f"Webhook {event.name}: {event.get_status_display()}"
         yield Moment(event.received_at, title, "unprovable", event.outcome, row=event)

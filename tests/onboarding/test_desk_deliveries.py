@@ -164,7 +164,7 @@ def test_a_decision_is_asked_once_more_done_once_and_on_record(
     made = on_the_way.in_doubt(northwind)
     assert asks in words(desk.get(decide(made, decision)))
     assert (status_of(made), audited()) == ("held", [])
-    assert said in words(desk.post(decide(made, decision), follow=True))
+    assert said in words(desk.post(decide(made, decision), {"tries": made.attempts}, follow=True))
     assert "does not wait for that any more" in words(desk.post(decide(made, decision), follow=True))
     assert "does not wait for that any more" in words(desk.get(decide(made, decision), follow=True))
     assert (status_of(made), audited()) == (status, [(action, carol)])
@@ -182,7 +182,7 @@ def test_of_two_who_decide_at_once_the_second_is_told(
 
     with monkeypatch.context() as patch:
         patch.setattr("integrations.services.deliveries.Delivery.objects.filter", gone)
-        answer = desk.post(decide(made, "arrived"), follow=True)
+        answer = desk.post(decide(made, "arrived"), {"tries": made.attempts}, follow=True)
     assert "somebody else decided at the same moment" in words(answer)
     assert (status_of(made), audited()) == ("held", [])
 
@@ -198,6 +198,30 @@ def test_there_are_no_other_decisions(desk: Client, northwind: Tenant) -> None:
     assert "Nothing was done" in words(desk.post(decide(made, "forget"), follow=True))
     missing = reverse("admin:integrations_delivery_decide", args=[0, "arrived"])
     assert desk.get(missing).status_code == 404
+
+
+def test_who_was_asked_before_the_last_try_is_asked_again(desk: Client, northwind: Tenant) -> None:
+    made = on_the_way.misfit(northwind)
+    seen = made.attempts
+    with tenant_scope(northwind.pk):
+        Delivery.objects.update(attempts=seen + 1, is_in_doubt=True)
+    answer = desk.post(decide(made, "send-again"), {"tries": seen}, follow=True)
+    assert "It was tried since you were asked" in words(answer)
+    assert f'name="tries" value="{seen + 1}"' in text(answer)
+    with tenant_scope(northwind.pk):
+        assert Delivery.objects.get().status == "held"
+
+
+def test_a_webhook_of_another_company_tells_nothing_of_this_one(desk: Client, northwind: Tenant) -> None:
+    """Anybody's webhook may name any candidacy."""
+    made = on_the_way.arrived(northwind)
+    application = made.application
+    with tenant_scope(northwind.pk):
+        type(application).objects.update(opportunity_external_id="theirs")
+    factories.WebhookEventFactory.create(name="foreignEvent", opportunity_external_id="theirs")
+    assert "foreignEvent" not in text(desk.get(change(made)))
+    factories.WebhookEventFactory.create(tenant=northwind, name="ownEvent", opportunity_external_id="theirs")
+    assert "ownEvent" in text(desk.get(change(made)))
 
 
 def test_what_may_have_arrived_is_not_sent_again_from_the_list(desk: Client, northwind: Tenant) -> None:
