@@ -48,9 +48,8 @@ def count_live(tenant_id: int) -> int:
 def proved(slug: str, header: str, body: bytes, now: datetime) -> Tenant | None:
     """The tenant, if the request is signed for it. An unknown tenant costs the same work as a wrong signature."""
     with across_tenants("the sender names its tenant in the address"):
-        rows = list(
-            SenderSecret.objects.select_related("tenant").filter(tenant__slug=slug, withdrawn_at=None)
-        )
+        live = SenderSecret.objects.filter(tenant__slug=slug, withdrawn_at=None)
+        rows = list(live.exclude(tenant__status=Tenant.Status.OFFBOARDED).select_related("tenant"))
     verdict = signature.verify(header, body, [row.secret for row in rows], now)
     if verdict.secret_index is None:
         logger.info("application_not_proved", tenant=slug[:60], reason=str(verdict.refusal))

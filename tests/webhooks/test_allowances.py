@@ -9,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 from django.db import connection
 from django.http import HttpResponse
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from structlog.testing import capture_logs
@@ -20,7 +22,7 @@ from integrations.models import Application, Posting
 from tenants.models import Tenant
 from tenants.scoping import across_tenants
 from tests.factories import SenderSecretFactory
-from webhooks.api import allowances
+from webhooks.api import allowances, proof
 from webhooks.api.allowances import Allowance, SpentError
 from webhooks.api.proof import HANDING_IN, STRANGERS, STRANGERS_AT_TENANT
 
@@ -198,3 +200,28 @@ def test_the_limit_says_nothing_about_whether_a_tenant_exists(posting: Posting) 
         ]
         answers.append(told)
     assert answers[0] == answers[1] == [401] * STRANGERS_AT_TENANT.most + [429]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_alike"),
+    [
+        ("203.0.113.4", "203.0.113.5", False),
+        ("2001:db8::1", "2001:db8::2:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+    ],
+)
+def test_of_ipv6_the_network_is_counted(
+    rf: RequestFactory, settings: Settings, one: str, other: str, are_alike: bool
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 0
+    addresses = [proof._address(rf.get("/", REMOTE_ADDR=it)) for it in (one, other)]
+    assert all(addresses)
+    assert (addresses[0] == addresses[1]) is are_alike
+
+
+def test_a_count_that_vanished_lets_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def vanished(*_: object) -> int:
+        raise ValueError("Key not found")
+
+    monkeypatch.setattr(cache, "incr", vanished)
+    Allowance("test", 1, 60).spend("somebody")

@@ -63,7 +63,7 @@ class Allowance:
             return 0
         try:
             return count()
-        except RedisError as error:
+        except (RedisError, ValueError) as error:  # a key may vanish before it is counted
             away_until = time.monotonic() + ASK_AGAIN_SECONDS
             logger.warning("allowance_not_counted", allowance=self.name, error=type(error).__name__)
             return 0

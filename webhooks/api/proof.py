@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
@@ -88,12 +89,15 @@ def nothing(request: HttpRequest) -> bytes:
 
 
 def _address(request: HttpRequest) -> str:
-    """As sign-in knows it, behind the balancer; who cannot be told apart is counted together."""
+    """As sign-in knows it, behind the balancer; who cannot be told apart is counted together.
+
+    Of IPv6 the network: one sender has all of its addresses.
+    """
     try:
-        address: str = get_adapter(request).get_client_ip(request)
-    except (PermissionDenied, ImproperlyConfigured):
+        address = ip_address(get_adapter(request).get_client_ip(request))
+    except (PermissionDenied, ImproperlyConfigured, ValueError):
         return ""
-    return address
+    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
 
 
 def _slug(request: HttpRequest) -> str:

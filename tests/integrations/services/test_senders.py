@@ -136,3 +136,9 @@ def test_the_command_says_when_two_are_live(northwind: Tenant) -> None:
 def test_the_command_says_when_there_is_no_such_tenant(db: None) -> None:
     with pytest.raises(CommandError, match="no tenant is called 'nobody'"):
         call_command("issue_sender_secret", "nobody")
+
+
+def test_nothing_is_taken_for_a_company_whose_connection_ended(northwind: Tenant) -> None:
+    secret = senders.issue(northwind, "test")
+    Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.OFFBOARDED)
+    assert proved("northwind", secret) is None
