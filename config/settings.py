@@ -188,6 +188,7 @@ CELERY_TASK_ROUTES = {
     "webhooks.tasks.process_events": {"queue": "events"},
     "integrations.tasks.send_conversions": {"queue": "conversions"},
     "integrations.tasks.deliver_next": {"queue": "deliveries"},
+    "webhooks.tasks.go_on_replaying": {"queue": "deliveries"},
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},
     "integrations.tasks.check_form": {"queue": "feeds"},
 }
