@@ -102,7 +102,7 @@ def test_what_is_held_is_decided_with_the_keyboard_after_a_question(
 
 
 def test_a_bulk_retry_is_previewed_pressed_and_seen_to_its_end(desk: Page, northwind: Tenant) -> None:
-    """Without a connection to Lever nobody has a turn, and what is sent again waits for its own."""
+    """Without a connection to Lever nothing can be sent, and each waits for one."""
     made = [on_the_way.misfit(northwind) for _ in range(2)]
     desk.goto(reverse("admin:integrations_delivery_changelist"))
     desk.get_by_role("link", name="Send again in bulk").click()
@@ -116,9 +116,9 @@ def test_a_bulk_retry_is_previewed_pressed_and_seen_to_its_end(desk: Page, north
         make_due(Replay)
         work_off(Replay)
     expect(line).to_have_attribute("data-state", "done")
-    expect(line).to_contain_text("2 waiting for its turn")
+    expect(line).to_contain_text("2 will be tried again")
     assert desk.evaluate("window.wasLoadedOnce")
-    assert {status_of(it) for it in made} == {"ready"}
+    assert {status_of(it) for it in made} == {"retry_wait"}
 
 
 def test_the_customers_pages_are_accessible_and_fit(portal: Page, northwind: Tenant) -> None:

@@ -197,5 +197,7 @@ def test_a_count_that_is_none_is_refused_with_what_came(text: str, monkeypatch: 
 
 def test_only_what_chaos_started_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KILLED", "web,postgres")
-    with pytest.raises(StackError, match="KILLED is 'web,postgres'; give web or events or worker"):
+    with pytest.raises(
+        StackError, match="KILLED is 'web,postgres'; give web or events or deliveries or worker"
+    ):
         killed_as_asked()
