@@ -29,8 +29,15 @@ ORPHAN_SECONDS = 20
 BINARIES = Path("pginstall", "bin")
 # The path of a unix socket is limited to 107 bytes, which a long TMPDIR would pass. Folders of our own are made there.
 SHORT_TEMPORARY = "/tmp"  # nosec B108
-# Celery opens a connection per task, and tests run several processes at once.
-SETTINGS = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC", "log_timezone": "UTC"}
+# Celery opens a connection per task, and tests run several processes at once. A checkpoint in the middle of a benchmark
+# would be paid by whoever is measured then.
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "max_wal_size": "4GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
