@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import Error, connections
+from django.db import connections
 
 from ..models import Work
 from . import work
@@ -58,7 +58,8 @@ def _renew_for_ever() -> None:
         pause.wait(RENEWED_EVERY_SECONDS)
         try:
             renew_all()
-        except Error:
+        except Exception:
+            # Whatever it was: without this thread every lease of the process would end.
             logger.warning("leases_not_renewed", exc_info=True)
             connections.close_all()
 

@@ -206,7 +206,7 @@ def test_its_message_does_not_stand_among_those_of_live_events() -> None:
     routes = {
         it.task: current_app.amqp.router.route({}, it.task)["queue"].name for it in (Replay, WebhookEvent)
     }
-    assert routes == {Replay.task: "upkeep", WebhookEvent.task: "events"}
+    assert routes == {Replay.task: "deliveries", WebhookEvent.task: "events"}
 
 
 def test_another_tenants_live_events_do_not_hold_it_up(

@@ -90,10 +90,12 @@ def test_what_rests_is_sent_again_and_the_rest_is_not(desk: Client) -> None:
     assert (again(held).status, again(sending).status) == ("ready", "sending")
 
 
-def test_what_arrived_is_marked(desk: Client) -> None:
-    held, ready = DeliveryFactory.create(status="held"), DeliveryFactory.create()
-    assert press(desk, "mark_arrived", held, ready) == "1 marked as delivered."
-    assert (again(held).status, again(ready).status) == ("delivered", "ready")
+def test_what_arrived_is_marked_and_what_cannot_have_arrived_is_not(desk: Client) -> None:
+    doubtful = DeliveryFactory.create(status="held", is_in_doubt=True)
+    others = [DeliveryFactory.create(status="held"), DeliveryFactory.create()]
+    said = press(desk, "mark_arrived", doubtful, *others)
+    assert said == "1 of 3 marked as delivered: those that may have arrived."
+    assert [again(it).status for it in (doubtful, *others)] == ["delivered", "held", "ready"]
 
 
 def test_conversions_are_sent_again_but_for_those_that_are_held(desk: Client) -> None:
