@@ -190,6 +190,7 @@ CELERY_TASK_ROUTES = {
     "integrations.tasks.deliver_next": {"queue": "deliveries"},
     "webhooks.tasks.go_on_replaying": {"queue": "deliveries"},
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},
+    "integrations.tasks.publish_feed": {"queue": "feeds"},
     "integrations.tasks.check_form": {"queue": "feeds"},
 }
 CELERY_BEAT_SCHEDULE = {

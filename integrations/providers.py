@@ -25,10 +25,10 @@ from .types import (
     File,
     Grant,
     JsonObject,
+    OfferedPosting,
     OpportunityPage,
     OpportunityRecord,
     Permission,
-    PostingRecord,
     PostingState,
     Question,
     SignedEvent,
@@ -129,15 +129,17 @@ class FetchedFeed(Protocol):
     """One answer of a feed. `is_unchanged` when the provider said so; else the postings, read as they come.
 
     Reading may raise ConfigurationError or TransientError; `warnings` fills while reading, and only after it are
-    `etag` (for the next fetch) and `format` final. No posting is given twice.
+    `etag` (for the next fetch) and `format` final. Where `has_begun_anew`, a second reading follows a first that broke
+    off. A posting may come twice.
     """
 
     etag: str
     is_unchanged: bool
     format: str
     warnings: list[Phrase]
+    has_begun_anew: bool
 
-    def __iter__(self) -> Iterator[PostingRecord]: ...
+    def __iter__(self) -> Iterator[OfferedPosting]: ...
 
 
 PROVIDERS = {"lever": "integrations.lever.provider.lever"}

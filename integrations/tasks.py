@@ -9,8 +9,10 @@ from .services import (
     discoveries,
     feeds,
     forms,
+    publishing,
     readings,
     stage_readings,
+    syncing,
     upkeep,
     webhook_readings,
     work,
@@ -24,7 +26,12 @@ def discover(discovery_id: str) -> None:
 
 @shared_task
 def run_feed_sync(sync_id: str) -> None:
-    feeds.run(int(sync_id))
+    syncing.run(int(sync_id))
+
+
+@shared_task
+def publish_feed(outgoing_id: str) -> None:
+    publishing.publish(int(outgoing_id))
 
 
 @shared_task

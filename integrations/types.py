@@ -3,7 +3,7 @@
 An outside id is called `external_id`; times are aware datetimes in UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -72,7 +72,7 @@ class FeedUrl:
 class PostingRecord:
     """One published job. HTML is as it came: sanitising is the reader's duty.
 
-    `url` is exactly the provider's.
+    `url` is exactly the provider's. `unknown` is what the feed says of it beyond our terms, `warnings` what was odd.
     """
 
     external_id: str
@@ -89,6 +89,19 @@ class PostingRecord:
     description_html: str = ""
     salary: str = ""
     created_at: datetime | None = None
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Phrase, ...] = ()
+
+
+@dataclass(slots=True)
+class OfferedPosting:
+    """A job as a feed tells it. `fingerprint` is of all that it says, so that only what is new need be read closer.
+
+    `record` is None for one that cannot be used.
+    """
+
+    fingerprint: str
+    record: Callable[[], PostingRecord | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,14 +33,23 @@ class FeedSyncAdmin(ReadOnlyAdmin[FeedSync]):
     list_filter = ["status", "trigger", "error_code"]
     search_fields = ["tenant__name"]
     list_select_related = ["tenant"]
-    actions = ["accept_drop"]
+    actions = ["accept_drop", "reject_drop"]
 
     @admin.action(description="Accept the drop: these jobs are closed indeed", permissions=["act"])
     def accept_drop(self, request: HttpRequest, rows: QuerySet[FeedSync]) -> None:
-        assert isinstance(request.user, User)
-        for sync in rows.select_related("feed").filter(status=FeedSync.Status.HELD):
-            feeds.accept_drop(sync, request.user)
+        _decide(request, rows, FeedSync.Decision.ACCEPTED)
         messages.success(request, "Accepted: the feed is read again, and what is missing is closed.")
+
+    @admin.action(description="Reject the drop: these jobs are still open", permissions=["act"])
+    def reject_drop(self, request: HttpRequest, rows: QuerySet[FeedSync]) -> None:
+        _decide(request, rows, FeedSync.Decision.REJECTED)
+        messages.success(request, "Rejected: the jobs stay open.")
+
+
+def _decide(request: HttpRequest, rows: QuerySet[FeedSync], decision: FeedSync.Decision) -> None:
+    assert isinstance(request.user, User)
+    for sync in rows.select_related("feed").filter(status=FeedSync.Status.HELD):
+        feeds.decide(sync, decision, request.user)
 
 
 @admin.register(Posting)

@@ -18,13 +18,14 @@ from tenants.phrases import Phrase
 from .. import http
 from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
 from ..retry import parse_retry_after
-from ..types import PostingRecord
+from ..types import OfferedPosting
 from .feed_reading import FeedBrokenError, Reading
 from .feed_urls import WHERE
 
-# Whether If-None-Match is honoured is not known [?]: without it the body's own hash tells that nothing
-# changed.
+# Whether If-None-Match is honoured is not known [?]: without an ETag the date of the last change is sent, and without
+# that the body's own hash tells that nothing changed.
 HASHED = "sha256:"
+DATED = "modified:"
 HTML_STARTS = (b"<!doctype html", b"<html")
 
 
@@ -51,9 +52,10 @@ class LeverFeed:
         self._url = url
         self._body = download.body
         self.warnings: list[Phrase] = []
+        self.has_begun_anew = False
         weakref.finalize(self, download.body.close)
 
-    def __iter__(self) -> Iterator[PostingRecord]:
+    def __iter__(self) -> Iterator[OfferedPosting]:
         reading = Reading(self.warnings)
         self._body.seek(0)
         if self.format == "xml":
@@ -61,7 +63,7 @@ class LeverFeed:
                 yield from reading.xml(self._body)
             except FeedBrokenError as broken:
                 self.use_json(broken)
-                self.etag = ""
+                self.etag, self.has_begun_anew = "", True
             else:
                 return
         yield from reading.json(self._body)
@@ -87,21 +89,24 @@ def fetch_feed(url: str, etag: str) -> LeverFeed:
     Raises ConfigurationError, TransientError, RateLimitedError.
     """
     download = _download(url, etag)
-    is_same = download.status == HTTPStatus.NOT_MODIFIED or (bool(etag) and download.etag == etag)
-    if is_same:
+    if download.status == HTTPStatus.NOT_MODIFIED or _is_known(download.etag, etag):
         return LeverFeed(url, download, is_unchanged=True)
     feed = LeverFeed(url, download)
     if problem := _problem(download):
         feed.use_json(problem)
-        feed.is_unchanged = bool(etag) and feed.etag == etag
+        feed.is_unchanged = _is_known(feed.etag, etag)
     return feed
 
 
+def _is_known(etag: str, before: str) -> bool:
+    """Two changes fit into one second, and so into one date."""
+    return etag == before != "" and not etag.startswith(DATED)
+
+
 def _download(url: str, etag: str) -> Download:
-    headers = {"If-None-Match": etag} if etag and not etag.startswith(HASHED) else {}
     body = tempfile.TemporaryFile()  # noqa: SIM115 - the feed closes it
     try:
-        with http.stream(url, headers=headers) as answer:
+        with http.stream(url, headers=_condition(etag)) as answer:
             digest = hashlib.sha256()
             for piece in answer.chunks:
                 digest.update(piece)
@@ -115,7 +120,18 @@ def _download(url: str, etag: str) -> Download:
     body.seek(0)
     if answer.status == HTTPStatus.NOT_MODIFIED:
         return Download(answer.status, etag, head, body)
-    return Download(answer.status, answer.headers.get("ETag", HASHED + digest.hexdigest()), head, body)
+    return Download(answer.status, _etag_of(answer) or HASHED + digest.hexdigest(), head, body)
+
+
+def _condition(etag: str) -> dict[str, str]:
+    if etag.startswith(DATED):
+        return {"If-Modified-Since": etag.removeprefix(DATED)}
+    return {"If-None-Match": etag} if etag and not etag.startswith(HASHED) else {}
+
+
+def _etag_of(answer: http.Stream) -> str:
+    dated = answer.headers.get("Last-Modified", "")
+    return answer.headers.get("ETag", "") or (DATED + dated if dated else "")
 
 
 def _raise_for(answer: http.Stream) -> None:

@@ -5,13 +5,20 @@ table without regard to case, underscores and dashes, and categories count flat 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+
+from tenants.phrases import Phrase
 
 from ..types import JsonObject, PostingRecord
 from .wire import as_list, as_object, moment, objects, text
 
 LONGEST_FIELD = 512 * 1024
+LONGEST_ID = 100
+MOST_UNKNOWN, LONGEST_UNKNOWN = 20, 500
+WORKPLACES = {"", "unspecified", "onsite", "remote", "hybrid"}
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 ALIASES = {
@@ -57,6 +64,7 @@ FIELDS = {normal(alias): field for field, aliases in ALIASES.items() for alias i
 FIELDS |= {normal(name): "" for name in PASSED_OVER}
 
 
+@lru_cache(maxsize=1000)
 def field_of(name: str) -> str | None:
     """The field that an element or key means, "" when it is not needed, None when it is unknown."""
     return FIELDS.get(normal(name))
@@ -66,18 +74,21 @@ class UnusableJobError(Exception):
     """Names what a job lacks."""
 
 
-def posting(fields: JsonObject) -> PostingRecord:
-    """`fields` by our names; values are texts, or lists and objects as JSON has them.
+def posting(pairs: Iterable[tuple[str, object]]) -> PostingRecord:
+    """Of a job's names and values as they came: texts, or lists and objects as JSON has them.
 
     Raises UnusableJobError.
     """
-    fields = {**_categories(fields), **fields}
+    told = Told.of(pairs)
+    fields = {**_categories(told.fields), **told.fields}
     url, apply_url = _addresses(fields)
     external_id = text(fields, "external_id") or _id_in(url)
     title = text(fields, "title")
     lacking = [name for name, value in (("id", external_id), ("title", title), ("address", url)) if not value]
     if lacking:
         raise UnusableJobError(" and ".join(lacking))
+    if len(external_id) > LONGEST_ID:
+        raise UnusableJobError("usable id")
     location = text(fields, "location")
     return PostingRecord(
         external_id=external_id,
@@ -94,7 +105,51 @@ def posting(fields: JsonObject) -> PostingRecord:
         description_html=_description(fields),
         salary=_salary(fields.get("salary")) or text(fields, "salary_description"),
         created_at=_created_at(fields.get("created_at")),
+        unknown=told.unknown,
+        warnings=(*told.warnings, *_odd(fields)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A job's values by our names; of two that mean the same the first."""
+
+    fields: dict[str, object]
+    unknown: dict[str, str]
+    warnings: list[Phrase]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, object]]) -> "Told":
+        told = cls({}, {}, [])
+        for name, value in pairs:
+            field = field_of(name)
+            if field is None:
+                told._keep(name, value)
+            elif field and value and field not in told.fields:
+                told.fields[field] = told._shortened(name, value)
+        return told
+
+    def _keep(self, name: str, value: object) -> None:
+        if len(self.unknown) < MOST_UNKNOWN:
+            self.unknown[name[:60]] = str(value)[:LONGEST_UNKNOWN]
+
+    def _shortened(self, name: str, value: object) -> object:
+        if not isinstance(value, str) or len(value) <= LONGEST_FIELD:
+            return value
+        self.warnings.append(
+            Phrase(
+                "%(field)s is longer than %(most)s characters and was cut.", field=name, most=LONGEST_FIELD
+            )
+        )
+        return value[:LONGEST_FIELD]
+
+
+def _odd(fields: JsonObject) -> Iterator[Phrase]:
+    if not text(fields, "apply_url"):
+        yield Phrase("The feed tells no address of the application form; we take the job's page for it.")
+    workplace = text(fields, "workplace_type")
+    if _workplace(workplace) not in WORKPLACES:
+        yield Phrase("The workplace type “%(type)s” is not one that we know.", type=workplace)
 
 
 def _categories(fields: JsonObject) -> dict[str, object]:

@@ -1,30 +1,35 @@
 """A feed's bytes as postings, read as a stream: memory does not grow with the number of jobs.
 
-Both readers give jobs as plain values under our field names; `Reading` turns them into records and counts
-what was odd.
+Both readers give jobs as the names and values that stand there; only of those that are new somebody asks for a record.
 """
 
 import io
 import json
-from collections import Counter
 from collections.abc import Iterator
-from typing import IO, cast
+from functools import partial
+from hashlib import sha256
+from typing import IO, TypeAlias, cast
 
 from lxml import etree
 
-from tenants.phrases import Phrase, counted
+from tenants.phrases import Phrase
 
 from ..errors import ConfigurationError
-from ..types import JsonObject, PostingRecord
-from .feed_fields import LONGEST_FIELD, UnusableJobError, field_of, posting
+from ..types import JsonObject, OfferedPosting, PostingRecord
+from .feed_fields import UnusableJobError, field_of, posting
 
 PIECE = 64 * 1024
 MOST_JOBS = 100_000
 MOST_WARNINGS = 100
 # Far above any real job; stops a file that never ends one from growing into memory.
 LARGEST_JOB = 4 * 1024 * 1024
-ROOT_TAGS = ("{*}jobs", "{*}Jobs", "{*}JOBS")
+FINGERPRINT_DIGITS = 32
+# Another number where the same text would be read otherwise than before.
+READ_AS = "1:"
 JOB_TAGS = ("{*}job", "{*}Job", "{*}JOB")
+
+# A name, its value, the next name and so on.
+Said: TypeAlias = list[object]
 
 
 class FeedBrokenError(ConfigurationError):
@@ -32,91 +37,61 @@ class FeedBrokenError(ConfigurationError):
 
 
 class Reading:
-    """One reading of one feed, of the JSON too when the XML breaks: no job is given twice."""
+    """One reading of one feed, of the JSON too when the XML breaks."""
 
     def __init__(self, warnings: list[Phrase]) -> None:
         self.warnings = warnings
-        self._seen: set[int] = set()
-        self._unknown: Counter[str] = Counter()
         self._jobs = 0
 
-    def xml(self, source: IO[bytes]) -> Iterator[PostingRecord]:
+    def xml(self, source: IO[bytes]) -> Iterator[OfferedPosting]:
         for element in _xml_jobs(source):
-            yield from self._take(self._xml_fields(element))
-        self._report_unknown()
+            told: Said = []
+            for child in element:
+                told.append(child.tag)
+                told.append(_xml_group(child) if len(child) else child.text or "")
+            yield self._offered(told)
 
-    def json(self, source: IO[bytes]) -> Iterator[PostingRecord]:
+    def json(self, source: IO[bytes]) -> Iterator[OfferedPosting]:
         for job in _json_jobs(source):
-            yield from self._take(self._json_fields(job))
-        self._report_unknown()
+            yield self._offered([part for pair in job.items() for part in map(_json_value, pair)])
 
     def warn(self, warning: Phrase) -> None:
         if len(self.warnings) < MOST_WARNINGS:
             self.warnings.append(warning)
 
-    def _take(self, fields: JsonObject) -> Iterator[PostingRecord]:
+    def _offered(self, told: Said) -> OfferedPosting:
         self._jobs += 1
         if self._jobs > MOST_JOBS:
             raise ConfigurationError(
                 "lever.feed_too_many_jobs", Phrase("The feed has more than %(most)s jobs.", most=MOST_JOBS)
             )
+        return OfferedPosting(_fingerprint(told), partial(self._record, told, self._jobs))
+
+    def _record(self, told: Said, number: int) -> PostingRecord | None:
+        pairs = zip(told[::2], told[1::2], strict=True)
         try:
-            record = posting(fields)
+            return posting((_local(str(name)), value) for name, value in pairs)
         except UnusableJobError as lack:
             self.warn(
-                Phrase("Job %(number)s was left out: it has no %(lack)s.", number=self._jobs, lack=str(lack))
+                Phrase("Job %(number)s was left out: it has no %(lack)s.", number=number, lack=str(lack))
             )
-            return
-        key = hash(record.external_id)
-        if key not in self._seen:
-            self._seen.add(key)
-            yield record
+            return None
 
-    def _xml_fields(self, job: etree._Element) -> dict[str, object]:
-        return self._known((_local(child), _xml_value(child)) for child in job.iterchildren("*"))
 
-    def _json_fields(self, job: JsonObject) -> dict[str, object]:
-        return self._known((name, _json_value(value)) for name, value in job.items())
-
-    def _known(self, pairs: Iterator[tuple[str, object]]) -> dict[str, object]:
-        fields: dict[str, object] = {}
-        for name, value in pairs:
-            field = field_of(name)
-            if field is None:
-                self._unknown[name] += 1
-            elif field and value and field not in fields:
-                fields[field] = self._shortened(name, value)
-        return fields
-
-    def _shortened(self, name: str, value: object) -> object:
-        if not isinstance(value, str) or len(value) <= LONGEST_FIELD:
-            return value
-        self.warn(
-            Phrase(
-                "Job %(number)s: %(field)s is longer than %(most)s characters and was cut.",
-                number=self._jobs + 1,
-                field=name,
-                most=LONGEST_FIELD,
-            )
-        )
-        return value[:LONGEST_FIELD]
-
-    def _report_unknown(self) -> None:
-        for name, count in self._unknown.most_common(10):
-            self.warn(
-                counted(
-                    "%(count)s job has an element “%(name)s” that we do not know; it is not used.",
-                    "%(count)s jobs have an element “%(name)s” that we do not know; it is not used.",
-                    count,
-                    name=name[:60],
-                )
-            )
+def _fingerprint(told: Said) -> str:
+    """Of names and values as they came; texts of XML and JSON, as they are read here, hold no NUL."""
+    try:
+        text = "\0".join(told)  # type: ignore[arg-type]
+    except TypeError:  # some are lists or objects
+        text = "\0".join(map(str, told))
+    # Processors have instructions for this one, which no other of hashlib's comes near.
+    return READ_AS + sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS]
 
 
 def _xml_jobs(source: IO[bytes]) -> Iterator[etree._Element]:
     parser = etree.XMLPullParser(
-        events=("start", "end"),
-        tag=(*ROOT_TAGS, *JOB_TAGS),
+        events=("end",),
+        tag=JOB_TAGS,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -129,64 +104,56 @@ def _xml_jobs(source: IO[bytes]) -> Iterator[etree._Element]:
         for piece in iter(lambda: source.read(PIECE), b""):
             parser.feed(piece)
             since_last_job += len(piece)
-            for event, element in cast(Iterator[tuple[str, etree._Element]], parser.read_events()):
+            for _, job in cast(Iterator[tuple[str, etree._Element]], parser.read_events()):
+                parent = job.getparent()
                 if root is None:
-                    root = _checked_root(element)
-                elif event == "end" and element.getparent() is root:
-                    yield element
-                    _forget(element)
+                    root = _checked_root(job.getroottree().getroot())
+                if parent is root:
+                    yield job
+                    parent.remove(job)
                     since_last_job = 0
             if since_last_job > LARGEST_JOB:
                 raise FeedBrokenError(
                     "lever.feed_not_understood", "The feed is not a list of jobs.", "no job ends"
                 )
-        parser.close()
+        _checked_root(parser.close())
     except etree.XMLSyntaxError as error:
         raise FeedBrokenError(
             "lever.feed_not_understood",
             "The feed cannot be read: it is not well-formed XML.",
             f"line {error.lineno}",
         ) from None
-    if root is None:
-        raise FeedBrokenError(
-            "lever.feed_not_understood", "The feed is not a list of jobs.", "no root <jobs>"
-        )
 
 
-def _checked_root(element: etree._Element) -> etree._Element:
-    if element.getroottree().docinfo.internalDTD is not None:
+def _checked_root(root: etree._Element) -> etree._Element:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise ConfigurationError("lever.feed_doctype", "The feed has a DOCTYPE, which we do not read.")
-    if element.getparent() is not None or _local(element).lower() != "jobs":
+    if _local(root.tag).lower() != "jobs":
         raise FeedBrokenError(
             "lever.feed_not_understood", "The feed is not a list of jobs.", "no root <jobs>"
         )
-    return element
+    return root
 
 
-def _forget(element: etree._Element) -> None:
-    parent = element.getparent()
-    element.clear()
-    while parent is not None and parent[0] is not element:
-        del parent[0]
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _xml_value(element: etree._Element) -> object:
-    """A text, the HTML inside, or for elements that group others what JSON would hold."""
-    if not len(element):
-        return (element.text or "").strip()
-    kind = field_of(_local(element))
+    return _xml_group(element) if len(element) else element.text or ""
+
+
+def _xml_group(element: etree._Element) -> object:
+    """The HTML inside, or for elements that group others what JSON would hold."""
+    kind = field_of(_local(element.tag))
     if kind in {"categories", "salary"}:
-        return {_local(child): _xml_value(child) for child in element}
+        return {_local(child.tag): _xml_value(child) for child in element}
     if kind == "all_locations":
         return [child.text or "" for child in element]
     if kind == "lists":
-        return [{_local(part): _xml_value(part) for part in child} for child in element]
+        return [{_local(part.tag): _xml_value(part) for part in child} for child in element]
     inner = (etree.tostring(child, encoding="unicode") for child in element)
-    return ((element.text or "") + "".join(inner)).strip()
+    return (element.text or "") + "".join(inner)
 
 
 def _json_jobs(source: IO[bytes]) -> Iterator[JsonObject]:
@@ -222,9 +189,13 @@ def _with_more(pending: str, text: io.TextIOWrapper) -> str:
 
 
 def _json_value(value: object) -> object:
-    """Without what neither XML nor a database can hold."""
     if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
+        return _json_text(value)
     if isinstance(value, dict):
-        return {name: _json_value(inner) for name, inner in value.items()}
+        return {_json_text(name): _json_value(inner) for name, inner in value.items()}
     return [_json_value(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _json_text(value: str) -> str:
+    """Without what neither XML nor a database can hold."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()

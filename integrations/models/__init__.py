@@ -3,6 +3,7 @@ from .connections import AuthorizationAttempt, Connection, Discovery, TokenSet
 from .conversions import Conversion
 from .deliveries import Delivery, DeliveryAttempt
 from .feeds import Feed, FeedSync
+from .outgoing import OutgoingFeed, OutgoingPiece
 from .postings import FormCheck, Posting
 from .readings import ArchiveReasonReading, Reading, StageReading, WebhookReading
 from .stages import ArchiveReason, Pipeline, Stage, StageMapping
@@ -22,6 +23,8 @@ __all__ = [
     "Feed",
     "FeedSync",
     "FormCheck",
+    "OutgoingFeed",
+    "OutgoingPiece",
     "Pipeline",
     "Posting",
     "Reading",

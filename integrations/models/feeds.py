@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ from .work import Work
 
 PERIOD = timedelta(hours=1)
 GRACE = timedelta(hours=1)
+# A sync that would close more than this share of the open jobs waits for a person.
+LARGEST_DROP_PERCENT = 30
 
 
 def new_feed_key() -> str:
@@ -27,6 +30,7 @@ class Feed(TenantOwned):
     `kept_beside` is the account's own site, where a person said that the feed of another one is right.
     """
 
+    provider = models.CharField(max_length=20, default="lever", db_default="lever")
     url = models.URLField(max_length=500)
     site = models.CharField(max_length=100)
     kept_beside = models.CharField(max_length=100, blank=True, db_default="")
@@ -39,6 +43,12 @@ class Feed(TenantOwned):
     confirmed_at = models.DateTimeField()
     synced_at = models.DateTimeField("last good sync", null=True)
     next_sync_at = models.DateTimeField(null=True)
+    largest_drop_percent = models.PositiveSmallIntegerField(
+        "largest share of jobs that may close unasked, in percent",
+        default=LARGEST_DROP_PERCENT,
+        db_default=LARGEST_DROP_PERCENT,
+        validators=[MaxValueValidator(100)],
+    )
 
     objects = ScopedManager["Feed"]()
 
@@ -58,7 +68,10 @@ class Feed(TenantOwned):
 
 
 class FeedSync(Work):
-    """One run of a feed. Held: it would close so many jobs that a person must look first."""
+    """One run of a feed, kept as its history. Held: it would close so many jobs that a person must decide first.
+
+    While it runs `found` grows. `etag` is of the list that it read.
+    """
 
     task: ClassVar[str] = "integrations.tasks.run_feed_sync"
     lease_seconds: ClassVar[int] = 600
@@ -75,10 +88,20 @@ class FeedSync(Work):
         CUSTOMER = "customer", _("the customer")
         STAFF = "staff", _("Customer Success")
 
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        REJECTED = "rejected", _("rejected")
+
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="syncs")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     is_drop_accepted = models.BooleanField(default=False)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, db_default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    etag = models.CharField(max_length=200, blank=True, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -104,3 +127,11 @@ class FeedSync(Work):
 
     def __str__(self) -> str:
         return f"sync of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.finished_at - self.started_at if self.started_at and self.finished_at else None
+
+    @property
+    def waits_for_decision(self) -> bool:
+        return self.status == self.Status.HELD and not self.decision

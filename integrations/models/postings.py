@@ -4,6 +4,7 @@ from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
+from tenants.phrases import PhrasesField
 
 from .work import Work
 
@@ -11,6 +12,7 @@ from .work import Work
 class Posting(TenantOwned):
     """A published job as the last good sync left it. `description_html` is sanitised.
 
+    `content_hash` is of all that the feed says of it, `unknown` what we have no use for, `warnings` what was odd.
     `owner_name` is kept only while the customer has to change something about the form.
     """
 
@@ -27,6 +29,8 @@ class Posting(TenantOwned):
     description_html = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True)
     owner_name = models.CharField("who answers for it in the ATS", max_length=200, blank=True)
+    unknown = models.JSONField(default=dict, db_default={})
+    warnings = PhrasesField(default=list, db_default=[])
     content_hash = models.CharField(max_length=64)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -38,6 +42,10 @@ class Posting(TenantOwned):
         ordering = ["title", "id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "external_id"], name="one_posting_per_external_id")
+        ]
+        indexes = [
+            # Those that closed by and by become many.
+            models.Index(fields=["tenant", "id"], condition=models.Q(closed_at=None), name="posting_open")
         ]
 
     def __str__(self) -> str:

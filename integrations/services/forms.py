@@ -19,7 +19,7 @@ from ..errors import (
 from ..models import FormCheck, Posting
 from ..retry import next_delay
 from ..types import ApplicationForm, PostingState
-from . import grants, postings, work
+from . import grants, outgoing, postings, work
 
 AGAIN_AFTER = timedelta(days=1)
 FORM = TypeAdapter(ApplicationForm)
@@ -65,7 +65,7 @@ def _keep_state(posting: Posting, state: PostingState) -> None:
         owner = state.owner_name[:200]
         Posting.objects.filter(pk=posting.pk).exclude(owner_name=owner).update(owner_name=owner)
     else:
-        postings.close([posting.pk])
+        postings.close(posting.tenant_id, [posting.pk])
 
 
 def try_failed(tenant_id: int) -> None:
@@ -77,9 +77,12 @@ def try_failed(tenant_id: int) -> None:
 
 def keep(row: FormCheck, form: ApplicationForm) -> None:
     unsupported = [{"text": it.text, "type": it.provider_type} for it in form.unsupported]
+    status = FormCheck.Status.UNSUPPORTED if unsupported else FormCheck.Status.SUPPORTED
+    if status != row.status:
+        outgoing.ask(row.tenant_id)
     work.record(
         row,
-        status=FormCheck.Status.UNSUPPORTED if unsupported else FormCheck.Status.SUPPORTED,
+        status=status,
         form=FORM.dump_python(form, mode="json"),
         unsupported=unsupported,
         checked_at=timezone.now(),

@@ -1,111 +1,141 @@
-"""Postings as rows: compared with a feed by content, written only where they differ."""
+"""Postings as rows, compared with a feed by content while it is read."""
 
-import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
 
 from django.utils import timezone
 
 from ..appcast.markup import sanitised_html
 from ..models import FormCheck, Posting
-from ..types import PostingRecord
-from . import bell
+from ..types import OfferedPosting, PostingRecord
+from . import outgoing
+
+LINES_AT_ONCE = 500
+BYTES_AT_ONCE = 4 * 1024 * 1024
+MOST_DOUBLES_TOLD = 20
 
 
-@dataclass(slots=True)
 class Change:
-    """What a feed changes: `counts` holds found, new, changed, unchanged, closed and reopened."""
+    """What a feed changes, found while it is read, outside of any transaction.
 
-    new: list[PostingRecord] = field(default_factory=list)
-    changed: list[tuple[Posting, PostingRecord]] = field(default_factory=list)
-    closed: list[int] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    A job whose fingerprint is known is not read closer. Memory holds a few numbers for each posting; what has to be
+    written waits on disk.
+    """
+
+    def __init__(self, known: dict[int, int]) -> None:
+        """`known` are the open postings' ids by their fingerprints, as hashes."""
+        self._known = known
+        self._met: set[int] = set()
+        self._lines = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the block that the caller opens
+        self.was_open = len(known)
+        self.unchanged = 0
+        self.doubles: list[str] = []
+
+    def close(self) -> None:
+        self._lines.close()
+
+    @property
+    def found(self) -> int:
+        return len(self._met)
+
+    @property
+    def missing(self) -> frozenset[int]:
+        return frozenset(self._known.values()) - self._met
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Until it is written, what comes back counts as new."""
+        closed = len(self.missing)
+        changed = len(self._known) - closed
+        new = self.found - self.unchanged - changed
+        return {
+            "found": self.found,
+            "new": new,
+            "changed": changed,
+            "unchanged": self.unchanged,
+            "closed": closed,
+        }
+
+    def take(self, offered: OfferedPosting) -> None:
+        known = self._known.get(hash(offered.fingerprint))
+        if known is not None and known not in self._met:
+            self._met.add(known)
+            self.unchanged += 1
+            del self._known[hash(offered.fingerprint)]
+        elif record := offered.record():
+            self._take_record(record, offered.fingerprint)
+
+    def _take_record(self, record: PostingRecord, fingerprint: str) -> None:
+        """Of two with one id the first counts."""
+        key = hash(record.external_id)
+        if key in self._met:
+            self.doubles.append(record.title) if len(self.doubles) < MOST_DOUBLES_TOLD else None
+            return
+        self._met.add(key)
+        line = json.dumps(_columns(record, fingerprint), ensure_ascii=False, default=str)
+        self._lines.write(line.encode() + b"\n")
+
+    def batches(self) -> Iterator[str]:
+        """What has to be written, sanitised, as arrays of JSON."""
+        self._lines.seek(0)
+        lines: list[bytes] = []
+        for line in self._lines:
+            lines.append(line)
+            if len(lines) == LINES_AT_ONCE or sum(map(len, lines)) > BYTES_AT_ONCE:
+                yield _array(lines)
+                lines = []
+        if lines:
+            yield _array(lines)
 
 
-def compare(records: Sequence[PostingRecord]) -> Change:
-    """In the tenant's scope."""
-    known = {posting.external_id: posting for posting in Posting.objects.defer("description_html")}
-    change, reopened, unchanged = Change(), 0, 0
-    for record in records:
-        posting = known.get(record.external_id)
-        if posting is None:
-            change.new.append(record)
-        elif posting.closed_at or posting.content_hash != content_hash(record):
-            change.changed.append((posting, record))
-            reopened += posting.closed_at is not None
-        else:
-            unchanged += 1
-    present = {record.external_id for record in records}
-    change.closed = [it.pk for it in known.values() if it.is_open and it.external_id not in present]
-    change.counts = {
-        "found": len(records),
-        "new": len(change.new),
-        "changed": len(change.changed) - reopened,
-        "unchanged": unchanged,
-        "closed": len(change.closed),
-        "reopened": reopened,
-    }
-    return change
+def compared() -> closing[Change]:
+    """In the tenant's scope: with the open postings as they are now."""
+    rows = Posting.objects.filter(closed_at=None).order_by().values_list("content_hash", "external_id")
+    return closing(Change({hash(digest): hash(external_id) for digest, external_id in rows.iterator()}))
 
 
-def apply(tenant_id: int, change: Change) -> None:
-    """In the tenant's scope, all or nothing. Forms of new and changed postings are read again."""
-    now = timezone.now()
-    created = Posting.objects.bulk_create(
-        [
-            Posting(tenant_id=tenant_id, first_seen_at=now, changed_at=now, **_columns(it))
-            for it in change.new
-        ],
-        batch_size=500,
-    )
-    for posting, record in change.changed:
-        for name, value in _columns(record).items():
-            setattr(posting, name, value)
-        posting.changed_at, posting.closed_at = now, None
-    names = [*(_columns(change.changed[0][1]) if change.changed else ()), "changed_at", "closed_at"]
-    Posting.objects.bulk_update([posting for posting, _ in change.changed], names, batch_size=500)
-    close(change.closed)
-    _check_forms(tenant_id, [*created, *(posting for posting, _ in change.changed)])
+def ids_of(missing: frozenset[int]) -> list[int]:
+    """In the tenant's scope: the open postings that a feed did not hold."""
+    if not missing:
+        return []
+    rows = Posting.objects.filter(closed_at=None).order_by().values_list("pk", "external_id")
+    return [pk for pk, external_id in rows.iterator() if hash(external_id) in missing]
 
 
-def close(posting_ids: Sequence[int]) -> None:
+def close(tenant_id: int, posting_ids: Sequence[int]) -> None:
     """In the tenant's scope. A feed that lists one again opens it again."""
+    if not posting_ids:
+        return
+    outgoing.ask(tenant_id)
     Posting.objects.filter(pk__in=posting_ids).update(closed_at=timezone.now(), owner_name="")
     FormCheck.objects.filter(posting_id__in=posting_ids).update(next_attempt_at=None)
 
 
-def content_hash(record: PostingRecord) -> str:
-    content = json.dumps(asdict(record), default=str, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(content.encode(), digest_size=32).hexdigest()
+def _array(lines: Sequence[bytes]) -> str:
+    jobs = [json.loads(line) for line in lines]
+    for job in jobs:
+        job["description_html"] = sanitised_html(job["description_html"])
+    return json.dumps(jobs, ensure_ascii=False)
 
 
-def _check_forms(tenant_id: int, postings: Sequence[Posting]) -> None:
-    now = timezone.now()
-    FormCheck.objects.bulk_create(
-        [FormCheck(tenant_id=tenant_id, posting=posting) for posting in postings],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
-    checks = FormCheck.objects.filter(posting__in=postings)
-    checks.update(next_attempt_at=now)
-    for check in checks[:20]:  # the sweep rings for the rest, in fair turns
-        bell.ring(check)
-
-
-def _columns(record: PostingRecord) -> dict[str, object]:
+def _columns(record: PostingRecord, fingerprint: str) -> dict[str, Any]:
     return {
-        "external_id": record.external_id[:100],
+        "external_id": record.external_id,
         "title": record.title[:300],
         "url": record.url[:500],
-        "locations": list(record.all_locations),
+        "locations": record.all_locations,
         "country": record.country[:60],
         "department": record.department[:200],
         "team": record.team[:200],
         "commitment": record.commitment[:100],
         "workplace_type": record.workplace_type[:40],
         "salary": record.salary[:300],
-        "description_html": sanitised_html(record.description_html),
+        "description_html": record.description_html,
         "published_at": record.created_at,
-        "content_hash": content_hash(record),
+        "unknown": dict(record.unknown),
+        "warnings": [it.stored for it in record.warnings],
+        "content_hash": fingerprint,
     }

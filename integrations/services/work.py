@@ -41,10 +41,14 @@ class LeaseLostError(Exception):
     """The lease ran out and somebody else holds the row now: nothing may be written for it any more."""
 
 
-def claim(model: type[W], pk: object) -> W | None:
-    """The row under a fresh lease, or None when it is not due or somebody else has it."""
+def claim(model: type[W], pk: object, *related: str, **changes: Any) -> W | None:
+    """The row under a fresh lease, or None when it is not due or somebody else has it.
+
+    `related` rows are read with it, and `changes` written with the lease.
+    """
     with across_tenants("a task names its row by id alone"):
-        return next(iter(_leased(model, _due(model).filter(pk=pk))), None)
+        due = _due(model).filter(pk=pk)
+        return next(iter(_leased(model, due.select_related(*related) if related else due, **changes)), None)
 
 
 def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> list[W]:
@@ -177,9 +181,9 @@ def _resting(model: type[Work]) -> list[Tenant.Status]:
     return [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED] if model.rests_with_tenant else []
 
 
-def _leased(model: type[W], due: QuerySet[W]) -> list[W]:
+def _leased(model: type[W], due: QuerySet[W], **changes: Any) -> list[W]:
     rows = list(_locked(due))
-    _lease(model, rows)
+    _lease(model, rows, **changes)
     return rows
 
 
@@ -187,13 +191,14 @@ def _locked(due: QuerySet[W]) -> QuerySet[W]:
     return due.select_for_update(skip_locked=True, of=("self",))
 
 
-def _lease(model: type[W], rows: Sequence[W]) -> None:
+def _lease(model: type[W], rows: Sequence[W], **changes: Any) -> None:
     """A claim after a crash goes on with the attempt that crashed."""
     _rows(model).filter(pk__in=[row.pk for row in rows]).update(
         lease=F("lease") + 1,
         attempts=F("attempts") + Case(When(unfinished=0, then=1), default=0),
         unfinished=F("unfinished") + 1,
         leased_until=Now() + timedelta(seconds=model.lease_seconds),
+        **changes,
     )
     for row in rows:
         row.lease += 1

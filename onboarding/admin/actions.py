@@ -108,11 +108,20 @@ def _sync(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _accept_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
-    latest = FeedSync.objects.filter(tenant=tenant).select_related("feed").first()
-    if latest is None or latest.status != FeedSync.Status.HELD:
-        raise ActionError("The latest sync is not held.")
-    feeds.accept_drop(latest, by)
+    feeds.decide(_held_sync(tenant), FeedSync.Decision.ACCEPTED, by)
     return "Accepted: the feed is read again, and what is missing is closed."
+
+
+def _reject_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
+    feeds.decide(_held_sync(tenant), FeedSync.Decision.REJECTED, by)
+    return "Rejected: the jobs stay open until the feed lists them again or shows another drop."
+
+
+def _held_sync(tenant: Tenant) -> FeedSync:
+    latest = FeedSync.objects.filter(tenant=tenant).select_related("feed").first()
+    if latest is None or not latest.waits_for_decision:
+        raise ActionError("The latest sync is not held.")
+    return latest
 
 
 def _discover(tenant: Tenant, by: User, data: QueryDict) -> str:
@@ -242,13 +251,14 @@ def _has_form_of_its_own(evidence: Evidence) -> bool:
 
 
 def _is_held(evidence: Evidence) -> bool:
-    return evidence.sync is not None and evidence.sync.status == FeedSync.Status.HELD
+    return evidence.sync is not None and evidence.sync.waits_for_decision
 
 
 ACTIONS: Mapping[str, Action] = {
     "diagnose": Action("Check again", _diagnose),
     "sync": Action("Sync the feed", _sync, lambda evidence: evidence.feed is not None),
     "accept_drop": Action("Accept the drop", _accept_drop, _is_held),
+    "reject_drop": Action("Reject the drop", _reject_drop, _is_held),
     "discover": Action("Read the account again", _discover, lambda evidence: evidence.is_connected),
     "allow_account": Action(
         "Allow another Lever account", _allow_account, lambda evidence: evidence.connection is not None

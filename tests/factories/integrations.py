@@ -18,6 +18,8 @@ from integrations.models import (
     Feed,
     FeedSync,
     FormCheck,
+    OutgoingFeed,
+    OutgoingPiece,
     Pipeline,
     Posting,
     SenderSecret,
@@ -95,6 +97,27 @@ class FeedSyncFactory(OwnedFactory):
     trigger = FeedSync.Trigger.SCHEDULE
     status = FeedSync.Status.DONE
     finished_at = factory.LazyFunction(timezone.now)
+
+
+class OutgoingFeedFactory(OwnedFactory):
+    class Meta:
+        model = OutgoingFeed
+
+    feed = factory.SubFactory(FeedFactory, tenant=factory.SelfAttribute("..tenant"))
+    changed_at = factory.LazyFunction(timezone.now)
+    next_attempt_at = factory.LazyFunction(timezone.now)
+    version = 1
+    etag = "as published"
+
+
+class OutgoingPieceFactory(OwnedFactory):
+    class Meta:
+        model = OutgoingPiece
+
+    outgoing = factory.SubFactory(OutgoingFeedFactory, tenant=factory.SelfAttribute("..tenant"))
+    version = 1
+    number = 0
+    data = b""
 
 
 class PostingFactory(OwnedFactory):

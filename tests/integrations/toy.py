@@ -17,6 +17,7 @@ from integrations.types import (
     File,
     Grant,
     JsonObject,
+    OfferedPosting,
     OpportunityPage,
     OpportunityRecord,
     Permission,
@@ -35,10 +36,12 @@ class ToyFeed:
     is_unchanged: bool = False
     format: str = "toy"
     warnings: list[str] = field(default_factory=list)
+    has_begun_anew: bool = False
 
-    def __iter__(self) -> Iterator[PostingRecord]:
+    def __iter__(self) -> Iterator[OfferedPosting]:
         url = "https://toy.example/jobs/1"
-        yield PostingRecord("toy-job", "Toymaker", url, url, all_locations=("Nuremberg, Germany",))
+        job = PostingRecord("toy-job", "Toymaker", url, url, all_locations=("Nuremberg, Germany",))
+        yield OfferedPosting("as ever", lambda: job)
 
 
 @dataclass

@@ -96,6 +96,12 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         "Accepted: the feed is read again",
         lambda it: count(it, FeedSync, is_drop_accepted=True),
     ),
+    "reject_drop": (
+        held,
+        {},
+        "Rejected: the jobs stay open",
+        lambda it: count(it, FeedSync, decision="rejected"),
+    ),
     "discover": (make_ready, {}, "The account is being read.", lambda it: count(it, Discovery)),
     "allow_account": (
         make_ready,
@@ -221,6 +227,7 @@ def test_it_does_its_one_thing_and_says_so(
     [
         ("sync", {}, "The customer has not connected a feed yet."),
         ("accept_drop", {}, "The latest sync is not held."),
+        ("reject_drop", {}, "The latest sync is not held."),
         ("discover", {}, "Lever is not authorized."),
         ("approve", {}, "These steps are still open: Authorize Lever,"),
         ("resume", {}, "Expected a company that is paused; this one is being set up."),
@@ -270,7 +277,7 @@ def test_only_the_buttons_that_apply_stand_on_the_page(desk: Client, northwind: 
 
 def test_a_drop_can_be_accepted_while_it_is_held(desk: Client, northwind: Tenant) -> None:
     held(northwind)
-    assert "accept_drop" in buttons(desk, northwind)
+    assert {"accept_drop", "reject_drop"} <= buttons(desk, northwind)
 
 
 def test_a_secret_is_in_the_answer_alone_and_nowhere_in_plain(desk: Client, northwind: Tenant) -> None:

@@ -184,8 +184,8 @@ def test_the_outgoing_feed_is_as_unknown_as_any(northwind: Tenant, southgate: Te
     leaving.end(northwind, carol)
     with across_tenants("a test"):
         keys = {it.tenant_id: it.key for it in Feed.objects.all()}
-    assert outgoing.jobs_xml_of(keys[northwind.pk]) is None
-    assert outgoing.jobs_xml_of(keys[southgate.pk]) is not None
+    assert outgoing.document_of(keys[northwind.pk]) is None
+    assert outgoing.document_of(keys[southgate.pk]) is not None
 
 
 @pytest.mark.usefixtures("furnished")

@@ -1,5 +1,6 @@
 import io
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from integrations.errors import ConfigurationError
 from integrations.lever import feed_reading
 from integrations.lever.feed_fields import LONGEST_FIELD
 from integrations.lever.feed_reading import Reading
-from integrations.types import PostingRecord
+from integrations.types import OfferedPosting, PostingRecord
 
 ID = "33538a2f-d27d-4a96-8f05-fa4b0e4d940e"
 PAGE = f"https://jobs.lever.co/acme/{ID}"
@@ -74,12 +75,20 @@ def xml(*jobs: str) -> bytes:
 
 def read_xml(body: bytes) -> tuple[list[PostingRecord], list[str]]:
     reading = Reading([])
-    return list(reading.xml(io.BytesIO(body))), [str(it) for it in reading.warnings]
+    return records(reading.xml(io.BytesIO(body))), [str(it) for it in reading.warnings]
 
 
 def read_json(body: bytes) -> tuple[list[PostingRecord], list[str]]:
     reading = Reading([])
-    return list(reading.json(io.BytesIO(body))), [str(it) for it in reading.warnings]
+    return records(reading.json(io.BytesIO(body))), [str(it) for it in reading.warnings]
+
+
+def records(offered: Iterable[OfferedPosting]) -> list[PostingRecord]:
+    return [record for it in offered if (record := it.record())]
+
+
+def fingerprints(body: bytes) -> list[str]:
+    return [it.fingerprint for it in Reading([]).xml(io.BytesIO(body))]
 
 
 def job(**fields: str) -> str:
@@ -150,17 +159,39 @@ def test_the_names_are_known_in_any_case() -> None:
     assert record.created_at == datetime(2026, 1, 31, tzinfo=UTC)
 
 
-def test_elements_that_we_do_not_know_are_counted() -> None:
-    _, warnings = read_xml(xml(job(colour="red"), job(id="2", colour="blue", size="L")))
-    assert warnings == [
-        "2 jobs have an element “colour” that we do not know; it is not used.",
-        "1 job has an element “size” that we do not know; it is not used.",
+def test_elements_that_we_do_not_know_are_kept_within_bounds() -> None:
+    [record], _ = read_xml(xml(job(colour="red", size="L")))
+    assert record.unknown == {"colour": "red", "size": "L"}
+    [record], _ = read_xml(xml(job(**{f"x{number}": "y" * 9000 for number in range(90)})))
+    assert (len(record.unknown), {len(it) for it in record.unknown.values()}) == (20, {500})
+
+
+def test_a_fingerprint_is_of_all_that_is_said_of_a_job() -> None:
+    same = job(colour="red")
+    one, other = fingerprints(xml(same, same))
+    assert one == other
+    changed = [job(colour="blue"), job(size="red"), job(colour="re", d=""), job(), SNAKE, CAMEL]
+    assert len({one, *fingerprints(xml(*changed))}) == len(changed) + 1
+
+
+@pytest.mark.parametrize("part", ["Remote", "Field", "90000"])
+def test_what_is_nested_counts_in_the_fingerprint(part: str) -> None:
+    assert fingerprints(xml(CAMEL)) != fingerprints(xml(CAMEL.replace(part, "Other")))
+
+
+def test_what_is_odd_in_a_job_is_told_of_it() -> None:
+    odd = job(workplace_type="on the moon", apply_url="", url=PAGE)
+    [record, fine], _ = read_xml(xml(odd, job(id="2", workplace_type="On-Site")))
+    assert [str(it) for it in record.warnings] == [
+        "The feed tells no address of the application form; we take the job's page for it.",
+        "The workplace type “on the moon” is not one that we know.",
     ]
+    assert fine.warnings == ()
 
 
-def test_a_job_that_stands_twice_is_given_once() -> None:
-    records, _ = read_xml(xml(job(position="First"), job(position="Second")))
-    assert [record.title for record in records] == ["First"]
+def test_an_id_that_is_too_long_to_be_kept_is_no_id() -> None:
+    records, warnings = read_xml(xml(job(id="x" * 101)))
+    assert (records, warnings) == ([], ["Job 1 was left out: it has no usable id."])
 
 
 def test_a_list_without_jobs_is_a_feed() -> None:
@@ -230,9 +261,10 @@ def test_depth_is_bounded() -> None:
 
 
 def test_a_field_that_is_too_long_is_cut_with_a_warning() -> None:
-    [record], warnings = read_xml(xml(job(description="x" * (LONGEST_FIELD + 1))))
+    [record], _ = read_xml(xml(job(description="x" * (LONGEST_FIELD + 1))))
     assert len(record.description_html) == LONGEST_FIELD
-    assert warnings == [f"Job 1: description is longer than {LONGEST_FIELD} characters and was cut."]
+    told = [str(it) for it in record.warnings]
+    assert told == [f"description is longer than {LONGEST_FIELD} characters and was cut."]
 
 
 def test_too_many_jobs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

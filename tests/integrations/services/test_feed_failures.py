@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.models import FeedSync
-from integrations.services import feeds
-from tenants.scoping import tenant_scope
+from integrations.services import feeds, syncing
+from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ConnectionFactory, FeedFactory
 from tests.lever_world import make_due, work_off
 
@@ -28,7 +30,7 @@ def board(customer: Customer) -> Customer:
 
 def waiting(customer: Customer) -> FeedSync:
     feeds.start_sync(feed(customer), FeedSync.Trigger.CUSTOMER)
-    feeds.run(last(customer).pk)
+    syncing.run(last(customer).pk)
     return last(customer)
 
 
@@ -52,9 +54,9 @@ def test_a_429_is_tried_again_when_lever_says(board: Customer) -> None:
 def test_trouble_that_stays_fails_this_sync_and_the_next_is_planned(board: Customer) -> None:
     board.order("500", **V0)
     feeds.start_sync(feed(board), FeedSync.Trigger.CUSTOMER)
-    for _ in range(feeds.MOST_ATTEMPTS):
+    for _ in range(syncing.MOST_ATTEMPTS):
         make_due(FeedSync)
-        feeds.run(last(board).pk)
+        syncing.run(last(board).pk)
     sync = last(board)
     assert (sync.status, sync.error_code, sync.next_attempt_at) == ("failed", "lever.unavailable", None)
     assert still_open(board) == JOBS
@@ -125,15 +127,15 @@ def test_two_schedulers_start_one_sync_of_each_feed() -> None:
             assert FeedSync.objects.count() == 1
 
 
-def test_a_scheduler_that_is_late_starts_no_second_sync(board: Customer) -> None:
-    """The other one's sync is finished already."""
-    board.change(feed(board), next_sync_at=timezone.now())
-    seen = feed(board)
-    feeds._start_if_still_due(seen)
-    work_off(FeedSync)
-    finished = last(board).pk
-    feeds._start_if_still_due(seen)
-    assert last(board).pk == finished
+def test_all_due_feeds_are_scheduled_by_two_statements() -> None:
+    for _ in range(20):
+        FeedFactory.create(next_sync_at=timezone.now())
+    with CaptureQueriesContext(connection) as asked:
+        feeds.schedule()
+    statements = [it["sql"] for it in asked if "integrations_" in it["sql"]]
+    assert [it.split()[0] for it in statements] == ["SELECT", "INSERT"]
+    with across_tenants("a test counts"):
+        assert FeedSync.objects.filter(status="queued").count() == 20
 
 
 @pytest.mark.django_db(transaction=True)

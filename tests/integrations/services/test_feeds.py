@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.errors import ConfigurationError
 from integrations.models import Feed, FeedSync, FormCheck, Posting
-from integrations.services import feeds, work
+from integrations.services import feeds, syncing, work
 from integrations.services import postings as rows
 from sandbox.world.form_editor import set_state
 from tenants.models import AuditEvent
@@ -55,6 +57,12 @@ def still_open(customer: Customer) -> int:
     return sum(it.is_open for it in postings(customer).values())
 
 
+def hours_to_next(customer: Customer) -> float:
+    due = feed(customer).next_sync_at
+    assert due
+    return (due - timezone.now()).total_seconds() / 3600
+
+
 @pytest.fixture
 def board(customer: Customer) -> Customer:
     """With a switched-on feed that was read once."""
@@ -78,10 +86,15 @@ def test_the_first_sync_brings_every_job_and_asks_for_its_form(customer: Custome
     assert posting.locations == [offered.location]
     with tenant_scope(customer.tenant.pk):
         assert FormCheck.objects.filter(next_attempt_at__lte=timezone.now()).count() == JOBS
-    kept = feed(customer)
-    assert kept.synced_at
-    assert kept.next_sync_at
-    assert 0.8 < (kept.next_sync_at - timezone.now()).total_seconds() / 3600 < 1.2
+    assert feed(customer).synced_at
+
+
+def test_a_list_that_changed_is_read_again_sooner(customer: Customer) -> None:
+    customer.account.is_feed_on = True
+    confirmed(customer)
+    assert 0.2 < hours_to_next(customer) < 0.3
+    synced(customer)
+    assert 0.8 < hours_to_next(customer) < 1.2
 
 
 def test_camel_case_xml_says_the_same(customer: Customer) -> None:
@@ -107,6 +120,18 @@ def test_an_unchanged_feed_rewrites_nothing(board: Customer) -> None:
     sync = synced(board)
     assert (sync.is_unchanged, sync.found, sync.unchanged, sync.changed) == (True, JOBS, JOBS, 0)
     assert {key: it.changed_at for key, it in postings(board).items()} == before
+
+
+def test_an_unchanged_feed_costs_one_request_and_five_statements(board: Customer) -> None:
+    feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
+    sync, asked_before = last(board), len(board.server.world.log)
+    with CaptureQueriesContext(connection) as statements:
+        syncing.run(sync.pk)
+    assert last(board).is_unchanged
+    (request,) = list(board.server.world.log)[asked_before:]
+    assert (request.path, request.status) == ("/v0/postings/northwind", 304)
+    within_test = ("SAVEPOINT", "RELEASE", "SELECT set_config('app.tenant', '', true)")
+    assert len([it for it in statements if not it["sql"].startswith(within_test)]) <= 5
 
 
 def test_without_an_etag_the_contents_tell_that_nothing_changed(board: Customer) -> None:
@@ -173,7 +198,7 @@ def test_a_feed_without_any_job_is_held_however_short_the_list_was(board: Custom
 def test_a_drop_that_a_person_accepts_is_applied(board: Customer) -> None:
     board.order("shrunken_feed")
     held = synced(board)
-    feeds.accept_drop(held, board.user)
+    feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
     work_off(FeedSync)
     sync = last(board)
     assert (sync.status, sync.closed, still_open(board)) == ("done", held.closed, JOBS - held.closed)
@@ -185,9 +210,50 @@ def test_an_acceptance_reaches_a_sync_that_waits_already(board: Customer) -> Non
     board.order("shrunken_feed")
     held = synced(board)
     waiting = feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
-    assert feeds.accept_drop(held, board.user).pk == waiting.pk
+    accepted = feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
+    assert accepted
+    assert accepted.pk == waiting.pk
     work_off(FeedSync)
     assert last(board).status == "done"
+
+
+def test_a_drop_that_is_rejected_closes_nothing_and_is_asked_about_no_more(board: Customer) -> None:
+    board.order("shrunken_feed")
+    held = synced(board)
+    assert feeds.decide(held, FeedSync.Decision.REJECTED, board.user) is None
+    assert (still_open(board), last(board).pk) == (JOBS, held.pk)
+    again = synced(board)
+    assert (again.status, again.decision, again.decided_by) == ("held", "rejected", board.user)
+    with tenant_scope(board.tenant.pk):
+        assert AuditEvent.objects.get(action="feed.drop_rejected").detail == {"closed": held.closed}
+
+
+def test_another_drop_than_the_rejected_one_is_asked_about(board: Customer) -> None:
+    board.order("shrunken_feed")
+    feeds.decide(synced(board), FeedSync.Decision.REJECTED, board.user)
+    board.order("empty_feed")
+    assert synced(board).waits_for_decision
+
+
+def test_a_good_sync_ends_what_was_held(board: Customer) -> None:
+    board.order("shrunken_feed", times_left=1)
+    assert synced(board).waits_for_decision
+    assert synced(board).status == "done"
+
+
+def test_what_was_decided_stays_so(board: Customer) -> None:
+    board.order("shrunken_feed")
+    held = synced(board)
+    feeds.decide(held, FeedSync.Decision.REJECTED, board.user)
+    assert feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user) is None
+    assert last(board).pk == held.pk
+
+
+def test_a_tenant_may_have_a_share_of_its_own(board: Customer) -> None:
+    board.change(feed(board), largest_drop_percent=10)
+    for index in range(5):
+        set_state(board.offered(index), "closed")
+    assert synced(board).status == "held"
 
 
 def test_a_small_drop_closes_without_a_question(board: Customer) -> None:
@@ -216,18 +282,18 @@ def test_a_worker_that_still_reads_the_old_address_keeps_nothing_of_it(
     board: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halden = feeds.understand(address(board, site="halden"))
-    real = rows.compare
+    real = rows.compared
 
-    def confirm_meanwhile(records: Any) -> Any:
-        monkeypatch.setattr(rows, "compare", real)
+    def confirm_meanwhile() -> Any:
+        monkeypatch.setattr(rows, "compared", real)
         feeds.confirm(board.tenant, halden, board.user)
-        return real(records)
+        return real()
 
     board.offered(0).text = "Night Manager"
-    monkeypatch.setattr(rows, "compare", confirm_meanwhile)
+    monkeypatch.setattr(rows, "compared", confirm_meanwhile)
     slow = feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
     with pytest.raises(work.LeaseLostError):
-        feeds.run(slow.pk)
+        syncing.run(slow.pk)
 
 
 def test_nobody_elses_address_can_be_kept() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Conversion, Delivery, Discovery, FeedSync, FormCheck, Work
-from integrations.services import bell, conversion_sending, discoveries, feeds, forms, work
+from integrations.services import bell, conversion_sending, discoveries, forms, syncing, work
 from integrations.services.work import LeaseLostError
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
@@ -124,7 +124,7 @@ def send_conversion(pk: int) -> None:
 @pytest.mark.parametrize(
     ("make", "run", "ended"),
     [
-        (lambda: FeedSyncFactory.create(status="queued", finished_at=None), feeds.run, "failed"),
+        (lambda: FeedSyncFactory.create(status="queued", finished_at=None), syncing.run, "failed"),
         (FormCheckFactory.create, forms.check, "unreadable"),
         (ConversionFactory.create, send_conversion, "dead"),
         (lambda: discovery(), discoveries.run, "failed"),
