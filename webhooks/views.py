@@ -2,14 +2,18 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import re_accepts_gzip
+from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.services import outgoing
+from integrations.services.outgoing import Document
 
 from . import intake
 
 XML = "application/xml; charset=utf-8"
+NOT_YET = {"Retry-After": "60"}
 
 
 @csrf_exempt
@@ -21,12 +25,40 @@ def receive(request: HttpRequest, provider: str, key: str) -> HttpResponse:
 
 @require_safe
 def outgoing_feed(request: HttpRequest, key: str) -> HttpResponseBase:
-    pieces = outgoing.jobs_xml_of(key)
-    if pieces is None:
+    """An empty list would close every job at the reader's: as long as there is none it is asked to come back."""
+    document = outgoing.document_of(key)
+    if document is None:
         raise Http404
+    if not document.is_there:
+        return HttpResponse(status=503, headers=NOT_YET)
+    is_gzipped = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
+    headers = _headers_of(document, is_gzipped=is_gzipped)
+    answer: HttpResponseBase | None = get_conditional_response(request, etag=headers["ETag"])
+    if answer is None:
+        answer = _answer(request, document, is_gzipped=is_gzipped)
+    for name, value in headers.items():
+        answer[name] = value
+    return answer
+
+
+def _answer(request: HttpRequest, document: Document, *, is_gzipped: bool) -> HttpResponseBase:
     # Not every server drops the body of an answer to HEAD.
-    return (
-        HttpResponse(content_type=XML)
-        if request.method == "HEAD"
-        else StreamingHttpResponse(pieces, content_type=XML)
-    )
+    if request.method == "HEAD":
+        answer: HttpResponseBase = HttpResponse(content_type=XML)
+    else:
+        pieces = document.gzipped() if is_gzipped else document.plain()
+        answer = StreamingHttpResponse(pieces, content_type=XML)
+    size = document.gzipped_bytes if is_gzipped else document.size_bytes
+    answer["Content-Length"] = str(size)  # whoever gets less knows that it broke off
+    if is_gzipped:
+        answer["Content-Encoding"] = "gzip"
+    return answer
+
+
+def _headers_of(document: Document, *, is_gzipped: bool) -> dict[str, str]:
+    """Of the 304 too. Gzipped it is the same feed in other bytes, and so has an ETag of its own."""
+    return {
+        "ETag": f'"{document.etag}{"-gzip" if is_gzipped else ""}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding",
+    }

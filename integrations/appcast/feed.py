@@ -1,9 +1,11 @@
-"""The job feed that leaves us (contract, section 2): all open jobs of a tenant, each time anew."""
+"""The job feed that leaves us (contract, section 2): between its start and its end the elements of each open job."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+
+from tenants.phrases import Phrase, counted
 
 from .markup import allowed, sanitised_html, text_of
 from .places import Place, place
@@ -34,31 +36,48 @@ class FeedJob:
     is_mobile_friendly: bool = False
 
 
-def jobs_xml(jobs: Iterable[FeedJob]) -> Iterator[bytes]:
-    """The document in UTF-8, piece by piece in one pass; a `<job>` for each place of a posting."""
-    yield START
-    for job in jobs:
-        yield from (element.encode() for element in _elements(job))
-    yield END
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why job boards may not show the job, and what to change in the posting."""
+
+    code: str
+    says: Phrase
 
 
-def warnings_of(job: FeedJob) -> tuple[str, ...]:
-    """For customers: why job boards may not show the job, and what to change in the posting."""
-    return tuple(_warnings(job))
-
-
-def _warnings(job: FeedJob) -> Iterator[str]:
+def findings_of(job: FeedJob) -> Iterator[Finding]:
     unplaced = [location for location, where in _places(job).values() if location and not where.city]
     if not any(location.strip() for location in job.locations):
-        yield "The job has no location: job boards may never show it. Give it one, such as “Columbus, OH”."
+        yield Finding(
+            "no_location",
+            Phrase(
+                "The job has no location: job boards may never show it. Give it one, such as “Columbus, OH”."
+            ),
+        )
     elif unplaced:
-        names = ", ".join(f"“{location}”" for location in unplaced)
-        yield f"No town was found in {names}: job boards may never show the job there. Write it as “Columbus, OH”."
+        yield Finding("no_town", _without_town(unplaced))
     length = len(text_of(job.body_html))
     if length < SHORTEST_BODY:
-        yield f"The description has {length} characters of text: job boards expect at least {SHORTEST_BODY}."
+        yield Finding(
+            "short_body",
+            counted(
+                "The description has %(count)s character of text: job boards expect at least %(least)s.",
+                "The description has %(count)s characters of text: job boards expect at least %(least)s.",
+                length,
+                least=SHORTEST_BODY,
+            ),
+        )
     if not job.url.lower().startswith("https://"):
-        yield "The job's address does not begin with https://: job boards may refuse it."
+        yield Finding(
+            "not_https",
+            Phrase("The job's address does not begin with https://: job boards may refuse it."),
+        )
+
+
+def _without_town(locations: Sequence[str]) -> Phrase:
+    return Phrase(
+        "No town was found in %(names)s: job boards may never show the job there. Write it as “Columbus, OH”.",
+        names=", ".join(f"“{location}”" for location in locations),
+    )
 
 
 def _places(job: FeedJob) -> dict[str, tuple[str, Place]]:
@@ -77,7 +96,8 @@ def _place(location: str, country: str, *, is_own: bool) -> Place:
     return found if found.country else place(location, country)
 
 
-def _elements(job: FeedJob) -> Iterator[str]:
+def elements_of(job: FeedJob) -> Iterator[str]:
+    """A `<job>` for each place of the posting."""
     body = _cdata(sanitised_html(job.body_html))
     for reference, (location, where) in _places(job).items():
         fields = {

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import states
 from .countries import CODES, code_of, folded
@@ -37,6 +38,7 @@ class Place:
     country: str = ""
 
 
+@lru_cache(maxsize=4096)
 def place(location_text: str, country: str = "") -> Place:
     """`country` (code or name) is believed where the text names none. An empty city: not understood."""
     hint = country.upper() if country.upper() in CODES else code_of(country)

@@ -1,52 +1,98 @@
-"""The feed that leaves us: every open posting in Appcast's elements, at an address that cannot be guessed."""
+"""The feed that leaves us, as its readers get it: pieces that lie ready, at an address that cannot be guessed."""
 
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 
-from tenants.models import Tenant
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest, Least, Now
+
+from tenants import audit
+from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
-from ..appcast.feed import FeedJob, jobs_xml
-from ..models import Feed, FormCheck, Posting
+from ..models import Feed, OutgoingFeed, OutgoingPiece
+from ..models.feeds import new_feed_key
 
-PAGE = 200
+# What changes in a row, as forms do that are read one by one, is published once.
+PAUSE = timedelta(minutes=1)
+GZIP = zlib.MAX_WBITS | 16
 
 
-def jobs_xml_of(key: str) -> Iterator[bytes] | None:
-    """The feed's bytes in pieces, or None when no feed has this key."""
+class PieceGoneError(Exception):
+    """Who reads so slowly must begin anew: the connection breaks rather than end as if that were all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version, whole. Each piece is read when its turn comes: nothing is kept open for a slow reader."""
+
+    tenant_id: int
+    outgoing_id: int
+    version: int
+    etag: str
+    size_bytes: int
+    gzipped_bytes: int
+
+    @property
+    def is_there(self) -> bool:
+        return self.version > 0
+
+    def gzipped(self) -> Iterator[bytes]:
+        sent, number = 0, 0
+        while sent < self.gzipped_bytes:
+            piece = self._piece(number)
+            yield piece
+            sent, number = sent + len(piece), number + 1
+
+    def plain(self) -> Iterator[bytes]:
+        inflating = zlib.decompressobj(wbits=GZIP)
+        for piece in self.gzipped():
+            yield inflating.decompress(piece)
+
+    def _piece(self, number: int) -> bytes:
+        with tenant_scope(self.tenant_id):
+            pieces = OutgoingPiece.objects.filter(
+                outgoing_id=self.outgoing_id, version=self.version, number=number
+            )
+            found = pieces.values_list("data", flat=True).first()
+        if found is None:
+            raise PieceGoneError(f"outgoing feed {self.outgoing_id}, version {self.version}, piece {number}")
+        return bytes(found)
+
+
+def document_of(key: str) -> Document | None:
+    """None when no feed has this key."""
     with across_tenants("the feed's address names its tenant by an unguessable key"):
-        feeds = Feed.objects.select_related("tenant").exclude(tenant__status=Tenant.Status.OFFBOARDED)
-        feed = feeds.filter(key=key).first()
-    return jobs_xml(_jobs(feed.tenant)) if feed else None
+        ready = OutgoingFeed.objects.filter(feed__key=key).exclude(tenant__status=Tenant.Status.OFFBOARDED)
+        names = ("tenant_id", "pk", "version", "etag", "size_bytes", "gzipped_bytes")
+        found = ready.values_list(*names).first()
+    return Document(*found) if found else None
 
 
-def job_of(posting: Posting, company: str) -> FeedJob:
-    checked = getattr(posting, "form_check", None)
-    return FeedJob(
-        posting_external_id=posting.external_id,
-        title=posting.title,
-        company=company,
-        url=posting.url,
-        locations=tuple(posting.locations),
-        country=posting.country,
-        job_type=posting.commitment,
-        category=posting.department or posting.team,
-        body_html=posting.description_html,
-        posted_on=(posting.published_at or posting.first_seen_at).date(),
-        is_mobile_friendly=checked is not None and checked.status == FormCheck.Status.SUPPORTED,
+def begin(feed: Feed) -> None:
+    """In the tenant's scope."""
+    OutgoingFeed.objects.get_or_create(
+        feed=feed, defaults={"tenant_id": feed.tenant_id, "next_attempt_at": Now()}
     )
 
 
-def _jobs(tenant: Tenant) -> Iterator[FeedJob]:
-    """Page by page, each in a scope of its own: no transaction stays open while a slow reader reads."""
-    last = 0
-    while True:
-        with tenant_scope(tenant.pk):
-            page = list(
-                Posting.objects.filter(closed_at=None, pk__gt=last)
-                .select_related("form_check")
-                .order_by("pk")[:PAGE]
-            )
-        if not page:
-            return
-        yield from (job_of(posting, tenant.name) for posting in page)
-        last = page[-1].pk
+def ask(tenant_id: int) -> None:
+    """In the tenant's scope: something that it shows has changed."""
+    soon = Greatest(Now(), Coalesce(F("published_at"), Now()) + PAUSE)
+    OutgoingFeed.objects.filter(tenant_id=tenant_id, version=0).update(
+        changed_at=Now(), next_attempt_at=Now()
+    )
+    OutgoingFeed.objects.filter(tenant_id=tenant_id, version__gt=0).update(
+        changed_at=Now(), next_attempt_at=Least(Coalesce(F("next_attempt_at"), soon), soon)
+    )
+
+
+def change_address(feed: Feed, by: User) -> str:
+    """The old one is as unknown as any from now on."""
+    key = new_feed_key()
+    with tenant_scope(feed.tenant_id):
+        Feed.objects.filter(pk=feed.pk).update(key=key)
+        audit.record("feed.address_changed", feed, tenant_id=feed.tenant_id, actor=by)
+    return key
