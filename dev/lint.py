@@ -12,7 +12,7 @@ from .environment import Ports, new_secrets, production_variables, stack_variabl
 from .processes import StackError
 from .servers import passing_servers
 
-PACKAGES = ("config", "dev", "integrations", "onboarding", "sandbox", "tenants", "webhooks")
+PACKAGES = ("benchmarks", "config", "dev", "integrations", "onboarding", "sandbox", "tenants", "webhooks")
 CHECKS = {
     "style": "ruff check",
     "format": "ruff format --check",

@@ -6,10 +6,15 @@ round in which somebody else was busy on this machine is repeated, and where tha
 
 import os
 
-from . import delivering, intake, processing
+from . import delivering, feeds, intake, processing
 from .rounds import Row
 
-ROOMS = {"intake": intake.rows, "processing": processing.rows, "delivering": delivering.rows}
+ROOMS = {
+    "intake": intake.rows,
+    "processing": processing.rows,
+    "delivering": delivering.rows,
+    "feeds": feeds.rows,
+}
 
 
 def main() -> int:
