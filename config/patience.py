@@ -47,11 +47,13 @@ class Places:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        connections[DEFAULT_DB_ALIAS] = lent = self._free.get()
+        """Afterwards the thread has its own again: one that it had opened would be dropped unclosed."""
+        own, lent = connections[DEFAULT_DB_ALIAS], self._free.get()
+        connections[DEFAULT_DB_ALIAS] = lent
         try:
             yield
         finally:
-            del connections[DEFAULT_DB_ALIAS]
+            connections[DEFAULT_DB_ALIAS] = own
             self._free.put(lent)
 
 

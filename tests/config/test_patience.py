@@ -8,6 +8,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from config import patience
 from config.patience import patient
@@ -72,6 +73,22 @@ def test_whoever_still_sends_keeps_nobody_from_working() -> None:
         assert not waits[0].done()
         slow.let_go.set()
         assert waits[0].result() == ("200 OK", b"slow and steady")
+
+
+@pytest.mark.django_db
+def test_whoever_works_elsewhere_too_gets_its_own_connection_back() -> None:
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    lent: list[object] = []
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        lent.append(connections[DEFAULT_DB_ALIAS])
+        start_response("200 OK", [])
+        return []
+
+    ask(patient(application, 1), io.BytesIO(), 0)
+    assert lent != [own]
+    assert connections[DEFAULT_DB_ALIAS] is own
 
 
 @pytest.mark.parametrize(
