@@ -10,7 +10,8 @@ from typing import Any
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from tenants.sealing import seal, seal_text, unseal, unseal_text
+from tenants.data_keys import seal_for, unseal_for
+from tenants.sealing import as_text, from_text
 
 
 class SealedText(str):
@@ -21,17 +22,17 @@ class SealedBytes(bytes):
     """Bytes as they lie in the column."""
 
 
-def place_of(field: models.Field[Any, Any], row: Any) -> str:
-    return _place(row, str(field.column), row.tenant_id, row.pk)
-
-
-def _place(model: models.Model | type[models.Model], column: str, tenant_id: int, pk: object) -> str:
-    return f"{model._meta.db_table}.{column}:{tenant_id}:{pk}"
+def place_of(table: str, column: str, tenant_id: int, pk: object) -> str:
+    return f"{table}.{column}:{tenant_id}:{pk}"
 
 
 def seal_in(model: type[models.Model], column: str, tenant_id: int, pk: object, value: bytes) -> bytes:
     """As the column of that row holds it, for whoever writes past the ORM."""
-    return seal(value, _place(model, column, tenant_id, pk))
+    return seal_for(tenant_id, value, place_of(model._meta.db_table, column, tenant_id, pk))
+
+
+def _sealed(field: models.Field[Any, Any], row: Any, value: bytes) -> bytes:
+    return seal_in(type(row), str(field.column), row.tenant_id, row.pk, value)
 
 
 class Unsealing(DeferredAttribute):
@@ -39,11 +40,13 @@ class Unsealing(DeferredAttribute):
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         value = super().__get__(instance, cls)
-        if isinstance(value, SealedText):
-            return unseal_text(value, place_of(self.field, instance))
+        if not isinstance(value, SealedText | SealedBytes):
+            return value
+        tenant_id = instance.tenant_id
+        place = place_of(instance._meta.db_table, str(self.field.column), tenant_id, instance.pk)
         if isinstance(value, SealedBytes):
-            return unseal(value, place_of(self.field, instance))
-        return value
+            return unseal_for(tenant_id, value, place)
+        return unseal_for(tenant_id, from_text(value, place), place).decode()
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
@@ -59,7 +62,7 @@ class SealedTextField(models.TextField[str, str]):
         value = model_instance.__dict__[self.attname] or ""
         if value and not isinstance(value, SealedText):
             value = model_instance.__dict__[self.attname] = SealedText(
-                seal_text(value, place_of(self, model_instance))
+                as_text(_sealed(self, model_instance, value.encode()))
             )
         return SealedText(value)
 
@@ -80,9 +83,7 @@ class SealedBytesField(models.BinaryField[bytes, bytes]):
     def pre_save(self, model_instance: models.Model, add: bool) -> SealedBytes:
         value = model_instance.__dict__[self.attname] or b""
         if value and not isinstance(value, SealedBytes):
-            value = model_instance.__dict__[self.attname] = SealedBytes(
-                seal(value, place_of(self, model_instance))
-            )
+            value = model_instance.__dict__[self.attname] = SealedBytes(_sealed(self, model_instance, value))
         return SealedBytes(value)
 
     def get_prep_value(self, value: Any) -> Any:

@@ -1,10 +1,13 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ..languages import offered
+from .keys import DataKey
 from .owned import ScopedManager, TenantOwned
 
 
@@ -63,6 +66,14 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """With the key that seals what it will own."""
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                DataKey.make(self.pk)
 
     @property
     def is_running(self) -> bool:

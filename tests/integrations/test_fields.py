@@ -44,9 +44,9 @@ def again(row: Any) -> Any:
 
 
 def test_the_table_holds_what_nobody_can_read(secret: SenderSecret, file: ApplicationFile) -> None:
-    assert column(secret, "secret").startswith("v1.")
+    assert column(secret, "secret").startswith("v2.")
     assert "canary" not in column(secret, "secret")
-    assert bytes(column(file, "data")).startswith(b"v1.")
+    assert bytes(column(file, "data")).startswith(b"v2.")
     assert b"canary" not in bytes(column(file, "data"))
 
 
@@ -65,11 +65,11 @@ def test_it_is_opened_when_it_is_read_and_not_when_it_is_loaded(
 ) -> None:
     opened: list[str] = []
 
-    def unseal_text(value: str, place: str) -> str:
+    def unseal_for(tenant_id: int, value: bytes, place: str) -> bytes:
         opened.append(place)
-        return "x"
+        return b"x"
 
-    monkeypatch.setattr("integrations.fields.unseal_text", unseal_text)
+    monkeypatch.setattr("integrations.fields.unseal_for", unseal_for)
     row = again(secret)
     assert opened == []
     assert row.secret == "x"
@@ -141,7 +141,7 @@ def test_update_of_sealed_bytes_is_refused_with_what_to_do(file: ApplicationFile
 def test_rows_made_in_bulk_are_sealed_too(secret: SenderSecret) -> None:
     with tenant_scope(secret.tenant_id):
         (row,) = SenderSecret.objects.bulk_create([SenderSecret(tenant=secret.tenant, secret="second")])
-    assert column(row, "secret").startswith("v1.")
+    assert column(row, "secret").startswith("v2.")
     assert again(row).secret == "second"
 
 
@@ -178,7 +178,7 @@ def test_a_column_left_out_of_a_query_is_loaded_when_it_is_asked_for(secret: Sen
 def test_values_give_what_lies_in_the_column(secret: SenderSecret) -> None:
     with tenant_scope(secret.tenant_id):
         (value,) = SenderSecret.objects.values_list("secret", flat=True)
-    assert value.startswith("v1.")
+    assert value.startswith("v2.")
 
 
 def test_a_row_that_is_pickled_carries_nothing_readable(secret: SenderSecret) -> None:

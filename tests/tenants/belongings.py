@@ -18,7 +18,8 @@ from integrations.models import (
     StageReading,
 )
 from tenants.isolation import references_to_tenant_rows
-from tenants.models import AuditEvent, Tenant
+from tenants.models import AuditEvent, DataKey, Tenant
+from tenants.scoping import tenant_scope
 from tests import factories
 from tests.factories import ConnectionFactory, DeliveryFactory, OwnedFactory, UserFactory
 
@@ -36,6 +37,18 @@ class AuditEventFactory(OwnedFactory):
         model = AuditEvent
 
     action = "feed.confirmed"
+
+
+class DataKeyFactory(OwnedFactory):
+    """A tenant has its own from the beginning."""
+
+    class Meta:
+        model = DataKey
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        with tenant_scope(kwargs["tenant"].pk):
+            return DataKey.objects.get()
 
 
 class AuthorizationAttemptFactory(OwnedFactory):

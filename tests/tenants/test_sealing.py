@@ -1,18 +1,13 @@
-import base64
-import os
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from tenants.sealing import SealError, key_ring, seal, seal_text, unseal, unseal_text
 
+from .keys import new_key
+
 PLACE = "integrations_tokenset.access_token:1:7"
 SECRET = b"what nobody may read"
-
-
-def new_key(key_id: str, size: int = 32) -> str:
-    return f"{key_id}:{base64.urlsafe_b64encode(os.urandom(size)).decode()}"
 
 
 def test_what_is_sealed_opens_where_it_was_sealed() -> None:

@@ -1,0 +1,74 @@
+"""A key for each tenant: what it owns is sealed with that, and once the key is deleted no copy of it opens, wherever.
+
+The newest seals, all open. A process remembers them for a minute; a deleted one is so long still known to it.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .models import DataKey
+from .scoping import tenant_scope
+from .sealing import DATA, RING, SealError, beginning, close, disclose, parts, unseal
+
+REMEMBERED_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """By id, the newest first."""
+
+    ciphers: dict[str, AESGCM] = field(repr=False)
+    until: float
+
+
+_remembered: dict[int, Keys] = {}
+
+
+def seal_for(tenant_id: int, plain: bytes, place: str) -> bytes:
+    key_id, key = _newest(tenant_id)
+    return close(DATA, key_id, key, plain, place)
+
+
+def unseal_for(tenant_id: int, sealed: bytes, place: str) -> bytes:
+    version, key_id, data = parts(sealed)
+    if version == RING:  # from before the tenant had a key
+        return unseal(sealed, place)
+    key = _known(tenant_id).get(key_id) or _read(tenant_id).get(key_id)
+    if version != DATA or key is None:
+        raise SealError(
+            f"The data key {key_id[:32]!r} of {place} is not its tenant's, or was erased with it."
+        )
+    return disclose(key, data, place)
+
+
+def mark_of(tenant_id: int) -> str:
+    """How what is sealed with the tenant's newest key begins."""
+    return beginning(DATA, _newest(tenant_id)[0])
+
+
+def forget(tenant_id: int) -> None:
+    _remembered.pop(tenant_id, None)
+
+
+def _newest(tenant_id: int) -> tuple[str, AESGCM]:
+    newest = next(iter(_known(tenant_id).items()), None)
+    if newest is None:
+        raise SealError(
+            f"Tenant {tenant_id} has no data key: it was erased, and nothing is kept for it any more."
+        )
+    return newest
+
+
+def _known(tenant_id: int) -> dict[str, AESGCM]:
+    known = _remembered.get(tenant_id)
+    return known.ciphers if known and time.monotonic() < known.until else _read(tenant_id)
+
+
+def _read(tenant_id: int) -> dict[str, AESGCM]:
+    """A tenant is made together with its key: what a transaction that is undone remembers is of no tenant."""
+    with tenant_scope(tenant_id):
+        ciphers = {row.pk.hex: row.cipher() for row in DataKey.objects.all()}
+    _remembered[tenant_id] = Keys(ciphers, time.monotonic() + REMEMBERED_SECONDS)
+    return ciphers
