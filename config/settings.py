@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -201,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
     "readings": {"task": "integrations.tasks.schedule_readings", "schedule": 3600},
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},
+    "audit": {"task": "tenants.tasks.check_audit_trail", "schedule": crontab(hour=2, minute=20)},
     "retention": {"task": "integrations.tasks.erase_old_applications", "schedule": 3600},
 }
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"

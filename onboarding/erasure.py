@@ -14,14 +14,14 @@ from django.utils import timezone
 from integrations.services import work
 from tenants import audit, data_keys
 from tenants.isolation import references_to_tenant_rows
-from tenants.models import AuditEvent, DataKey
+from tenants.models import AuditEvent, AuditLink, DataKey
 from tenants.scoping import tenant_scope
 
 from .models import Departure
 
 MOST_AT_ONCE = 500
 # The trail holds no secret and nobody's data, and cannot be changed; the departure is the record of the erasure.
-KEPT: tuple[type[Model], ...] = (AuditEvent, Departure)
+KEPT: tuple[type[Model], ...] = (AuditEvent, AuditLink, Departure)
 logger = structlog.get_logger(__name__)
 
 

@@ -23,5 +23,6 @@ def grant_to_portal(sender: AppConfig, using: str, **_: object) -> None:
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "REVOKE UPDATE, DELETE ON tenants_auditevent FROM {role}",
+            "REVOKE INSERT, UPDATE, DELETE ON tenants_auditlink FROM {role}",  # a trigger writes it, as the owner
         ):
             cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))

@@ -1,4 +1,4 @@
-from .audit import AuditEvent
+from .audit import AuditEvent, AuditLink
 from .codes import SignInCode
 from .invitations import Invitation
 from .keys import DataKey
@@ -8,6 +8,7 @@ from .users import User
 
 __all__ = [
     "AuditEvent",
+    "AuditLink",
     "DataKey",
     "Invitation",
     "Membership",

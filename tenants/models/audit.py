@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from .owned import ScopedManager
 
@@ -26,3 +27,23 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_label}: {self.action} {self.subject}"
+
+
+class AuditLink(models.Model):
+    """An event's place in the chain of its tenant, written by the database as the event is committed.
+
+    `hash` covers the event and the hash before it: who changes or removes one has to make all later ones anew.
+    """
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, null=True, related_name="+")
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="link")
+    number = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+
+    objects = ScopedManager["AuditLink"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Coalesce("tenant", 0), "number", name="one_link_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.hash[:12]}"

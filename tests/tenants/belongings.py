@@ -7,6 +7,7 @@ from typing import Any
 
 import factory
 from django.apps import apps
+from django.db import connection
 from django.db.models import CharField, Model, TextField
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from integrations.models import (
     StageReading,
 )
 from tenants.isolation import references_to_tenant_rows
-from tenants.models import AuditEvent, DataKey, Tenant
+from tenants.models import AuditEvent, AuditLink, DataKey, Tenant
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.factories import ConnectionFactory, DeliveryFactory, OwnedFactory, UserFactory
@@ -37,6 +38,20 @@ class AuditEventFactory(OwnedFactory):
         model = AuditEvent
 
     action = "feed.confirmed"
+
+
+class AuditLinkFactory(OwnedFactory):
+    """The database writes it as the event is committed."""
+
+    class Meta:
+        model = AuditLink
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        with tenant_scope(kwargs["tenant"].pk), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS chained IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS chained DEFERRED")
+            return AuditLink.objects.get(event=kwargs["event"])
 
 
 class DataKeyFactory(OwnedFactory):
