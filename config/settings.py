@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -202,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
     "readings": {"task": "integrations.tasks.schedule_readings", "schedule": 3600},
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},
+    "sessions": {"task": "tenants.tasks.forget_ended_sessions", "schedule": crontab(hour=1, minute=50)},
     "audit": {"task": "tenants.tasks.check_audit_trail", "schedule": crontab(hour=2, minute=20)},
     "retention": {"task": "integrations.tasks.erase_old_applications", "schedule": 3600},
 }
@@ -217,6 +217,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31536000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
+SESSION_ENGINE = "tenants.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"

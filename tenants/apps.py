@@ -6,7 +6,7 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers the system checks
+        from . import checks, sessions  # noqa: F401  checks and receivers register themselves
         from .roles import grant_to_portal
 
         post_migrate.connect(grant_to_portal, sender=self)

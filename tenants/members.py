@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit, place_mail
+from . import audit, place_mail, sessions
 from .models import Invitation, Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
@@ -126,7 +126,16 @@ def remove(
         waiting_for_them.filter(revoked_at=None).update(revoked_at=timezone.now())
         membership.delete()
         if by != user:
+            _end_sessions_of_nobody(user)
             transaction.on_commit(lambda: place_mail.removed(user, tenant, by))
+
+
+def _end_sessions_of_nobody(user: User) -> None:
+    """Who has no other place left is signed out; who has one sees that alone."""
+    with across_tenants("other places of a person who was removed"):
+        has_place = user.is_staff or user.memberships.exists()
+    if not has_place:
+        sessions.end_all(user)
 
 
 def _keep_an_owner(membership: Membership) -> None:

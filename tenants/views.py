@@ -3,15 +3,17 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
-from . import invitations, offers
+from . import invitations, offers, sessions
 from .models import Invitation, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -66,6 +68,22 @@ def choose_language(request: HttpRequest) -> HttpResponse:
         request.user.language = chosen
         request.user.save(update_fields=["language"])
     return set_language(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def sessions_page(request: HttpRequest) -> HttpResponse:
+    """Where the reader is signed in. The session of the page itself is ended by signing out."""
+    assert isinstance(request.user, User)
+    own_key = request.session.session_key
+    if request.method != "POST":
+        visits = sessions.of_user(request.user, own_key)
+        return render(request, "tenants/sessions.html", {"visits": visits})
+    handle = request.POST.get("session", "")
+    ended = sessions.end(request.user, handle) if handle else sessions.end_all(request.user, but=own_key)
+    said = ngettext("Signed out on %(count)d device.", "Signed out on %(count)d devices.", ended)
+    messages.success(request, said % {"count": ended})
+    return redirect("tenants:sessions")
 
 
 @require_POST

@@ -104,6 +104,7 @@ api/v1/tenants/<slug>/applications/<sender_id>/ everyone=401        everyone=405
 feeds/<key>.xml                                 everyone=200        everyone=405
 notices/<token>/                                everyone=200        everyone=302
 language/                                       everyone=405        everyone=home
+sessions/                                       signed-in=200       signed-in=302
 invitations/<token>/                            everyone=200        everyone=302
 invitations/<token>/new/                        everyone=405        everyone=302
 accounts/login/                                 strangers=200       strangers=200

@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from .. import audit, invitations, members
+from .. import audit, invitations, members, sessions
 from ..models import Invitation, Membership, Tenant, User
 from .reading import ReadOnlyAdmin
 
@@ -40,6 +40,8 @@ class UserAdmin(admin.ModelAdmin[User]):
             is_superuser=obj.is_superuser,
             changed=form.changed_data,
         )
+        if not obj.is_active:
+            sessions.end_all(obj)
 
 
 @admin.register(Membership)

@@ -3,6 +3,7 @@ from .codes import SignInCode
 from .invitations import Invitation
 from .keys import DataKey
 from .owned import TenantOwned
+from .sessions import Session
 from .tenants import Membership, Tenant
 from .users import User
 
@@ -12,6 +13,7 @@ __all__ = [
     "DataKey",
     "Invitation",
     "Membership",
+    "Session",
     "SignInCode",
     "Tenant",
     "TenantOwned",
