@@ -4,6 +4,7 @@ ENVIRONMENT is `production` unless said otherwise, and production has no default
 one stops the process with its name. `development` and `test` are what `make demo` and `make test` set.
 """
 
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # with bytes of random length, so that sizes tell nothing of tokens
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "config.headers.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "tenants.reader.zone_middleware",
@@ -162,6 +164,9 @@ vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Appcast onboarding <onboarding@appcast.example>")
 
+# Where whoever finds a weakness may write: an address or a page.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -240,8 +245,15 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# What no page of ours asks a browser for. Passkeys and copying to the clipboard are left to our own pages.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
+    name: []
+    for name in (
+        *("accelerometer", "autoplay", "bluetooth", "camera", "clipboard-read"),
+        *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
+        *("idle-detection", "magnetometer", "microphone", "midi", "payment"),
+        *("picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+    )
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024

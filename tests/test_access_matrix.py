@@ -44,6 +44,7 @@ TABLE = """
 healthz                                         everyone=200        everyone=200
 readyz                                          everyone=200        everyone=200
 metrics                                         everyone=200        everyone=200
+.well-known/security.txt                        everyone=200        everyone=405
 /                                               home=200            everyone=405
 oauth/<provider>/callback/                      signed-in=400       everyone=405
 t/<slug>/                                       members=200         everyone=405
