@@ -23,6 +23,8 @@ from .configuration import configuration
 from .wire import as_object, number, text
 
 LIFETIME_SECONDS = 3600
+# Whoever waits for a token holds up a whole call; and whose refresh takes longer is taken for gone (`services.grants`).
+QUICK = http.Limits(silence_seconds=15, whole_seconds=25)
 SAFE_ERROR = re.compile(r"[a-z_]{1,40}")
 
 
@@ -88,6 +90,7 @@ def _ask_for_token(form: Mapping[str, str], refusal: AuthorizationError) -> Gran
         f"{lever.auth_url}/oauth/token",
         data={"client_id": lever.client_id, "client_secret": lever.client_secret, **form},
         is_repeatable=True,
+        limits=QUICK,
     )
     if answer.status != HTTPStatus.OK:
         raise _error(answer, refusal)

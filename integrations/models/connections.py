@@ -69,6 +69,7 @@ class TokenSet(TenantOwned):
     expires_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
     refresh_begun_at = models.DateTimeField("a refresh was sent and its answer not stored yet", null=True)
+    refreshing_until = models.DateTimeField("one process alone refreshes until then", null=True)
 
     objects = ScopedManager["TokenSet"]()
 

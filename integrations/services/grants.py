@@ -1,9 +1,12 @@
 """Calling a provider in a tenant's name: with a token that works, refreshed by one process at a time."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from tenants import audit
@@ -13,7 +16,6 @@ from ..errors import AuthorizationError, IntegrationError, RateLimitedError
 from ..models import Connection, TokenSet
 from ..providers import PROVIDERS, Provider, ProviderClient, get_provider
 from ..types import Capability, Grant
-from . import locks
 
 T = TypeVar("T")
 
@@ -22,6 +24,9 @@ MARGIN = timedelta(minutes=2)
 # Lever lets a refresh token die after 90 idle days.
 LONGEST_IDLE = timedelta(days=7)
 PROOF_IS_FRESH = timedelta(minutes=1)
+# Longer than a refresh may take (`lever.oauth`): after it the process that began is gone.
+LEASE = timedelta(seconds=40)
+WAIT_SECONDS = 0.1
 
 
 class Calls:
@@ -123,36 +128,56 @@ def _with_new_token(fresh: TokenSet, operation: Callable[[ProviderClient], T]) -
 
 
 def _refreshed(tenant_id: int, stale: TokenSet) -> TokenSet:
-    """Another process may have refreshed while this one waited: then its pair is taken."""
-    with locks.held(f"grant:{stale.connection_id}"):
+    """One process refreshes at a time, and those that wait take its pair."""
+    while True:
         tokens = _tokens(tenant_id)
-        if tokens.refreshed_at == stale.refreshed_at:
-            _refresh(tokens)
-            tokens = _tokens(tenant_id)
-        return tokens
+        if tokens.refreshed_at != stale.refreshed_at:
+            return tokens
+        lease = _lease(tokens)
+        if lease:
+            _refresh(tokens, lease)
+            return _tokens(tenant_id)
+        time.sleep(WAIT_SECONDS)
 
 
-def _refresh(tokens: TokenSet) -> None:
+def _lease(tokens: TokenSet) -> datetime | None:
+    """Until when this process alone may refresh; None while another one may. It is *begun* from here on."""
+    is_free = Q(refreshing_until=None) | Q(refreshing_until__lt=Now())
+    with tenant_scope(tokens.tenant_id):
+        free = TokenSet.objects.filter(is_free, pk=tokens.pk, refreshed_at=tokens.refreshed_at)
+        if not free.update(refreshing_until=Now() + LEASE, refresh_begun_at=timezone.now()):
+            return None
+        return TokenSet.objects.values_list("refreshing_until", flat=True).get(pk=tokens.pk)
+
+
+def _refresh(tokens: TokenSet, lease: datetime) -> None:
     """The pair that came is kept only in the place of the one it replaces: somebody may have authorized meanwhile."""
-    _note_begun(tokens, timezone.now())
     try:
         grant = get_provider(tokens.connection.provider).refresh(tokens.refresh_token)
     except AuthorizationError as error:
         raise _stop(tokens, _stranded(error) if tokens.refresh_begun_at else error) from None
     except IntegrationError as error:
         if isinstance(error, RateLimitedError) or error.code == "http.not_sent":
-            _note_begun(tokens, tokens.refresh_begun_at)  # nothing happened at the other side
+            _let_go(
+                tokens, lease, refresh_begun_at=tokens.refresh_begun_at
+            )  # nothing happened at the other side
         raise
-    with tenant_scope(tokens.tenant_id):
-        current = TokenSet.objects.select_for_update().filter(pk=tokens.pk, refreshed_at=tokens.refreshed_at)
-        for row in current:
-            _put(row, grant)
+    else:
+        with tenant_scope(tokens.tenant_id):
+            current = TokenSet.objects.select_for_update().filter(
+                pk=tokens.pk, refreshed_at=tokens.refreshed_at
+            )
+            for row in current:
+                _put(row, grant)
+    finally:
+        _let_go(tokens, lease)
 
 
-def _note_begun(tokens: TokenSet, at: datetime | None) -> None:
+def _let_go(tokens: TokenSet, lease: datetime, **changes: object) -> None:
     """The row alone: `tokens` goes on telling whether an earlier refresh was interrupted."""
     with tenant_scope(tokens.tenant_id):
-        TokenSet.objects.filter(pk=tokens.pk, refreshed_at=tokens.refreshed_at).update(refresh_begun_at=at)
+        leased = TokenSet.objects.filter(pk=tokens.pk, refreshing_until=lease)
+        leased.update(refreshing_until=None, **changes)
 
 
 def _stranded(error: AuthorizationError) -> AuthorizationError:

@@ -1,8 +1,5 @@
 """Turns that PostgreSQL gives, on all machines: whoever names the same subject comes one after the other."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.db import connection as database
 
 
@@ -15,15 +12,3 @@ def share_until_commit(subject: str) -> None:
     """With all who share it; whoever takes it waits for them, and they for that one."""
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [subject])
-
-
-@contextmanager
-def held(subject: str) -> Iterator[None]:
-    """For work that waits for the other side, where no transaction may be open: a lock of the session."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [subject])
-    try:
-        yield
-    finally:
-        with database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [subject])

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from integrations.errors import AuthorizationError, RateLimitedError, TransientError
+from integrations.errors import AuthorizationError, IntegrationError, RateLimitedError, TransientError
+from integrations.lever import oauth
 from integrations.lever.provider import LeverProvider
 from integrations.models import Connection, TokenSet
 from integrations.providers import ProviderClient
@@ -157,6 +158,36 @@ def test_a_refresh_that_succeeds_ends_the_doubt(customer: Customer) -> None:
     expire(customer, refresh_begun_at=timezone.now())
     count(customer)
     assert customer.tokens().refresh_begun_at is None
+
+
+def test_who_finds_a_refresh_under_way_waits_for_it_and_takes_over_what_was_left(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that began it was killed: its lease runs out, and its refresh counts as interrupted."""
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        customer.change(customer.tokens(), refreshing_until=timezone.now() - timedelta(seconds=1))
+
+    expire(customer, refreshing_until=timezone.now() + grants.LEASE, refresh_begun_at=timezone.now())
+    monkeypatch.setattr("integrations.services.grants.time.sleep", wait)
+    assert count(customer) == 21
+    assert (len(waited), refreshes(customer)) == (1, 1)
+    assert customer.tokens().refreshing_until is None
+
+
+@pytest.mark.parametrize("kind", ["503", "429", "lose_answer"])
+def test_a_refresh_that_failed_is_in_nobodys_way(customer: Customer, kind: str) -> None:
+    expire(customer)
+    customer.order(kind, **TOKEN, times_left=1)
+    with pytest.raises(IntegrationError):
+        count(customer)
+    assert customer.tokens().refreshing_until is None
+
+
+def test_a_lease_outlasts_the_refresh_that_it_is_for() -> None:
+    assert oauth.QUICK.connect_seconds + oauth.QUICK.whole_seconds < grants.LEASE.total_seconds()
 
 
 def meanwhile(customer: Customer, monkeypatch: pytest.MonkeyPatch, what: Callable[[], None]) -> None:
