@@ -1,4 +1,4 @@
-"""Proving once more who one is, before something that is hard to undo: by a fresh code, as for signing in."""
+"""Proving once more who one is, before what is hard to undo: by a fresh code; staff by their second factor."""
 
 import time
 from datetime import timedelta
@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +21,12 @@ FRESH_FOR = timedelta(minutes=10)
 def has_just_signed_in(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < FRESH_FOR.total_seconds()
+
+
+def ask_staff(request: HttpRequest, back_to: str) -> HttpResponse:
+    """To the page of the second factor, and from there back: what was pressed is pressed again."""
+    messages.warning(request, "Confirm that it is you, then press once more.")
+    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back_to})}")
 
 
 def send_code(request: HttpRequest, user: User, back_to: str) -> HttpResponse | None:

@@ -2,10 +2,14 @@
 
 import base64
 import os
+import time
 from typing import cast
 
 import pytest
+import time_machine
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.totp.internal.auth import TOTP
+from django.http import HttpRequest
 from django.test import Client
 
 from tenants.models import Membership, Tenant, User
@@ -55,4 +59,15 @@ def browser_of(user: User | None) -> Client:
     client = Client()
     if user:
         client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    if user and user.is_staff:
+        confirm_again(client, user)
     return client
+
+
+def confirm_again(client: Client, user: User, *, ago: float = 0) -> None:
+    """As by a second factor, which staff are asked for before what is hard to undo."""
+    request = HttpRequest()
+    request.session = client.session
+    with time_machine.travel(time.time() - ago):
+        record_authentication(request, user, "mfa")
+    request.session.save()

@@ -282,6 +282,9 @@ ACTIONS: Mapping[str, Action] = {
     "off_board": Action("Off-board", _off_board, _has_form_of_its_own),
 }
 
+# What opens something, or ends it.
+GRAVE = {"allow_account", "issue_secret", "off_board"}
+
 
 def applicable(evidence: Evidence) -> list[tuple[str, Action]]:
     return [(name, action) for name, action in ACTIONS.items() if action.is_apt(evidence)]

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations.models import Application, Connection, Conversion, Delivery, Feed, FeedSync
 from integrations.types import EventKind
-from tenants import audit
+from tenants import audit, fresh
 from tenants.models import AuditEvent, Tenant, User
 from webhooks.models import WebhookEvent
 
@@ -125,6 +125,8 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
         if not self.has_change_permission(request, tenant):
             messages.error(request, "You may look at tenants, but not act on them.")
             return redirect("admin:tenants_tenant_change", pk)
+        if name in actions.GRAVE and not fresh.has_just_signed_in(request):
+            return fresh.ask_staff(request, reverse("admin:tenants_tenant_change", args=[pk]))
         try:
             said = actions.run(name, tenant, request.user, request.POST)
         except actions.ActionError as error:
@@ -158,9 +160,7 @@ class TenantAdmin(admin.ModelAdmin[Tenant]):
 
     def show_once(self, request: HttpRequest, tenant: Tenant, said: actions.Said) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "original": tenant, "said": said}
-        response = render(request, "onboarding/desk/secret.html", {**context, "title": str(tenant)})
-        response["Cache-Control"] = "no-store"
-        return response
+        return render(request, "onboarding/desk/secret.html", {**context, "title": str(tenant)})
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)

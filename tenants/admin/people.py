@@ -2,9 +2,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from .. import audit, invitations, members, sessions
+from .. import audit, fresh, invitations, members, sessions
 from ..models import Invitation, Membership, Tenant, User
 from .reading import ReadOnlyAdmin
 
@@ -25,6 +25,18 @@ class UserAdmin(admin.ModelAdmin[User]):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are switched off: the audit trail names them."""
         return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """Rights are not given away by whoever finds a desk unattended."""
+        if request.method == "POST" and not fresh.has_just_signed_in(request):
+            return fresh.ask_staff(request, request.path)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:

@@ -9,9 +9,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from .. import audit
+from .. import audit, fresh
 from ..models import User
 from .reading import ReadOnlyAdmin
 
@@ -29,9 +29,12 @@ class AuthenticatorAdmin(ReadOnlyAdmin[Authenticator]):
     actions = ["remove"]
 
     @admin.action(description="Remove: the person sets up a new one", permissions=["act"])
-    def remove(self, request: HttpRequest, rows: QuerySet[Authenticator]) -> None:
+    def remove(self, request: HttpRequest, rows: QuerySet[Authenticator]) -> HttpResponse | None:
         assert isinstance(request.user, User)
+        if not fresh.has_just_signed_in(request):
+            return fresh.ask_staff(request, request.path)
         for factor in rows:
             audit.record("second_factor.removed", factor.user, tenant_id=None, actor=request.user)
             factor.delete()
         messages.success(request, "Removed. At their next visit they set up a new second factor.")
+        return None

@@ -1,4 +1,5 @@
 import base64
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,7 +13,7 @@ from sandbox.mail.totp import code_at
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
 from tenants.scoping import across_tenants
 from tests.factories import InvitationFactory, UserFactory
-from tests.people import browser_of
+from tests.people import browser_of, confirm_again
 
 from .mailed import ask, code_in, guess, new_address, new_browser
 
@@ -151,6 +152,46 @@ def test_staff_who_set_a_second_factor_up_come_in_at_once(dora: User) -> None:
     secret = setup.context["form"].secret
     browser.post("/accounts/2fa/totp/activate/", {"code": code_at(secret)})
     assert browser.get(DESK).status_code == 200
+
+
+LATER = 11 * 60
+
+
+@pytest.mark.parametrize(
+    ("page", "data"),
+    [
+        ("/admin/tenants/tenant/{tenant}/act/issue_secret/", {}),
+        ("/admin/tenants/tenant/{tenant}/act/off_board/", {"confirmed": "northwind"}),
+        ("/admin/tenants/tenant/{tenant}/act/allow_account/", {}),
+        ("/admin/tenants/user/{user}/change/", {"email": "bob@northwind.example", "is_staff": "on"}),
+        ("/admin/tenants/user/add/", {"email": "kim@appcast.example", "is_staff": "on"}),
+        ("/admin/mfa/authenticator/", {"action": "remove", "_selected_action": ["{factor}"]}),
+    ],
+)
+def test_before_what_is_grave_staff_confirm_that_it_is_them(
+    carol: User, bob: User, northwind: Tenant, page: str, data: dict[str, Any]
+) -> None:
+    """The second factor once more, unless it was asked for in the last ten minutes; nothing happens before."""
+    factor = Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={})
+    names = {"tenant": northwind.pk, "user": bob.pk, "factor": factor.pk}
+    browser = browser_of(carol)
+    confirm_again(browser, carol, ago=LATER)
+    sent = {
+        key: [it.format(**names) for it in value] if isinstance(value, list) else value
+        for key, value in data.items()
+    }
+    answer = browser.post(page.format(**names), sent)
+    assert answer["Location"].startswith("/accounts/2fa/reauthenticate/?next=%2Fadmin%2F")
+    assert Authenticator.objects.filter(pk=factor.pk).exists()
+    assert not User.objects.filter(email="kim@appcast.example").exists()
+    assert [
+        *actions_of("sender.secret_issued"),
+        *actions_of("tenant.offboarded"),
+        *actions_of("user.changed"),
+    ] == []
+    confirm_again(browser, carol)
+    answer = browser.post(page.format(**names), sent)
+    assert "reauthenticate" not in answer.headers.get("Location", "")
 
 
 @pytest.fixture
