@@ -8,7 +8,7 @@ ready := .venv/.ready
 pin := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test smoke chaos bench lint messages requirements
+.PHONY: help demo test smoke chaos audit bench sbom lint messages requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -26,11 +26,17 @@ smoke: $(ready) ## the main job over HTTP, from invitation to reported conversio
 chaos: $(ready) ## signed webhooks while web and workers are killed, then all accounted for; its last line is JSON (COUNT=50000)
 	@$(python) -m dev chaos
 
+audit: $(ready) ## the long security runs: matrix, hostile addresses, canaries, swaps, pooled connections; a table of counts
+	@$(python) -m dev audit
+
 bench: $(ready) ## what the portal does against its limits and peers, in one run (ONLY=intake)
 	@$(python) -m dev bench
 
 lint: $(ready) ## style, types, import contracts, templates, missing migrations, messages, security and deploy checks
 	@$(python) -m dev lint
+
+sbom: $(ready) ## what production installs, with hashes and licences, as CycloneDX in var/sbom.json
+	@$(python) -m dev sbom
 
 messages: $(ready) ## gather what customers read into the catalogues of locale/, and compile them
 	@$(python) -m dev messages

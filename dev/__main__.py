@@ -6,7 +6,7 @@ import sys
 
 from .processes import StackError, stop_on_signals
 
-COMMANDS = ("bench", "chaos", "chromium", "demo", "lint", "messages", "servers", "smoke")
+COMMANDS = ("audit", "bench", "chaos", "chromium", "demo", "lint", "messages", "sbom", "servers", "smoke")
 
 
 def main() -> int:

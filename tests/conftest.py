@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from webhooks.api import allowances
 
-pytest_plugins = ["tests.lever_world", "tests.people"]
+pytest_plugins = ["tests.audited", "tests.lever_world", "tests.people"]
 
 PUBLIC_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 AUDIT = {"tenants_auditevent", "tenants_auditlink"}

@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from .tenants.world import ROLES, World, passing_world, routes
 
+pytestmark = pytest.mark.audit
 WHO = {
     # +               anonymous owner member one-step foreign removed staff desk
     "everyone":      "+ + + + + + + +",

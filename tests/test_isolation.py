@@ -21,6 +21,7 @@ from .tenants.database import sql
 from .tenants.pages import seen
 from .tenants.world import World, passing_world, path_of, routes, undone
 
+pytestmark = pytest.mark.audit
 NOBODY = "nobody-here"
 TENANT_ROUTES = [it for it in routes() if "<slug:slug>" in it]
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")

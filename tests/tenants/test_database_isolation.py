@@ -13,7 +13,7 @@ from tenants.scoping import tenant_scope
 from .belongings import FACTORIES, Rows, furnish, owned_models
 from .database import rows_changed, sql
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.audit]
 OWNED = owned_models()
 APPEND_ONLY = (AuditEvent, AuditLink)
 REFERENCES = [(model, field) for model in OWNED for field in references_to_tenant_rows(model)]
