@@ -10,4 +10,5 @@ from webhooks import short_path  # noqa: E402  # once Django is set up
 
 from .patience import patient  # noqa: E402
 
-application = patient(short_path.before(django), at_once=4)
+# Of those who wait for one commit only the first uses its connection.
+application = patient(short_path.before(django), at_once=8)

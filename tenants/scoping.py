@@ -28,6 +28,14 @@ class Scope:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """Values of a statement that enters this tenant's scope, the tenant's id as text among them."""
+
+    tenant_id: int
+    values: Sequence[Any]
+
+
 NOWHERE = Scope(tenant_id=None)
 ENTER = "SELECT set_config('app.tenant', %s, true), set_config('app.across_tenants', %s, true)"
 # The first of a FROM list, given the tenant's id as text: a LATERAL subquery that names its row is read in its scope.
@@ -75,19 +83,23 @@ def _entered(scope: Scope) -> Iterator[None]:
             _tell_database(outer)
 
 
-def execute_entering(tenant_id: int, statement: str, values: Sequence[Any]) -> int:
-    """One prepared statement that enters the tenant's scope itself, by `ENTERED`; how many rows it touched.
+def execute_entering(statement: str, rows: Sequence[Entering]) -> list[int]:
+    """A prepared statement that enters a tenant's scope itself, by `ENTERED`; how many rows it touched for each.
 
-    The scope ends with the statement, or within a transaction as `tenant_scope` does.
+    All are one transaction; a scope ends with the next, or within a transaction as `tenant_scope` does.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.in_atomic_block:
-        with tenant_scope(tenant_id), database.cursor() as cursor:
-            cursor.execute(statement, values)
-            return int(cursor.rowcount)
+        return [_execute_within(it, statement) for it in rows]
     database.ensure_connection()
     with database.wrap_database_errors:
-        return prepared.execute(database.connection, statement, values)
+        return prepared.execute(database.connection, statement, [it.values for it in rows])
+
+
+def _execute_within(row: Entering, statement: str) -> int:
+    with tenant_scope(row.tenant_id), connection.cursor() as cursor:
+        cursor.execute(statement, row.values)
+        return int(cursor.rowcount)
 
 
 def _tell_database(scope: Scope) -> None:

@@ -19,12 +19,14 @@ from tenants.scoping import tenant_scope
 from . import addresses, endpoints
 from .addresses import Address, Secret
 from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
+from .gathering import Gathering
 from .models import RejectedRequest, SigningSecret
-from .storing import Proof, count_repeat, store
+from .storing import Proof, count_repeat, row_of, store_all
 
 LARGEST_BODY = 256 * 1024
 MOST_REJECTED = 200
 DUMMY_SECRET = "0" * 48
+store = Gathering(store_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) 
 
 def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> bool:
     proof = _proof(address, secret)
-    is_new = store(proof, event, body)
+    is_new = store(row_of(proof, event, body))
     if is_new and proof.is_own(event) and not secret.is_noted_lately:
         secret.matched_at = timezone.now()
         with tenant_scope(address.tenant_id):

@@ -24,7 +24,7 @@ def raw() -> psycopg.Connection:
 
 
 def test_it_is_prepared_once_and_says_how_many_rows_it_touched(raw: psycopg.Connection) -> None:
-    touched = [prepared.execute(raw, INSERT, values) for values in [(1, "one"), (1, "again"), (2, "two")]]
+    touched = prepared.execute(raw, INSERT, [(1, "one"), (1, "again"), (2, "two")])
     assert touched == [1, 0, 1]
     assert raw.execute("SELECT * FROM told ORDER BY id").fetchall() == [(1, "one"), (2, "two")]
     assert raw.execute(NAMES).fetchone() == (1,)
@@ -34,7 +34,7 @@ def test_values_of_other_types_and_sizes_are_written_as_they_are(raw: psycopg.Co
     """A small number, a large one and none are sent differently, and a statement keeps the types it began with."""
     rows = [(7, "seven"), (70_000, "many"), (8, None), (70_001, None), (9, "nine")]
     for row in rows:
-        prepared.execute(raw, INSERT, row)
+        prepared.execute(raw, INSERT, [row])
     assert raw.execute("SELECT * FROM told").fetchall() == rows
 
 
@@ -42,25 +42,32 @@ def test_what_the_database_refuses_is_raised_as_elsewhere_and_leaves_the_connect
     raw: psycopg.Connection,
 ) -> None:
     with pytest.raises(psycopg.errors.NotNullViolation):
-        prepared.execute(raw, INSERT, (None, "nothing"))
+        prepared.execute(raw, INSERT, [(None, "nothing")])
     with pytest.raises(psycopg.errors.UndefinedTable):
-        prepared.execute(raw, "INSERT INTO elsewhere SELECT %s::integer", (1,))
-    assert prepared.execute(raw, INSERT, (1, "one")) == 1
+        prepared.execute(raw, "INSERT INTO elsewhere SELECT %s::integer", [(1,)])
+    assert prepared.execute(raw, INSERT, [(1, "one")]) == [1]
 
 
 def test_a_connection_that_is_gone_is_an_operational_error(raw: psycopg.Connection) -> None:
     """Which is how Django's callers know that the database is away."""
-    prepared.execute(raw, INSERT, (1, "one"))
+    prepared.execute(raw, INSERT, [(1, "one")])
     raw.pgconn.finish()
     with pytest.raises(psycopg.OperationalError):
-        prepared.execute(raw, INSERT, (2, "two"))
+        prepared.execute(raw, INSERT, [(2, "two")])
     connection.close()
 
 
 def test_a_backend_that_was_ended_is_an_operational_error(raw: psycopg.Connection) -> None:
-    prepared.execute(raw, INSERT, (1, "one"))
+    prepared.execute(raw, INSERT, [(1, "one")])
     with closing(connection.copy()) as other, other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])
     with pytest.raises(psycopg.OperationalError):
-        prepared.execute(raw, INSERT, (2, "two"))
+        prepared.execute(raw, INSERT, [(2, "two")])
     connection.close()
+
+
+def test_of_several_of_which_one_is_refused_none_is_done(raw: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        prepared.execute(raw, INSERT, [(1, "one"), (None, "nothing"), (2, "two")])
+    assert raw.execute("SELECT count(*) FROM told").fetchone() == (0,)
+    assert prepared.execute(raw, INSERT, [(3, "three")]) == [1]

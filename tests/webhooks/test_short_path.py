@@ -1,6 +1,10 @@
 """The way of webhooks past Django's handler: the same answers, one round trip, and nothing left on the connection."""
 
+import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -10,13 +14,16 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from config.wsgi import django
+from integrations.providers import get_provider
+from integrations.types import SignedEvent
 from tenants.models import Tenant, User
-from tenants.scoping import tenant_scope
-from webhooks import addresses, endpoints, intake, short_path
+from tenants.scoping import Entering, tenant_scope
+from tests.factories import SigningSecretFactory, WebhookEndpointFactory
+from webhooks import addresses, endpoints, intake, short_path, storing
 from webhooks.models import SigningSecret, WebhookEndpoint, WebhookEvent
 
 from . import rows
-from .lever import delivery, path_of
+from .lever import SECRET, delivery, path_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Answer = tuple[int, dict[str, str], bytes]
@@ -49,6 +56,10 @@ def test_the_same_body_again_is_accepted_and_counted(endpoint: WebhookEndpoint) 
 def test_nothing_of_the_tenant_is_left_on_the_connection(endpoint: WebhookEndpoint) -> None:
     for _ in range(2):
         ask(path_of(endpoint), delivery())
+    assert_nothing_is_left_on_the_connection()
+
+
+def assert_nothing_is_left_on_the_connection() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('app.tenant', true), current_setting('app.across_tenants', true)"
@@ -143,3 +154,74 @@ def test_what_is_no_webhook_is_answered_as_ever(
     endpoint: WebhookEndpoint, method: str, path: Callable[[WebhookEndpoint], str], status: int
 ) -> None:
     assert ask(path(endpoint), delivery(), method)[0] == status
+
+
+def test_several_tenants_events_are_stored_by_one_commit_and_each_by_its_own_live_token(
+    endpoint: WebhookEndpoint,
+) -> None:
+    other, ended = (WebhookEndpointFactory.create(event_kind="stage_changed") for _ in range(2))
+    for it in (other, ended):
+        SigningSecretFactory.create(tenant=it.tenant, endpoint=it, secret=SECRET)
+    with tenant_scope(ended.tenant_id):
+        SigningSecret.objects.update(withdrawn_at=timezone.now())
+    stored = storing.store_all([_row(it) for it in (endpoint, ended, other, endpoint)])
+    assert stored == [True, False, True, True]
+    told = [(it.tenant_id, it.endpoint_id, json.loads(it.body)["event"]) for it in rows.events()]
+    wanted = [(it.tenant_id, it.pk, "candidateStageChange") for it in (endpoint, other, endpoint)]
+    assert sorted(told) == sorted(wanted)
+    assert_nothing_is_left_on_the_connection()
+
+
+def test_no_token_of_one_tenant_stores_anything_for_another(endpoint: WebhookEndpoint) -> None:
+    other = WebhookEndpointFactory.create(event_kind="stage_changed")
+    SigningSecretFactory.create(tenant=other.tenant, endpoint=other, secret=SECRET)
+    foreign = replace(_proof(other), secret_id=_proof(endpoint).secret_id)
+    event, body = _event()
+    assert storing.store_all([_row(endpoint), storing.row_of(foreign, event, body)]) == [True, False]
+
+
+def test_many_at_once_are_all_stored_and_answered(endpoint: WebhookEndpoint) -> None:
+    def send(_: int) -> int:
+        try:
+            return ask(path_of(endpoint), delivery())[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as senders:
+        assert set(senders.map(send, range(80))) == {200}
+    assert len(rows.events()) == 80
+
+
+def test_the_same_events_in_two_orders_at_once_wait_for_nobody(endpoint: WebhookEndpoint) -> None:
+    """Two processes get what Lever sends twice."""
+    proof, start = _proof(endpoint), Barrier(2)
+    events = [[_event() for _ in range(20)] for _ in range(10)]
+
+    def store(step: int) -> int:
+        """How many were new to it."""
+        try:
+            new = 0
+            for some in events:
+                start.wait(10)
+                new += sum(storing.store_all([storing.row_of(proof, *it) for it in some[::step]]))
+            return new
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as processes:
+        assert sum(processes.map(store, [1, -1])) == 200
+
+
+def _proof(endpoint: WebhookEndpoint) -> storing.Proof:
+    with tenant_scope(endpoint.tenant_id):
+        secret = SigningSecret.objects.get()
+    return storing.Proof(endpoint.tenant_id, endpoint.pk, endpoint.event_kind, secret.pk)
+
+
+def _event() -> tuple[SignedEvent, bytes]:
+    body = delivery()
+    return get_provider("lever").parse_event(body), body
+
+
+def _row(endpoint: WebhookEndpoint) -> Entering:
+    return storing.row_of(_proof(endpoint), *_event())
