@@ -1,7 +1,10 @@
 """Around every request of a machine: faults that were ordered, and the log of what came in."""
 
+import os
 import socket
+import struct
 import time
+from collections.abc import Iterator
 
 from flask import Flask, Response, jsonify, make_response, request
 
@@ -57,6 +60,9 @@ def strike_first() -> Response | None:
     slow = world.faults.take("slow", key, request.method, request.path)
     if slow:
         time.sleep(slow.delay_seconds)
+    connection = request.environ.get("werkzeug.socket")
+    if connection and world.faults.take("reset", key, request.method, request.path):
+        return Response(reset(connection))
     for status in MESSAGES:
         fault = world.faults.take(str(status), key, request.method, request.path)
         if fault:
@@ -78,13 +84,23 @@ def refusal(status: int, fault: Fault | None = None) -> Response:
 
 
 def lose_answer(response: Response) -> Response:
-    """The work is done; the one who asked never hears of it."""
+    """The work is done; the one who asked never hears of it, or hears otherwise."""
     if is_machine() and response.status_code < 400:
         key = request.environ.get("sandbox.account")
         connection = request.environ.get("werkzeug.socket")
         if connection and world.faults.take("lose_answer", key, request.method, request.path):
             connection.shutdown(socket.SHUT_RDWR)
+        elif world.faults.take("act_then_500", key, request.method, request.path):
+            return refusal(500)
     return response
+
+
+def reset(connection: socket.socket) -> Iterator[bytes]:
+    """In the place of an answer. Closed without lingering, a connection is reset; the error keeps the server quiet."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(connection.detach())
+    raise ConnectionResetError
+    yield b""
 
 
 def write_log(response: Response) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from sandbox.control.requests import Routes, account_or_404, body, number, text
+from sandbox.control.requests import Routes, account_or_404, body, number, optional_text, text
 from sandbox.seed.accounts import users_of
 from sandbox.world import world
 from sandbox.world.account import Account
@@ -16,14 +16,17 @@ MOST = 20_000
 
 
 def crowd() -> ResponseReturnValue:
-    """Like the account `of`; `scopes` with blanks between. The access tokens are shown this once."""
+    """Like the account `of`; `scopes` with blanks between. The access tokens are shown this once.
+
+    `named` begins their keys.
+    """
     sent = body()
     like, count = account_or_404(text(sent, "of")), int(number(sent, "count") or 0)
-    scopes = frozenset(text(sent, "scopes").split())
+    scopes, named = frozenset(text(sent, "scopes").split()), optional_text(sent, "named") or "crowd"
     if not 0 < count <= MOST:
         raise ValueError(f"count must be between 1 and {MOST}; it is {count}.")
     with world.lock:
-        return jsonify([member(like, f"crowd-{number:05}", scopes) for number in range(count)])
+        return jsonify([member(like, f"{named}-{number:05}", scopes) for number in range(count)])
 
 
 routes: Routes = [("POST", "/_control/crowd", crowd)]

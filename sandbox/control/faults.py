@@ -49,6 +49,9 @@ def fault_of(sent: dict[str, Any], account: str | None) -> Fault:
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}; it is {kind!r}.")
     times, seconds, retry_after = (number(sent, name) for name in ("times", "seconds", "retry_after"))
+    share = number(sent, "share", 1)
+    if share is None or not 0 < share <= 1:
+        raise ValueError(f"share must be above 0 and at most 1; it is {share!r}.")
     method, scopes = optional_text(sent, "method"), optional_text(sent, "scopes") or FEWER_SCOPES
     is_slow = kind == "slow"
     return Fault(
@@ -60,6 +63,7 @@ def fault_of(sent: dict[str, Any], account: str | None) -> Fault:
         # `seconds` says how late a slow answer is; of any other fault, how long it lasts.
         ends_at=time.time() + seconds if seconds is not None and not is_slow else None,
         delay_seconds=seconds if seconds is not None and is_slow else SLOW_SECONDS,
+        share=share,
         retry_after=None if retry_after is None else int(retry_after),
         scopes=frozenset(scopes.split()) if kind == "reduced_scopes" else frozenset(),
     )

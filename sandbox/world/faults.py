@@ -1,5 +1,6 @@
 """Faults that somebody has ordered: what goes wrong, where, how often and for how long."""
 
+import random
 import threading
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ KINDS = {
     "401": "Refuses the token",
     "410": "Says that it is gone (Appcast's receiver)",
     "lose_answer": "Acts, then closes the connection without an answer",
+    "act_then_500": "Acts, then says that it failed",
+    "reset": "Resets the connection before anything is done",
     "reduced_scopes": "Honours only some of the granted scopes",
     "malformed_feed": "Feed breaks off in the middle",
     "shrunken_feed": "Feed shows a tenth of the postings",
@@ -20,6 +23,8 @@ KINDS = {
     "unsigned_webhooks": "Sends webhooks without a signature",
     "wrongly_signed_webhooks": "Sends webhooks with a wrong signature",
 }
+# Of these each is worth it only where something is done, or would be.
+OF_WRITES = {"lose_answer", "act_then_500", "reset"}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 SLOW_SECONDS = 10.0
 
@@ -32,6 +37,8 @@ class Fault:
     method: str | None = None
     times_left: int | None = None
     ends_at: float | None = None
+    # Of what it might strike, so much is struck, by chance.
+    share: float = 1.0
     # Of `slow`: how late each answer is.
     delay_seconds: float = SLOW_SECONDS
     # Of `429` and `503`, in seconds. Lever sends none; Appcast does.
@@ -47,15 +54,13 @@ class Fault:
             and self._hits_method(method)
             and self.times_left != 0
             and (self.ends_at is None or time.time() < self.ends_at)
+            and random.random() < self.share  # nosec B311  # chance, not secrecy
         )
 
     def _hits_method(self, method: str) -> bool:
-        # An answer is worth losing only where something was done before it.
-        return (
-            method in WRITES
-            if self.kind == "lose_answer" and not self.method
-            else self.method in (None, method)
-        )
+        if self.kind in OF_WRITES and not self.method:
+            return method in WRITES
+        return self.method in (None, method)
 
     @property
     def wire(self) -> dict[str, Any]:

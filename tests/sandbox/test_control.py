@@ -243,4 +243,6 @@ def test_a_crowd_is_many_companies_that_have_authorized_the_app(client: FlaskCli
         headers = {"Authorization": f"Bearer {member['access_token']}"}
         [posting] = client.get("/v1/postings", headers=headers).get_json()["data"]
         assert (posting["id"], posting["text"]) == (member["posting"], member["title"])
+    others = client.post("/_control/crowd", json={**asked, "named": "readers"}).get_json()
+    assert [it["key"] for it in others[:1]] == ["readers-00000"]
     assert client.post("/_control/crowd", json={**asked, "count": 0}).status_code == 400

@@ -129,6 +129,32 @@ def test_a_lost_answer_was_acted_upon(server: Server, control: Control, api: Api
     assert requests.post(address, json=application, headers=api.headers, timeout=5).status_code == 201
 
 
+def test_what_failed_after_acting_was_acted_upon(api: Api, control: Control, posting: Posting) -> None:
+    control.post("/faults", kind="act_then_500", times=1)
+    answers = [api.post(f"/postings/{posting.id}/apply", fitting_application(posting.form)) for _ in range(2)]
+    assert [it.status_code for it in answers] == [500, 201]
+    assert [it["email"] for it in control.state()["applications"]].count("ada@mail.example") == 2
+
+
+def test_a_reset_connection_was_not_acted_upon(
+    server: Server, control: Control, api: Api, posting: Posting
+) -> None:
+    control.post("/faults", kind="reset", times=1)
+    address = f"{server.url}/v1/postings/{posting.id}/apply"
+    with pytest.raises(requests.ConnectionError, match="reset by peer"):
+        requests.post(address, json=fitting_application(posting.form), headers=api.headers, timeout=5)
+    assert control.state()["counts"]["applications"] == 6
+    answer = requests.post(address, json=fitting_application(posting.form), headers=api.headers, timeout=5)
+    assert answer.status_code == 201
+
+
+def test_a_fault_can_strike_a_share_by_chance(client: FlaskClient, control: Control) -> None:
+    control.post("/faults", kind="503", share=0.5)
+    struck = [status_of(client) for _ in range(200)].count(503)
+    assert 50 < struck < 150
+    assert client.post("/_control/faults", json={"kind": "503", "share": 0}).status_code == 400
+
+
 def test_an_answer_is_lost_of_writes_only_unless_the_method_says_otherwise(
     server: Server, control: Control
 ) -> None:
