@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from ..control_room import wait
+from ..crowd import Crowd
 from ..stack import passing_stack
-from .crowd import Crowd
 from .rounds import Rounds, Row, take_turns
 
 ALLOWED_A_SECOND = 2

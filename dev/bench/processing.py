@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import psycopg
 
-from ..chaos.customers import Candidate, Customer
-from ..chaos.plans import plan_of
+from ..chaos.webhooks.customers import Candidate, Customer
+from ..chaos.webhooks.plans import plan_of
 from ..control_room import account_keys, wait
 from ..postgres import DATABASE, SUPERUSER
 from ..processes import StackError

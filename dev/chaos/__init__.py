@@ -1,43 +1,47 @@
-"""`make chaos`: thousands of signed webhooks while web and workers are killed, and afterwards every one accounted for.
+"""`make chaos`: processes are killed while much happens, and afterwards every single thing is accounted for.
 
-What was acknowledged is stored, once; every event ends in one state; what it does is done once, whatever came in which
-order. The last line is one JSON object, which is also written to var/chaos.json.
+The last line is one JSON object, which is also written to var/chaos.json.
 """
 
 import json
 import os
 import random
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
-from ..control_room import Sandbox
 from ..processes import StackError
 from ..servers import VAR
-from ..stack import Stack, passing_stack
 from ..visitor import Unexpected
-from .accounts import Books
-from .customers import customers_of
-from .killing import KILLED, LATER, SOON, Killer
-from .plans import Plan, plan_of
-from .sending import Sending
-from .verdict import judge
+from . import applications, webhooks
+from .saying import say
 
-WEB_WORKERS = 2
-PROGRESS_SECONDS = 5
-# How long it may take at most: what a killed worker had begun waits for its lease to end, more than once perhaps.
-SECONDS, SECONDS_EACH = 400, 0.1
-# Processes are killed until so many of the events have come to an end; then it has to become quiet.
-KILLED_UNTIL = 0.6
+FEWEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """`run` is given how many, which processes may be killed, and a seed of chance."""
+
+    run: Callable[[int, Sequence[str], int], dict[str, Any]]
+    usual_count: int
+    killed: Sequence[str]
+
+
+STORMS = {
+    "webhooks": Storm(webhooks.run, 50_000, ("web", "events", "deliveries", "worker")),
+    "applications": Storm(applications.run, 20_000, ("deliveries",)),
+}
 
 
 def main() -> int:
     told: dict[str, Any] = {"ok": False}
     try:
-        told = run(count_asked(), killed_as_asked())
+        storm = storm_asked()
+        seed = random.SystemRandom().randrange(2**32)
+        told = {**storm.run(count_asked(storm), killed_as_asked(storm), seed), "seed": seed}
     except (Unexpected, StackError, requests.RequestException) as error:
         say(str(error))
     finally:  # the last line says so, too, when somebody breaks the run off
@@ -47,94 +51,24 @@ def main() -> int:
     return 0 if told["ok"] else 1
 
 
-def count_asked() -> int:
-    text = os.environ.get("COUNT") or "50000"
-    if not text.isdecimal() or int(text) < 20:
-        raise StackError(f"COUNT is {text!r}; give how many webhooks to send, 20 or more.")
+def storm_asked() -> Storm:
+    name = os.environ.get("ONLY") or "webhooks"
+    if name not in STORMS:
+        raise StackError(f"ONLY is {name!r}; give {' or '.join(STORMS)}.")
+    return STORMS[name]
+
+
+def count_asked(storm: Storm) -> int:
+    text = os.environ.get("COUNT") or str(storm.usual_count)
+    if not text.isdecimal() or int(text) < FEWEST:
+        raise StackError(f"COUNT is {text!r}; give how many to send, {FEWEST} or more.")
     return int(text)
 
 
-def killed_as_asked() -> list[str]:
-    names = (os.environ.get("KILLED") or ",".join(KILLED)).split(",")
-    if not set(names) <= set(KILLED):
+def killed_as_asked(storm: Storm) -> Sequence[str]:
+    names = (os.environ.get("KILLED") or ",".join(storm.killed)).split(",")
+    if not set(names) <= set(storm.killed):
         raise StackError(
-            f"KILLED is {','.join(names)!r}; give {' or '.join(KILLED)}, or several with a comma."
+            f"KILLED is {','.join(names)!r}; give {' or '.join(storm.killed)}, or several with a comma."
         )
     return names
-
-
-def run(count: int, killed: Sequence[str]) -> dict[str, Any]:
-    began = time.monotonic()
-    seed = random.SystemRandom().randrange(2**32)
-    say(f"{count} webhooks, seed {seed}")
-    with passing_stack(is_durable=True, is_quiet=True, WEB_CONCURRENCY=str(WEB_WORKERS)) as stack:
-        customers = customers_of(stack, count)
-        candidates = [it for customer in customers for it in customer.candidates()]
-        ready = time.monotonic()
-        say(f"{len(candidates)} applications of {len(customers)} companies are in Lever")
-        plan = plan_of(candidates, count, random.Random(seed))
-        told = survive(stack, plan, customers[0].lever, Killer(stack, killed, random.Random(seed)))
-    told["seed"] = seed
-    told["seconds"]["set_up"] = round(ready - began, 1)
-    return told
-
-
-def survive(stack: Stack, plan: Plan, sandbox: Sandbox, killer: Killer) -> dict[str, Any]:
-    books = Books(stack.variables["DATABASE_URL"])
-    began = time.monotonic()
-    deadline = began + SECONDS + SECONDS_EACH * len(plan.deliveries)
-    with Sending(plan.deliveries, deadline) as sending:
-        storm = Storm(plan, books, sending, killer)
-        while storm.rages and time.monotonic() < deadline:
-            killer.strike(SOON if sending.is_busy else LATER)
-            storm.report()
-    while not books.are_quiet() and time.monotonic() < deadline:
-        time.sleep(PROGRESS_SECONDS)
-        storm.report()
-    quiet = time.monotonic()
-    received = sandbox.ask("appcast/conversions")
-    broken = judge(plan, sending.taken, sending.refused, books.facts(), received)
-    return {
-        "ok": not broken,
-        "broken": broken,
-        **counts(plan, sending, books, received),
-        "kills": dict(killer.kills),
-        "seconds": {"sending": round(sending.ended - began, 1), "until_quiet": round(quiet - began, 1)},
-    }
-
-
-def counts(plan: Plan, sending: Sending, books: Books, received: list[dict[str, Any]]) -> Mapping[str, Any]:
-    facts = books.facts()
-    return {
-        "sent": len(plan.deliveries),
-        "events": len(plan.moves),
-        "repeated": len(plan.deliveries) - len(plan.moves),
-        "sent_again": sending.failures,
-        "acknowledged": len(sending.taken),
-        "stored": len(facts.events),
-        "ended": books.ended(),
-        "conversions": len({it["event_id"] for it in received}),
-        "conversions_repeated": sum(it["is_repeat"] for it in received),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Storm:
-    plan: Plan
-    books: Books
-    sending: Sending
-    killer: Killer
-
-    @property
-    def rages(self) -> bool:
-        return self.sending.is_busy or self.books.ended() < KILLED_UNTIL * len(self.plan.moves)
-
-    def report(self) -> None:
-        say(
-            f"{self.sending.done} of {len(self.plan.deliveries)} sent, "
-            f"{self.books.ended()} of {len(self.plan.moves)} events ended, {self.killer.kills.total()} killed"
-        )
-
-
-def say(text: str) -> None:
-    print(f"chaos    | {text}", flush=True)

@@ -1,8 +1,8 @@
-"""`kill -9` of web and worker, whole or a child of theirs; what was killed whole starts again."""
+"""`kill -9` of web and workers, whole or a child of theirs; what was killed whole starts again."""
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 from ..processes import Process
@@ -12,13 +12,18 @@ from ..stack import Stack, wait_until_ready
 Gap = tuple[float, float]
 SOON: Gap = (1.0, 5.0)
 LATER: Gap = (10.0, 30.0)
-KILLED = ("web", "events", "deliveries", "worker")
 
 
 class Killer:
-    """Works in the program's own thread: the kernel ends a process together with the thread that started it."""
+    """Works in the program's own thread: the kernel ends a process together with the thread that started it.
 
-    def __init__(self, stack: Stack, names: Sequence[str], chance: Random) -> None:
+    `look` is called when something was just killed whole, before it starts again.
+    """
+
+    def __init__(
+        self, stack: Stack, names: Sequence[str], chance: Random, look: Callable[[], None] = lambda: None
+    ) -> None:
+        self._look = look
         self.kills: Counter[str] = Counter()
         self._names = names
         self._stack = stack
@@ -38,5 +43,6 @@ class Killer:
     def _restart(self, name: str, process: Process) -> None:
         process.kill()
         self.kills[name] += 1
+        self._look()
         self._stack.start(name)
         wait_until_ready(self._stack, name)

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from dev import chaos
-from dev.chaos import count_asked, killed_as_asked
-from dev.chaos.accounts import Event, Facts
-from dev.chaos.customers import Candidate
-from dev.chaos.plans import Delivery, Plan, plan_of
-from dev.chaos.sending import Sending
-from dev.chaos.verdict import judge, told_of
+from dev.chaos import STORMS, count_asked, killed_as_asked, storm_asked
+from dev.chaos.webhooks.accounts import Event, Facts
+from dev.chaos.webhooks.customers import Candidate
+from dev.chaos.webhooks.plans import Delivery, Plan, plan_of
+from dev.chaos.webhooks.sending import Sending
+from dev.chaos.webhooks.verdict import judge, told_of
 from dev.ports import HOST, free_port
 from dev.processes import StackError
 from tenants.models import Tenant
@@ -168,10 +168,10 @@ def test_what_is_sent_is_what_the_portal_believes_and_knows_by_the_same_key(nort
 def test_the_last_line_is_json_when_the_run_is_broken_off(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def broken_off(*_: object) -> None:
+    def broken_off(*_: object) -> Any:
         raise SystemExit(143)
 
-    monkeypatch.setattr(chaos, "run", broken_off)
+    monkeypatch.setitem(STORMS, "webhooks", replace(STORMS["webhooks"], run=broken_off))
     monkeypatch.setattr(chaos, "VAR", tmp_path)
     with pytest.raises(SystemExit):
         chaos.main()
@@ -188,11 +188,17 @@ def test_senders_stop_when_the_run_is_broken_off() -> None:
     assert (sending.is_busy, sending.taken) == (False, set())
 
 
+def test_a_storm_that_is_none_is_refused_with_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONLY", "weather")
+    with pytest.raises(StackError, match="ONLY is 'weather'; give webhooks or applications"):
+        storm_asked()
+
+
 @pytest.mark.parametrize("text", ["many", "-1", "1"])
 def test_a_count_that_is_none_is_refused_with_what_came(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNT", text)
     with pytest.raises(StackError, match=f"COUNT is '{text}'"):
-        count_asked()
+        count_asked(STORMS["webhooks"])
 
 
 def test_only_what_chaos_started_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,4 +206,4 @@ def test_only_what_chaos_started_is_killed(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(
         StackError, match="KILLED is 'web,postgres'; give web or events or deliveries or worker"
     ):
-        killed_as_asked()
+        killed_as_asked(STORMS["webhooks"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from ..postgres import DATABASE, SUPERUSER
+from ...postgres import DATABASE, SUPERUSER
 
 # Arrivals and the like came before; only moves are told in the storm.
 EVENTS = "SELECT key, status, repeats FROM webhooks_webhookevent WHERE kind = 'stage_changed'"

@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 from urllib3 import PoolManager, Timeout
 
-from ..control_room import Sandbox
-from ..postgres import DATABASE, SUPERUSER
-from ..processes import StackError
-from ..stack import Stack
+from .control_room import Sandbox
+from .postgres import DATABASE, SUPERUSER
+from .processes import StackError
+from .stack import Stack
 
 LIKE = "orchard"
 # Those of a grant that may not look for what it sent.
@@ -97,10 +97,14 @@ class Wave:
 class Crowd:
     """Members of the sandbox's crowd, as tenants of the portal once they have applied."""
 
-    def __init__(self, stack: Stack, folder: Path, count: int) -> None:
+    def __init__(
+        self, stack: Stack, folder: Path, count: int, named: str = "crowd", scopes: str = SCOPES
+    ) -> None:
         self._stack, self._folder = stack, folder
         self._sandbox = Sandbox(stack.ports.sandbox_url, LIKE)
-        self.members = self._sandbox.ask("crowd", {"of": LIKE, "count": count, "scopes": SCOPES})
+        self.members = self._sandbox.ask(
+            "crowd", {"of": LIKE, "count": count, "scopes": scopes, "named": named}
+        )
         place = stack.variables["DATABASE_URL"].partition("host=")[2]
         self._database = psycopg.connect(host=place, user=SUPERUSER, dbname=DATABASE, autocommit=True)
         self._body = b""

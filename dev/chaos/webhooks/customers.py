@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..control_room import account_keys, wait
-from ..journeys import ByHand
-from ..stack import Stack
-from ..staff import Staff
+from ...control_room import account_keys, wait
+from ...journeys import ByHand
+from ...stack import Stack
+from ...staff import Staff
 
 FEW, MANY_COMPANIES, MANY_APPLICATIONS = 5000, 6, 40
 STAGE_CHANGE = "candidateStageChange"
