@@ -118,7 +118,10 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "tenants.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "tenants.rights.RoleBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_REDIRECT_URL = "onboarding:home"
 LOGIN_URL = "account_login"
@@ -203,6 +206,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "integrations.tasks.sweep", "schedule": 1, "options": {"expires": 1}},
     "feeds": {"task": "integrations.tasks.schedule_feeds", "schedule": 60, "options": {"expires": 60}},
     "diagnoses": {"task": "onboarding.tasks.ring_for_diagnoses", "schedule": 60, "options": {"expires": 60}},
+    "health": {"task": "onboarding.tasks.recount_health", "schedule": 60, "options": {"expires": 60}},
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
     "readings": {"task": "integrations.tasks.schedule_readings", "schedule": 3600},
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},

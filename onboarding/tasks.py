@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import departures, notices, policies, problems, tidying
+from .health import counting
 
 
 @shared_task
@@ -38,3 +39,8 @@ def ring_for_notices() -> None:
 @shared_task
 def notify(tenant_id: str) -> None:
     notices.notify_by_id(int(tenant_id))
+
+
+@shared_task
+def recount_health() -> None:
+    counting.recount()

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("integrations", "onboarding", "webhooks")
 SUBJECTS = (
-    "appcast|application|connection|conversions|delivery|feed|forms|http|leaving|lever|oauth|pace|policy"
+    "appcast|application|connection|conversions|delivery|feed|forms|http|leaving|lever|notices|oauth|pace|policy"
     "|rehearsal|stages|webhooks?|work"
 )
 CODE = re.compile(rf'"((?:{SUBJECTS})\.(?!pdf)[a-z_]+)"')

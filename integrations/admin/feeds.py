@@ -17,7 +17,7 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
     exclude = ["key"]
     actions = ["sync"]
 
-    @admin.action(description="Sync now", permissions=["act"])
+    @admin.action(description="Sync the feed", permissions=["act"])
     def sync(self, request: HttpRequest, rows: QuerySet[Feed]) -> None:
         for feed in rows:
             feeds.start_sync(feed, FeedSync.Trigger.STAFF)

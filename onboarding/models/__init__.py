@@ -1,16 +1,20 @@
+from .health import FleetDay, Health
 from .leaving import Departure
 from .notices import Notice
 from .policies import PolicyLink, PolicyStatement
-from .problems import Problem
+from .problems import Problem, ProblemChange
 from .progress import LiveRequest, Rehearsal, StepOverride
 
 __all__ = [
     "Departure",
+    "FleetDay",
+    "Health",
     "LiveRequest",
     "Notice",
     "PolicyLink",
     "PolicyStatement",
     "Problem",
+    "ProblemChange",
     "Rehearsal",
     "StepOverride",
 ]

@@ -22,6 +22,7 @@ class Notice(TenantOwned):
     next_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField("last mail that was refused", null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField("staff asked to remind", null=True, blank=True)
 
     objects = ScopedManager["Notice"]()
 
@@ -35,6 +36,12 @@ class Notice(TenantOwned):
         indexes = [
             models.Index(fields=["user", "last_sent_at"], name="notice_by_reader"),
         ]
+
+    @property
+    def is_asked_for(self) -> bool:
+        """And not mailed since."""
+        asked, sent = self.asked_at, self.last_sent_at
+        return asked is not None and self.failed_at is None and (sent is None or sent < asked)
 
     def __str__(self) -> str:
         return f"{self.code} to {self.user_id}"

@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 
 from tenants.models import TenantOwned
@@ -10,7 +11,11 @@ from .. import clock
 
 
 class Problem(TenantOwned):
-    """One named thing wrong with one tenant. What it means and what to press stands in `onboarding.problems`."""
+    """One named thing wrong with one tenant. What it means and what to press stands in `onboarding.problems`.
+
+    `resolved_at` is when it needed nobody any more, `gone_at` when the evidence stopped to show it: both at once where
+    it went by itself. What a person resolved may still be seen, and opens again when it grows.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", "open"
@@ -21,6 +26,7 @@ class Problem(TenantOwned):
     class Actor(models.TextChoices):
         CUSTOMER = "customer", "the customer"
         STAFF = "staff", "Customer Success"
+        ENGINEER = "engineer", "Appcast's engineers"
         PROVIDER = "provider", "Lever"
 
     code = models.CharField(max_length=60)
@@ -33,6 +39,11 @@ class Problem(TenantOwned):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
     resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    gone_at = models.DateTimeField(null=True)
+    returns = models.PositiveIntegerField("times that it came back", default=0, db_default=0)
 
     objects = ScopedManager["Problem"]()
 
@@ -41,9 +52,12 @@ class Problem(TenantOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "code", "subject"],
-                condition=models.Q(resolved_at=None),
-                name="one_open_problem_per_subject",
+                condition=models.Q(gone_at=None),
+                name="one_present_problem_per_subject",
             )
+        ]
+        indexes = [
+            models.Index(fields=["code", "since"], condition=models.Q(resolved_at=None), name="open_problems")
         ]
 
     def __str__(self) -> str:
@@ -60,3 +74,26 @@ class Problem(TenantOwned):
 
     def is_over_its_snooze(self, now: datetime) -> bool:
         return self.snoozed_until is not None and self.snoozed_until <= now
+
+    @property
+    def is_open(self) -> bool:
+        return self.resolved_at is None
+
+
+class ProblemChange(TenantOwned):
+    """What became of a problem, when, and by whom; nobody where it came or went by itself."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="changes")
+    status = models.CharField(max_length=12, choices=Problem.Status.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager["ProblemChange"]()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["tenant", "-id"], name="problem_changes")]
+
+    def __str__(self) -> str:
+        return self.status

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from integrations.services import locks
+from integrations.services import bell, locks
 from tenants import audit
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
@@ -123,6 +124,18 @@ def resume(notice: Notice, by: User | str) -> None:
             audit.record("notice.resumed", notice, tenant_id=notice.tenant_id, actor=by, code=notice.code)
 
 
+def remind(tenant: Tenant, by: User) -> int:
+    """Staff ask for it: whoever has something open is told now, or tomorrow if mailed today; how many people."""
+    with tenant_scope(tenant.pk):
+        waiting = Notice.objects.filter(ended_at=None, stopped_at=None)
+        people = waiting.values("user").distinct().count()
+        if people:
+            waiting.update(asked_at=timezone.now())
+            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=people)
+            transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
+    return people
+
+
 def end_all() -> None:
     """Nobody is told of the tenant in scope any more."""
     Notice.objects.filter(ended_at=None).update(ended_at=timezone.now())
@@ -151,6 +164,8 @@ def _keep(row: Notice, cause: Cause, now: datetime) -> None:
 
 
 def _due_at(row: Notice, cause: Cause) -> datetime | None:
+    if row.is_asked_for:
+        return row.asked_at
     if cause.is_quiet:
         return None
     at = cause.since + cause.plan.patience

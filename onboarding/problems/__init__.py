@@ -1,19 +1,20 @@
-"""What can be wrong with a tenant: its kinds, how it is found, and the rows that tell of it."""
+"""What can be wrong with a tenant: its kinds, how it is found, the rows that tell of it, and what is said of them."""
 
+from .decisions import acknowledge, resolve, snooze
 from .kinds import KINDS, Kind
 from .ledger import (
+    SAME_WITHIN,
     Told,
-    acknowledge,
     diagnose,
     diagnose_by_id,
     of_customer,
     of_others,
     ring_for_diagnoses,
-    snooze,
 )
 
 __all__ = [
     "KINDS",
+    "SAME_WITHIN",
     "Kind",
     "Told",
     "acknowledge",
@@ -21,6 +22,7 @@ __all__ = [
     "diagnose_by_id",
     "of_customer",
     "of_others",
+    "resolve",
     "ring_for_diagnoses",
     "snooze",
 ]

@@ -13,7 +13,7 @@ from webhooks.models import WebhookEvent
 
 from .. import drifting
 from ..evidence import Evidence
-from ..models import Departure
+from ..models import Departure, Notice
 from ..steps import feed as feed_step
 from ..steps import webhook_mismatches
 from ..steps.types import Actor, Found
@@ -22,6 +22,7 @@ from . import put_aside
 # Lever's own history reaches back two weeks: what is older cannot be mended there any more.
 EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
+CONVERSION_IS_LATE_AFTER = timedelta(hours=1)
 FAILED_FEED = {
     Actor.CUSTOMER: "feed.failed",
     Actor.PROVIDER: "feed.unanswered",
@@ -36,6 +37,7 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_webhooks(evidence)
     yield from _of_customer_side(evidence)
     yield from _of_work(evidence)
+    yield from _of_mail()
     for asked in Departure.objects.filter(status=Departure.Status.ASKED):
         yield Found("leaving.asked", Phrase("asked on %(date)s", date=f"{asked.created_at:%Y-%m-%d}"))
 
@@ -111,13 +113,23 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
     ).exclude(raw_stage_id__in=evidence.unrecorded_stages)
     dead = Conversion.objects.filter(status=Conversion.Status.DEAD)
     crashed = Q(error_code=work.WORN_OUT["error_code"])
+    late = Conversion.objects.filter(
+        status=Conversion.Status.READY, received_at__lt=timezone.now() - CONVERSION_IS_LATE_AFTER
+    ).exclude(error_code="")
     for rows, code in (
         (undecided, "conversions.held"),
+        (late, "conversions.late"),
         (dead.exclude(crashed), "conversions.given_up"),
         (dead.filter(crashed), "conversions.crashed"),
     ):
         if count := rows.count():
             yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))
+
+
+def _of_mail() -> Iterator[Found]:
+    refused = Notice.objects.filter(stopped_at=None).exclude(failed_at=None).exclude(next_at=None)
+    if count := refused.values("user").distinct().count():
+        yield Found("notices.refused", counted("to %(count)s person", "to %(count)s people", count))
 
 
 def _stuck() -> Iterator[Found]:

@@ -1,6 +1,7 @@
 """The catalogue: for each code who acts and what to press. The codes stand in the runbook."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -9,26 +10,46 @@ from ..models import Problem
 from ..steps import types
 
 Actor = Problem.Actor
+# What is lost meanwhile: applications; jobs, events and conversions, or time; something that can wait.
+HIGH, MIDDLE, LOW = 3, 2, 1
+WEIGHTS = {HIGH: "high", MIDDLE: "middle", LOW: "low"}
+AT_ONCE, AN_HOUR, TWO_HOURS = timedelta(0), timedelta(hours=1), timedelta(hours=2)
+A_DAY, TWO_DAYS = timedelta(days=1), timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`remedy` tells staff what to press; `step` is the page of the checklist where it shows.
 
-    `action` is what the customer is asked to do, in one breath; what staff mend has none. Where `is_confidential`,
-    staff alone read of it: one person's intention is none of their colleagues' business.
+    `within` is the threshold: from the fault to the open problem it takes no longer, and one look more. `weight` says
+    what is lost meanwhile. `action` is what the customer is asked to do, in one breath; what staff mend has none. Where
+    `is_confidential`, staff alone read of it: one person's intention is none of their colleagues' business.
     """
 
     title: StrOrPromise
     actor: Problem.Actor
     remedy: str
+    weight: int
+    within: timedelta
     step: str = ""
     action: StrOrPromise = ""
     is_confidential: bool = False
 
     @property
+    def takes(self) -> str:
+        """The threshold in words."""
+        hours = self.within.total_seconds() / 3600
+        return f"{hours:g} hour{'' if hours == 1 else 's'}" if hours <= 72 else f"{hours / 24:g} days"
+
+    @property
+    def weighs(self) -> str:
+        return WEIGHTS[self.weight]
+
+    @property
     def who(self) -> str:
-        return types.Actor(self.actor).label
+        """As a customer reads it, to whom our engineers are Customer Success."""
+        actor = Actor.STAFF if self.actor == Actor.ENGINEER else self.actor
+        return types.Actor(actor).label
 
 
 KINDS = {
@@ -36,19 +57,25 @@ KINDS = {
         _("Lever does not accept our access"),
         Actor.CUSTOMER,
         "A Super Admin of the customer authorizes Lever again on the step “Authorize Lever”.",
+        HIGH,
+        AN_HOUR,
         "authorize",
         action=_("Authorize Lever again"),
     ),
     "connection.refresh_interrupted": Kind(
         _("Our access was lost while it was being renewed"),
-        Actor.STAFF,
+        Actor.ENGINEER,
         "Tell the engineers, then ask the customer to authorize Lever again.",
+        HIGH,
+        AN_HOUR,
         "authorize",
     ),
     "feed.failed": Kind(
         _("The job feed cannot be read"),
         Actor.CUSTOMER,
-        "Check that “Job posting feed” is switched on in Lever, then press “Sync now”.",
+        "Check that “Job posting feed” is switched on in Lever, then press “Sync the feed”.",
+        MIDDLE,
+        AN_HOUR,
         "feed",
         action=_("Check the job feed in Lever"),
     ),
@@ -56,35 +83,47 @@ KINDS = {
         _("Lever does not give the job feed at the moment"),
         Actor.PROVIDER,
         "Nothing: it is tried again every hour, and the last good list stays. See Lever's status page.",
+        MIDDLE,
+        TWO_HOURS,
     ),
     "feed.unreadable": Kind(
         _("We cannot read the job feed"),
-        Actor.STAFF,
+        Actor.ENGINEER,
         "Tell the engineers, with the sync's code and the feed's address.",
+        MIDDLE,
+        AN_HOUR,
     ),
     "feed.large_drop": Kind(
         _("The feed lost many jobs at once"),
         Actor.STAFF,
         "Compare with the customer's careers page, then “Accept the drop” or wait for the next sync.",
+        MIDDLE,
+        AN_HOUR,
         "feed",
     ),
     "feed.other_site": Kind(
         _("The job feed is of another Lever account"),
         Actor.CUSTOMER,
         "On the step “Connect the job feed” the customer takes the account's own feed, or keeps this one.",
+        MIDDLE,
+        AT_ONCE,
         "feed",
         action=_("Say which job feed is yours"),
     ),
     "feed.late": Kind(
         _("The job feed is late"),
         Actor.STAFF,
-        "Press “Sync now”; if it stays late, look at the worker.",
+        "Press “Sync the feed”; if it stays late, look at the worker.",
+        MIDDLE,
+        TWO_HOURS,
         "feed",
     ),
     "webhook.rejected": Kind(
         _("Webhooks come that are not correctly signed"),
         Actor.CUSTOMER,
         "The step “Switch on the webhooks” says what is wrong and where to change it.",
+        MIDDLE,
+        AT_ONCE,
         "webhooks",
         action=_("Correct the webhooks in Lever"),
     ),
@@ -92,6 +131,8 @@ KINDS = {
         _("What comes to a webhook's address is not a new delivery of its event"),
         Actor.CUSTOMER,
         "The step “Switch on the webhooks” says what came and where to change it: each event has its own URL.",
+        MIDDLE,
+        AT_ONCE,
         "webhooks",
         action=_("Correct the URL of a webhook in Lever"),
     ),
@@ -99,11 +140,15 @@ KINDS = {
         _("Signed webhooks were put aside"),
         Actor.STAFF,
         "Each cause says what to do; the list of webhook events shows them under “kept aside”.",
+        MIDDLE,
+        AT_ONCE,
     ),
     "webhook.given_up": Kind(
         _("Signed webhooks could not be processed"),
         Actor.STAFF,
         "Look at their reason in the list of webhook events, then “Process once more”, or replay them.",
+        MIDDLE,
+        A_DAY,
     ),
     "webhooks.changed": Kind(
         _("A webhook is no longer in Lever as it was set up"),
@@ -111,6 +156,8 @@ KINDS = {
         "The step “Switch on the webhooks” says what changed: press “Make the webhooks in Lever” there where we made "
         "it, else a Super Admin enters the URL again. It goes away by itself with the next delivery; where "
         "applicants are left out, with the next look.",
+        MIDDLE,
+        A_DAY,
         "webhooks",
         action=_("Set up a webhook in Lever again"),
     ),
@@ -119,6 +166,8 @@ KINDS = {
         Actor.CUSTOMER,
         "In Lever, Settings > Integrations and API > Webhooks > Application Created: is it on (blue), does it include "
         "the origin “Applied”, and did deliveries fail in its history? Rerun those; they are taken for 15 days.",
+        MIDDLE,
+        TWO_DAYS,
         "webhooks",
         action=_("Look at the deliveries of “Application Created” in Lever"),
     ),
@@ -127,6 +176,8 @@ KINDS = {
         Actor.CUSTOMER,
         "In Lever, Settings > Integrations and API > Webhooks: is the event on (blue), and what does the history say? "
         "Press “Verify connection”, then move a candidate. Where recruiting rests, acknowledge it.",
+        MIDDLE,
+        timedelta(days=4),
         "webhooks",
         action=_("Check that your webhooks are still switched on in Lever"),
     ),
@@ -134,6 +185,8 @@ KINDS = {
         _("Jobs have questions that Appcast Apply cannot ask"),
         Actor.CUSTOMER,
         "Remove these questions from the jobs' forms in Lever; the step “Check the application forms” lists them.",
+        LOW,
+        A_DAY,
         "forms",
         action=_("Change the forms of some jobs"),
     ),
@@ -141,12 +194,16 @@ KINDS = {
         _("Application forms cannot be read"),
         Actor.STAFF,
         "Open the form checks for Lever's answer; they are tried again every day.",
+        LOW,
+        A_DAY,
         "forms",
     ),
     "stages.changed": Kind(
         _("Stages changed in Lever after they were confirmed"),
         Actor.CUSTOMER,
         "The step “Record the hiring stages” shows what we propose for each workflow; one press applies it.",
+        LOW,
+        A_DAY,
         "stages",
         action=_("Take over the changes of your stages"),
     ),
@@ -154,6 +211,8 @@ KINDS = {
         _("Candidates move to stages that are not recorded"),
         Actor.CUSTOMER,
         "Paste these ids with their names on the step “Record the hiring stages”, then confirm.",
+        MIDDLE,
+        AT_ONCE,
         "stages",
         action=_("Record the stages that are missing"),
     ),
@@ -162,6 +221,8 @@ KINDS = {
         Actor.CUSTOMER,
         "The step “Record the hiring stages” asks what each means: hired, rejected, or not reported. Where the account "
         "is authorized with the permission for archive reasons, we read them.",
+        MIDDLE,
+        AN_HOUR,
         "stages",
         action=_("Say what some archive reasons mean"),
     ),
@@ -170,39 +231,68 @@ KINDS = {
         Actor.STAFF,
         "Open the deliveries: say whether each arrived, or send it again once its reason is mended, many at once under "
         "“Send again in bulk”.",
+        HIGH,
+        AT_ONCE,
     ),
     "delivery.stuck": Kind(
         _("Applications wait for more than an hour"),
         Actor.STAFF,
         "Look at their last error and at the worker.",
+        HIGH,
+        AN_HOUR,
     ),
     "conversions.held": Kind(
         _("Conversions wait for a stage's mapping"),
         Actor.CUSTOMER,
         "They go out by themselves once the stage is mapped.",
+        MIDDLE,
+        AT_ONCE,
         "stages",
         action=_("Decide what your new stages mean"),
     ),
     "conversions.given_up": Kind(
         _("Conversions could not be delivered for 72 hours"),
-        Actor.STAFF,
+        Actor.ENGINEER,
         "Ask Appcast's engineers about the receiver, then “Send again”.",
+        MIDDLE,
+        timedelta(hours=72),
     ),
     "conversions.crashed": Kind(
         _("Conversions broke our worker"),
-        Actor.STAFF,
+        Actor.ENGINEER,
         "Tell the engineers; once it is mended, “Send again” in the list of conversions.",
+        MIDDLE,
+        AT_ONCE,
+    ),
+    "conversions.late": Kind(
+        _("Conversions wait for Appcast's receiver"),
+        Actor.ENGINEER,
+        "Nothing to press: they are sent by themselves. Tell Appcast's engineers since when the receiver takes none.",
+        MIDDLE,
+        AN_HOUR,
+    ),
+    "notices.refused": Kind(
+        _("Our e-mails are not taken"),
+        Actor.ENGINEER,
+        "Nothing to press: they are sent again by themselves. Tell the engineers that the mail server refuses them; "
+        "one person's alone: see whether the address is right.",
+        LOW,
+        AT_ONCE,
     ),
     "leaving.asked": Kind(
         _("The customer wants to leave, and uses the StepStone product too"),
         Actor.STAFF,
         "Talk with them: revoking the app in Lever stops both products. Then off-board, or acknowledge.",
+        MIDDLE,
+        AT_ONCE,
         is_confidential=True,
     ),
     "policy.unreachable": Kind(
         _("A policy link does not open"),
         Actor.CUSTOMER,
         "Correct the link on the step, or “Open again” there once its page is back; it is opened hourly as well.",
+        LOW,
+        timedelta(days=7),
         "policies",
         action=_("Correct a link to your policies"),
     ),

@@ -1,21 +1,26 @@
-"""One open row per problem, resolved when it is gone."""
+"""One row per problem while the evidence shows it; what comes back soon is the same one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.services import bell, locks
-from tenants import audit
-from tenants.models import Tenant, User
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 from ..evidence import Evidence, gather
-from ..models import Problem
+from ..health import looking
+from ..models import Problem, ProblemChange
+from ..steps.types import Found
 from .finding import find
 from .kinds import KINDS, Actor, Kind
+
+# What goes and comes within this time was never mended: one row, one age, and no second alarm.
+SAME_WITHIN = timedelta(hours=1)
+Status = Problem.Status
 
 
 class Told(NamedTuple):
@@ -25,26 +30,20 @@ class Told(NamedTuple):
 
 def diagnose(tenant: Tenant) -> list[Problem]:
     """Look, and bring the rows in line; the problems that are open now."""
-    now = timezone.now()
     with tenant_scope(tenant.pk):
-        locks.take_until_commit(
-            f"problems:{tenant.pk}"
-        )  # one look after the other, so that none is found twice
-        found = {(it.code, it.subject): it for it in find(gather(tenant))}
-        open_rows = {(it.code, it.subject): it for it in Problem.objects.filter(resolved_at=None)}
-        for key, row in open_rows.items():
+        # One look after the other, so that none is found twice.
+        locks.take_until_commit(f"problems:{tenant.pk}")
+        evidence, now = gather(tenant), timezone.now()
+        found = {(it.code, it.subject): it for it in find(evidence)}
+        kept = {(it.code, it.subject): it for it in _kept(now)}
+        for key, row in kept.items():
             if key not in found:
-                row.status, row.resolved_at = Problem.Status.RESOLVED, now
-                row.save(update_fields=["status", "resolved_at"])
+                _is_gone(row, now)
         for key, it in found.items():
-            problem = open_rows.get(key) or Problem(
-                tenant=tenant, code=it.code, subject=it.subject, actor=KINDS[it.code].actor, since=now
-            )
-            problem.detail, problem.last_seen_at = it.detail, now
-            if problem.is_over_its_snooze(now):
-                problem.status, problem.snoozed_until = Problem.Status.OPEN, None
-            problem.save()
-        return list(Problem.objects.filter(resolved_at=None))
+            _is_seen(kept.get(key) or _new(tenant, it, now), it, now)
+        still_open = list(Problem.objects.filter(resolved_at=None))
+        looking.note(evidence, still_open)
+        return still_open
 
 
 def ring_for_diagnoses() -> None:
@@ -56,30 +55,6 @@ def diagnose_by_id(tenant_id: int) -> None:
     diagnose(Tenant.objects.get(pk=tenant_id))
 
 
-def acknowledge(problem: Problem, note: str, by: User) -> None:
-    with tenant_scope(problem.tenant_id):
-        is_open = Problem.objects.filter(pk=problem.pk, resolved_at=None)
-        if is_open.update(status=Problem.Status.ACKNOWLEDGED, note=note):
-            audit.record(
-                "problem.acknowledged", problem, tenant_id=problem.tenant_id, actor=by, code=problem.code
-            )
-
-
-def snooze(problem: Problem, until: datetime, note: str, by: User) -> None:
-    """Nobody is reminded of it until then; it opens again by itself, unless it has gone."""
-    with tenant_scope(problem.tenant_id):
-        is_open = Problem.objects.filter(pk=problem.pk, resolved_at=None)
-        if is_open.update(status=Problem.Status.SNOOZED, snoozed_until=until, note=note):
-            audit.record(
-                "problem.snoozed",
-                problem,
-                tenant_id=problem.tenant_id,
-                actor=by,
-                code=problem.code,
-                until=until.isoformat(),
-            )
-
-
 def of_customer(evidence: Evidence | None = None) -> Sequence[Told]:
     """In the tenant's scope: what the customer is asked to mend. With evidence, only what it still shows."""
     return _told(Problem.objects.filter(resolved_at=None, actor=Actor.CUSTOMER), evidence)
@@ -89,6 +64,58 @@ def of_others(evidence: Evidence | None = None) -> Sequence[Told]:
     """In the tenant's scope: what the customer may know that others are at. With evidence, only what it still shows."""
     told = _told(Problem.objects.filter(resolved_at=None).exclude(actor=Actor.CUSTOMER), evidence)
     return [it for it in told if not it.kind.is_confidential]
+
+
+def _kept(now: datetime) -> QuerySet[Problem]:
+    """What is there, after what went so lately that it would be the same."""
+    rows = Problem.objects.filter(Q(gone_at=None) | Q(gone_at__gt=now - SAME_WITHIN))
+    return rows.order_by(F("gone_at").asc(nulls_last=True))
+
+
+def _new(tenant: Tenant, found: Found, now: datetime) -> Problem:
+    return Problem(
+        tenant=tenant, code=found.code, subject=found.subject, since=now, actor=KINDS[found.code].actor
+    )
+
+
+def _is_gone(row: Problem, now: datetime) -> None:
+    if row.gone_at is not None:
+        return
+    row.gone_at = now
+    went_by_itself = row.is_open
+    if went_by_itself:
+        row.status, row.resolved_at = Status.RESOLVED, now
+    row.save(update_fields=["status", "resolved_at", "gone_at"])
+    if went_by_itself:
+        _tell(row)
+
+
+def _is_seen(row: Problem, found: Found, now: datetime) -> None:
+    """What a person resolved stays so, unless it has grown since."""
+    has_come = row.pk is None
+    has_come_back = row.gone_at is not None
+    has_grown = row.resolved_by_id is not None and _has_grown(row, found)
+    is_over = row.is_over_its_snooze(now)
+    if has_come_back or has_grown or is_over:
+        row.status, row.snoozed_until = Status.OPEN, None
+        row.resolved_at = row.resolved_by = row.gone_at = None
+        row.returns += has_come_back
+    row.actor, row.detail, row.last_seen_at = KINDS[row.code].actor, found.detail, now
+    row.save()
+    if has_come or has_come_back or has_grown or is_over:
+        _tell(row)
+
+
+def _has_grown(row: Problem, found: Found) -> bool:
+    """By its count where it has one: what shrinks is being mended."""
+    before, now = (it.values.get("count") for it in (row.detail, found.detail))
+    if isinstance(before, int) and isinstance(now, int):
+        return now > before
+    return row.detail != found.detail
+
+
+def _tell(row: Problem) -> None:
+    ProblemChange.objects.create(tenant_id=row.tenant_id, problem=row, status=row.status)
 
 
 def _told(rows: QuerySet[Problem], evidence: Evidence | None) -> Sequence[Told]:

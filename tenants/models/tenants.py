@@ -58,6 +58,7 @@ class Tenant(models.Model):
         verbose_name="CS owner",
         limit_choices_to={"is_staff": True},
     )
+    note = models.TextField("note for staff", blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -30,10 +30,21 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
+    class Role(models.TextChoices):
+        """What staff are at the desk; `tenants.rights` says what each may do."""
+
+        CS = "cs", "Customer Success"
+        LEAD = "lead", "lead of Customer Success"
+        ENGINEER = "engineer", "engineer"
+        AUDITOR = "auditor", "auditor"
+
     email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=8, choices=offered, blank=True)
     is_staff = models.BooleanField("may use the desk", default=False)
+    role = models.CharField(
+        "role at the desk", max_length=8, choices=Role.choices, blank=True, default="", db_default=""
+    )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 

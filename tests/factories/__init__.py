@@ -24,10 +24,12 @@ from .integrations import (
 )
 from .onboarding import (
     DepartureFactory,
+    HealthFactory,
     LiveRequestFactory,
     NoticeFactory,
     PolicyLinkFactory,
     PolicyStatementFactory,
+    ProblemChangeFactory,
     ProblemFactory,
     RehearsalFactory,
     StepOverrideFactory,
@@ -62,6 +64,7 @@ __all__ = [
     "FeedFactory",
     "FeedSyncFactory",
     "FormCheckFactory",
+    "HealthFactory",
     "InvitationFactory",
     "LiveRequestFactory",
     "MembershipFactory",
@@ -73,6 +76,7 @@ __all__ = [
     "PolicyLinkFactory",
     "PolicyStatementFactory",
     "PostingFactory",
+    "ProblemChangeFactory",
     "ProblemFactory",
     "RehearsalFactory",
     "RejectedRequestFactory",

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from onboarding.models import (
     Departure,
+    Health,
     LiveRequest,
     Notice,
     PolicyLink,
     PolicyStatement,
     Problem,
+    ProblemChange,
     Rehearsal,
     StepOverride,
 )
@@ -45,6 +47,21 @@ class ProblemFactory(OwnedFactory):
     actor = Problem.Actor.STAFF
     since = factory.LazyFunction(timezone.now)
     last_seen_at = factory.LazyFunction(timezone.now)
+    gone_at = factory.SelfAttribute("resolved_at")
+    resolved_at = None
+
+
+class ProblemChangeFactory(OwnedFactory):
+    class Meta:
+        model = ProblemChange
+
+    problem = factory.SubFactory(ProblemFactory, tenant=factory.SelfAttribute("..tenant"))
+    status = Problem.Status.OPEN
+
+
+class HealthFactory(OwnedFactory):
+    class Meta:
+        model = Health
 
 
 class DepartureFactory(OwnedFactory):

@@ -14,8 +14,8 @@ from django.utils.translation import override
 from integrations.models import Application, Connection, Conversion, Delivery, FeedSync, FormCheck, Posting
 from onboarding import problems, tasks
 from onboarding.evidence import gather
-from onboarding.models import Problem
-from onboarding.problems import KINDS
+from onboarding.models import Problem, ProblemChange
+from onboarding.problems import KINDS, forwarding
 from onboarding.steps import BY_KEY
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
@@ -138,6 +138,15 @@ def archived_for_who_knows_what(tenant: Tenant, age: timedelta = timedelta(hours
     )
 
 
+def unsent(tenant: Tenant) -> None:
+    factories.ConversionFactory.create(
+        tenant=tenant,
+        status=Conversion.Status.READY,
+        error_code="appcast.busy",
+        received_at=timezone.now() - timedelta(hours=2),
+    )
+
+
 def of_another_site(tenant: Tenant) -> None:
     factories.ConnectionFactory.create(tenant=tenant, site="acme")
     factories.FeedFactory.create(tenant=tenant, site="acme-nl")
@@ -170,9 +179,13 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "conversions.crashed": make(
         factories.ConversionFactory, status=Conversion.Status.DEAD, error_code="work.crashes"
     ),
+    "conversions.late": unsent,
     "conversions.given_up": make(factories.ConversionFactory, status=Conversion.Status.DEAD),
     "leaving.asked": make(factories.DepartureFactory, status="asked"),
     "policy.unreachable": unreachable,
+    "notices.refused": make(
+        factories.NoticeFactory, failed_at=timezone.now(), next_at=timezone.now() + timedelta(minutes=15)
+    ),
 }
 
 
@@ -209,7 +222,22 @@ def test_it_stays_one_row_until_it_is_gone(northwind: Tenant, code: str) -> None
     assert again.last_seen_at > first.last_seen_at
 
 
-def test_it_is_resolved_when_it_is_gone_and_opened_anew_when_it_comes_back(northwind: Tenant) -> None:
+def history(tenant: Tenant) -> list[str]:
+    """The newest last."""
+    with tenant_scope(tenant.pk):
+        return list(ProblemChange.objects.order_by("pk").values_list("status", flat=True))
+
+
+def went(problem: Problem, ago: timedelta) -> None:
+    with tenant_scope(problem.tenant_id):
+        at = timezone.now() - ago
+        Problem.objects.filter(pk=problem.pk).update(resolved_at=at, gone_at=at)
+
+
+@pytest.mark.parametrize(
+    ("ago", "is_same"), [(problems.SAME_WITHIN * 0.9, True), (problems.SAME_WITHIN * 1.1, False)]
+)
+def test_what_comes_back_soon_is_the_same_problem(northwind: Tenant, ago: timedelta, is_same: bool) -> None:
     check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
     codes(northwind)
     first = open_problem(northwind)
@@ -217,10 +245,114 @@ def test_it_is_resolved_when_it_is_gone_and_opened_anew_when_it_comes_back(north
     assert codes(northwind) == []
     with tenant_scope(northwind.pk):
         resolved = Problem.objects.get()
-    assert (resolved.status, resolved.resolved_at is not None) == ("resolved", True)
+    assert (resolved.status, resolved.resolved_by) == ("resolved", None)
+    assert resolved.resolved_at == resolved.gone_at != None  # noqa: E711
+    went(first, ago)
     set_status(check, "unsupported")
     codes(northwind)
-    assert open_problem(northwind).since > first.since
+    again = open_problem(northwind)
+    assert (again.pk == first.pk, again.since == first.since, again.returns) == (is_same, is_same, is_same)
+    assert history(northwind) == ["open", "resolved", "open"]
+
+
+def test_what_a_person_resolved_stays_so_until_it_grows(northwind: Tenant, carol: User) -> None:
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    codes(northwind)
+    assert problems.resolve(open_problem(northwind), "They advertise it elsewhere", carol)
+    assert codes(northwind) == []
+    assert not problems.resolve(kept(northwind), "Twice", carol)
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    assert codes(northwind) == ["forms.unsupported"]
+    assert open_problem(northwind).resolved_by is None
+    assert history(northwind) == ["open", "resolved", "open"]
+
+
+def kept(tenant: Tenant) -> Problem:
+    with tenant_scope(tenant.pk):
+        return Problem.objects.get()
+
+
+def test_what_a_person_resolved_and_then_shrinks_does_not_come_back(northwind: Tenant, carol: User) -> None:
+    checks = [factories.FormCheckFactory.create(tenant=northwind, status="unsupported") for _ in range(2)]
+    codes(northwind)
+    problems.resolve(open_problem(northwind), "Known", carol)
+    set_status(checks[0], "supported")
+    assert codes(northwind) == []
+    assert kept(northwind).gone_at is None
+    set_status(checks[1], "supported")
+    codes(northwind)
+    assert kept(northwind).gone_at
+    assert kept(northwind).resolved_by == carol
+
+
+def test_each_decision_is_kept_with_who_made_it(northwind: Tenant, carol: User) -> None:
+    late(northwind)
+    codes(northwind)
+    problem = open_problem(northwind)
+    problems.acknowledge(problem, "I am on it", carol)
+    problems.snooze(problem, timezone.now() + timedelta(days=2), "Monday", carol)
+    with tenant_scope(northwind.pk):
+        told = ProblemChange.objects.order_by("pk").values_list("status", "by__email", "note")
+        assert list(told) == [
+            ("open", None, ""),
+            ("acknowledged", carol.email, "I am on it"),
+            ("snoozed", carol.email, "Monday"),
+        ]
+
+
+def test_a_snooze_that_is_over_opens_the_problem_again(northwind: Tenant, carol: User) -> None:
+    late(northwind)
+    codes(northwind)
+    problems.snooze(open_problem(northwind), timezone.now(), "", carol)
+    codes(northwind)
+    assert open_problem(northwind).status == "open"
+    assert history(northwind) == ["open", "snoozed", "open"]
+
+
+def test_acknowledged_stays_so_while_it_lasts(northwind: Tenant, carol: User) -> None:
+    late(northwind)
+    codes(northwind)
+    problems.acknowledge(open_problem(northwind), "", carol)
+    codes(northwind)
+    assert open_problem(northwind).status == "acknowledged"
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_every_code_has_a_threshold_and_a_weight(code: str) -> None:
+    kind = KINDS[code]
+    assert kind.weighs
+    assert kind.takes
+    assert timedelta(0) <= kind.within <= timedelta(days=7)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_text_for_the_customer_says_what_to_do_and_where_in_their_language(
+    northwind: Tenant, language: str
+) -> None:
+    northwind.language = language
+    northwind.save()
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    codes(northwind)
+    text = forwarding.text_of(open_problem(northwind))
+    with override(language):
+        assert str(KINDS["forms.unsupported"].action) in text
+        assert str(KINDS["forms.unsupported"].title) in text
+    assert "/t/northwind/forms/" in text
+    assert ("Guten Tag" in text) == (language == "de")
+
+
+def test_of_what_others_mend_the_customer_reads_that_it_is_in_hand(northwind: Tenant) -> None:
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    codes(northwind)
+    text = forwarding.text_of(open_problem(northwind))
+    assert "You need not do anything: Appcast Customer Success acts." in text
+    assert "1 application" not in text
+
+
+def test_one_persons_intention_is_no_text_for_their_colleagues(northwind: Tenant) -> None:
+    factories.DepartureFactory.create(tenant=northwind, status="asked")
+    codes(northwind)
+    assert forwarding.text_of(open_problem(northwind)) == ""
 
 
 def set_status(check: FormCheck, status: str) -> None:

@@ -1,0 +1,58 @@
+from django.db import models
+from django.db.models.functions import Now
+
+from tenants.models import Tenant, TenantOwned
+from tenants.models.owned import ScopedManager
+
+from .problems import Problem
+
+
+class Health(TenantOwned):
+    """How one tenant stands, as lists and the desk's own page read it: they count nothing themselves.
+
+    The counts are taken of all tenants in one pass, and `steps` down to `waits_since` are what the last look at this
+    one saw (`onboarding.health`).
+    """
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="health")
+    counted_at = models.DateTimeField(null=True)
+    last_event_at = models.DateTimeField(null=True)
+    delivered = models.PositiveIntegerField(default=0, db_default=0)
+    held = models.PositiveIntegerField(default=0, db_default=0)
+    under_way = models.PositiveIntegerField(default=0, db_default=0)
+    rejected = models.PositiveIntegerField(default=0, db_default=0)
+    conversions_sent = models.PositiveIntegerField(default=0, db_default=0)
+    conversions_waiting = models.PositiveIntegerField(default=0, db_default=0)
+    looked_at = models.DateTimeField(null=True)
+    steps = models.JSONField(default=list, db_default=[])
+    settled = models.PositiveSmallIntegerField("steps that are settled", default=0, db_default=0)
+    waits_on = models.CharField(
+        "who acts next", max_length=8, choices=Problem.Actor.choices, blank=True, default="", db_default=""
+    )
+    waits_since = models.DateTimeField(null=True)
+
+    objects = ScopedManager["Health"]()
+
+    class Meta:
+        verbose_name_plural = "health"
+        indexes = [models.Index(fields=["waits_on", "waits_since"], name="health_by_waiting")]
+
+    def __str__(self) -> str:
+        return f"health of {self.tenant_id}"
+
+
+class FleetDay(models.Model):
+    """What all tenants together did on one day (UTC)."""
+
+    date = models.DateField(primary_key=True)
+    accepted = models.PositiveIntegerField(default=0, db_default=0)
+    delivered = models.PositiveIntegerField(default=0, db_default=0)
+    events = models.PositiveIntegerField(default=0, db_default=0)
+    conversions = models.PositiveIntegerField(default=0, db_default=0)
+    counted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d}"
