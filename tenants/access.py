@@ -1,21 +1,24 @@
 """The way from a URL to a tenant: who is not a member gets the same 404 as for a tenant that does not exist."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
+from . import visits
 from .models import Membership, Tenant, User
 from .scoping import across_tenants, tenant_scope
 
 P = ParamSpec("P")
+SAFE = {"GET", "HEAD", "OPTIONS"}
 VISIT_NOTED_EVERY = timedelta(minutes=15)
 
 
@@ -25,6 +28,7 @@ class TenantRequest(HttpRequest):
     user: User
     tenant: Tenant
     membership: Membership
+    visit_until: datetime | None
 
 
 TenantView = Callable[Concatenate[TenantRequest, P], HttpResponse]
@@ -61,7 +65,11 @@ def member_view(view: TenantView[P]) -> Callable[..., HttpResponse]:
     @wraps(view)
     @login_required
     def entered(request: TenantRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        request.membership = membership_of(request.user, slug)
+        visitor = visits.place(request, slug)
+        if visitor and request.method not in SAFE:
+            raise PermissionDenied("Staff who look as the customer change nothing.")
+        request.membership = visitor or membership_of(request.user, slug)
+        request.visit_until = visits.until(request) if visitor else None
         _note_visit(request.membership)
         request.tenant = request.membership.tenant
         return view(request, *args, **kwargs)
@@ -106,7 +114,10 @@ def _to_its_end(request: TenantRequest) -> HttpResponse:
 
 
 def _note_visit(membership: Membership) -> None:
+    """A visitor of our own staff is nobody of theirs."""
     now = timezone.now()
+    if membership.pk is None:
+        return
     if membership.seen_at is None or membership.seen_at < now - VISIT_NOTED_EVERY:
         with tenant_scope(membership.tenant_id):
             Membership.objects.filter(pk=membership.pk).update(seen_at=now)

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
+from tenants.rights import Right
 
 from . import replayable
 from .models import CatchUp, RejectedRequest, Replay, WebhookEndpoint, WebhookEvent
@@ -24,6 +25,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
+    acting = Right.REPLAY
     list_display = [
         "name",
         "tenant",

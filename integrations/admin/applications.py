@@ -6,6 +6,7 @@ from django.utils.html import format_html
 
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
+from tenants.rights import Right
 
 from ..models import Application, SenderSecret
 from ..services import senders
@@ -40,6 +41,8 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
 @admin.register(SenderSecret)
 class SenderSecretAdmin(ReadOnlyAdmin[SenderSecret]):
     """A new one is issued on the tenant's own page, which shows it that once."""
+
+    acting = Right.SECRETS
 
     list_display = ["tenant", "created_at", "last_used_at", "withdrawn_at"]
     search_fields = ["tenant__name"]

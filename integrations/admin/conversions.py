@@ -3,6 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
+from tenants.rights import Right
 
 from ..models import Conversion
 from ..services import conversion_sending
@@ -10,6 +11,7 @@ from ..services import conversion_sending
 
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnlyAdmin[Conversion]):
+    acting = Right.DECIDE
     list_display = [
         *["name", "tenant", "raw_status", "status", "error_message", "occurred_at", "sent_at"],
         *["next_attempt_at", "is_caught_up", "event_id"],

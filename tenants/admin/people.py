@@ -13,14 +13,14 @@ from .reading import ReadOnlyAdmin
 class UserAdmin(admin.ModelAdmin[User]):
     """Nobody has a password; who may use the desk is decided here and audited."""
 
-    list_display = ["email", "full_name", "is_staff", "is_active", "last_login"]
-    list_filter = ["is_staff", "is_active"]
+    list_display = ["email", "full_name", "is_staff", "role", "is_active", "last_login"]
+    list_filter = ["is_staff", "role", "is_active"]
     search_fields = ["email", "full_name"]
-    fields = ["email", "full_name", "language", "is_active", "is_staff", "is_superuser"]
+    fields = ["email", "full_name", "language", "is_active", "is_staff", "role", "is_superuser"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Who is no superuser gives no rights, to themselves least of all."""
-        return [] if _who(request).is_superuser else ["is_staff", "is_superuser"]
+        return [] if _who(request).is_superuser else ["is_staff", "role", "is_superuser"]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are switched off: the audit trail names them."""
@@ -50,6 +50,7 @@ class UserAdmin(admin.ModelAdmin[User]):
             is_staff=obj.is_staff,
             is_active=obj.is_active,
             is_superuser=obj.is_superuser,
+            role=obj.role,
             changed=form.changed_data,
         )
         if not obj.is_active:

@@ -1,22 +1,25 @@
 """Rows that machines write: staff look at them, search them, and act on them by name, but do not edit them."""
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from django.contrib import admin
 from django.db.models import Model, URLField
 from django.http import HttpRequest
 
+from ..rights import Right
+
 M = TypeVar("M", bound=Model)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
+    acting: ClassVar[Right] = Right.ACT
     show_full_result_count = False
     list_per_page = 50
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """For actions: who may only look may not press."""
-        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+        return request.user.has_perm(self.acting)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

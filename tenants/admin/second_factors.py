@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .. import audit, fresh
 from ..models import User
+from ..rights import Right
 from .reading import ReadOnlyAdmin
 
 # An address kept here would open an account to its holder; and no group gives anybody rights.
@@ -21,6 +22,7 @@ admin.site.unregister([EmailAddress, Group, Authenticator])
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin[Authenticator]):
+    acting = Right.STAFF
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
     search_fields = ["user__email"]
