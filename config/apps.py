@@ -2,4 +2,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class PortalAdminConfig(AdminConfig):
-    default_site = "tenants.desk.Desk"
+    default_site = "onboarding.desk.site.FleetDesk"

@@ -19,22 +19,13 @@ from webhooks.models import WebhookEndpoint, WebhookEvent
 
 from .evidence import Evidence
 from .forms import CONVERSION_LABELS
+from .pictures import HEIGHT, Column, columns, width_of
 
 DAYS = 14
 RECENT = 5
 PUT_ASIDE = {WebhookEvent.Status.QUARANTINED, WebhookEvent.Status.DEAD}
 LABELS = {ConversionName.APPLY_COMPLETE: gettext_lazy("Application completed"), **CONVERSION_LABELS}
-# The picture of the days: each has its column, and the longest bar the whole height.
-COLUMN, BAR, HEIGHT, SHORTEST = 20, 14, 72, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    date: date
-    count: int
-    x: int
-    y: int
-    height: int
+Day = Column[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,7 @@ class Status:
 
     @property
     def width(self) -> int:
-        return COLUMN * len(self.days)
+        return width_of(self.days)
 
     @property
     def height(self) -> int:
@@ -118,15 +109,8 @@ def _by_day(applications: QuerySet[Application]) -> dict[date, int]:
 
 
 def _days(counts: dict[date, int], days: int) -> list[Day]:
-    most = max(counts.values(), default=0) or 1
     dates = [localdate() - timedelta(days=ago) for ago in reversed(range(days))]
-    return [_day(number, it, counts.get(it, 0), most) for number, it in enumerate(dates)]
-
-
-def _day(number: int, it: date, count: int, most: int) -> Day:
-    """A day without any keeps a line, so that it is seen to be counted."""
-    height = max(round(count * HEIGHT / most), SHORTEST)
-    return Day(it, count, number * COLUMN + (COLUMN - BAR) // 2, HEIGHT - height, height)
+    return columns([(it, counts.get(it, 0)) for it in dates])
 
 
 def _conversions(since: datetime) -> list[tuple[str, int]]:

@@ -1,0 +1,172 @@
+"""The desk's first page: how all tenants stand, who waits on whom, what is wrong and how it goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Min
+from django.utils import timezone
+
+from tenants.models import Tenant
+
+from ..health.counting import DAYS
+from ..models import FleetDay, Health, Problem
+from ..pictures import Column, columns, width_of
+from ..problems.kinds import KINDS, Kind
+from . import ages
+from .incidents import Incident, apart_from, incidents
+from .weighing import problem_weight
+
+SHOWN = 10
+# Each tenant is looked at every minute: later than this, nobody looks any more.
+LOOKS_STOP_AFTER = timedelta(minutes=10)
+FIGURES = {
+    "accepted": "Applications accepted",
+    "delivered": "Applications delivered",
+    "events": "Webhooks received",
+    "conversions": "Conversions sent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """On one actor: how many tenants, and since when the first of them."""
+
+    value: str
+    label: str
+    count: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One code: how many tenants have it, and since when the first of them."""
+
+    code: str
+    kind: Kind
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    title: str
+    columns: Sequence[Column[str]]
+    says: str
+
+    @property
+    def width(self) -> int:
+        return width_of(self.columns)
+
+    @property
+    def total(self) -> int:
+        return sum(it.count for it in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """`silent_since` is when somebody last looked at any tenant, where that is too long ago."""
+
+    states: Sequence[State]
+    waits: Sequence[Waiting]
+    longest: Sequence[Health]
+    incidents: Sequence[Incident]
+    groups: Sequence[Group]
+    worst: Sequence[tuple[Problem, Kind]]
+    pictures: Sequence[Picture]
+    silent_since: datetime | None
+
+    @property
+    def total(self) -> int:
+        return sum(it.count for it in self.states)
+
+
+def fleet() -> Fleet:
+    """Across tenants, in as many statements however many tenants there are."""
+    waves = incidents()
+    served = Health.objects.exclude(tenant__status=Tenant.Status.OFFBOARDED)
+    waiting = served.exclude(waits_on="")
+    return Fleet(
+        states=_states(),
+        waits=_waits(waiting),
+        longest=list(waiting.select_related("tenant").order_by("waits_since")[:SHOWN]),
+        incidents=waves,
+        groups=_groups(),
+        worst=_worst(waves),
+        pictures=[*_days(), _feed_ages(), _time_to_live()],
+        silent_since=_silent_since(served),
+    )
+
+
+def _states() -> list[State]:
+    counts = dict(Tenant.objects.order_by().values_list("status").annotate(Count("pk")))
+    return [State(it.value, str(it.label), counts.get(it.value, 0)) for it in Tenant.Status]
+
+
+def _waits(waiting: Any) -> list[Waiting]:
+    rows = waiting.values("waits_on").annotate(count=Count("pk"), since=Min("waits_since"))
+    told = {row["waits_on"]: row for row in rows}
+    nothing = {"count": 0, "since": None}
+    return [
+        Waiting(it.value, str(it.label), **{name: told.get(it.value, nothing)[name] for name in nothing})
+        for it in Problem.Actor
+    ]
+
+
+def _groups() -> list[Group]:
+    """The worst first, and of these what most tenants have."""
+    rows = Problem.objects.filter(resolved_at=None).order_by().values("code")
+    counted = rows.annotate(count=Count("tenant", distinct=True), since=Min("since"))
+    groups = [Group(it["code"], KINDS[it["code"]], it["count"], it["since"]) for it in counted]
+    return sorted(groups, key=lambda it: (-it.kind.weight, -it.count, it.since))
+
+
+def _worst(waves: Sequence[Incident]) -> list[tuple[Problem, Kind]]:
+    """What is a tenant's own, and nobody has taken up yet: by weight, then by age."""
+    rows = Problem.objects.filter(apart_from(waves), status=Problem.Status.OPEN)
+    ranked = rows.select_related("tenant").annotate(weight=problem_weight()).order_by("-weight", "since")
+    return [(it, KINDS[it.code]) for it in ranked[:SHOWN]]
+
+
+def _days() -> list[Picture]:
+    kept = {it.date: it for it in FleetDay.objects.order_by("-date")[:DAYS]}
+    today = datetime.now(UTC).date()
+    dates = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    return [
+        Picture(
+            title,
+            columns([(f"{it:%-d %b}", getattr(kept.get(it), name, 0)) for it in dates]),
+            f"in the last {DAYS} days (UTC)",
+        )
+        for name, title in FIGURES.items()
+    ]
+
+
+def _feed_ages() -> Picture:
+    spread = ages.of_feeds()
+    return Picture("Age of the feeds", columns(spread.spans), f"feeds; median {_short(spread.median)}")
+
+
+def _time_to_live() -> Picture:
+    spread = ages.of_going_live()
+    return Picture("Time to live", columns(spread.spans), f"tenants; median {_short(spread.median)}")
+
+
+def _short(length: timedelta | None) -> str:
+    if length is None:
+        return "unknown"
+    hours = length.total_seconds() / 3600
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def _silent_since(served: Any) -> datetime | None:
+    last: datetime | None = served.aggregate(last=Max("looked_at"))["last"]
+    return last if last and timezone.now() - last > LOOKS_STOP_AFTER else None

@@ -1,0 +1,66 @@
+"""Fleet or tenant? The same problem that began at many tenants within a short time is one incident."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from tenants.phrases import PhraseField
+
+from ..models import Problem
+from ..problems.kinds import KINDS, Kind
+
+FEWEST_TENANTS = 5
+# A wave goes on as long as the next tenant has it within this time.
+APART = timedelta(minutes=15)
+SHOWN = 10
+# Of each code one wave after the other; what most of them say stands for all.
+WAVES = """
+    WITH beginnings AS (
+        SELECT code, tenant_id, since, detail, id,
+               since - lag(since) OVER (PARTITION BY code ORDER BY since, id)
+                   > make_interval(secs => %(apart)s) AS is_first
+        FROM {problem} WHERE resolved_at IS NULL
+    ), numbered AS (
+        SELECT *, count(*) FILTER (WHERE is_first) OVER (PARTITION BY code ORDER BY since, id) AS wave
+        FROM beginnings
+    )
+    SELECT code, min(since), max(since), count(DISTINCT tenant_id), mode() WITHIN GROUP (ORDER BY detail)
+    FROM numbered GROUP BY code, wave HAVING count(DISTINCT tenant_id) >= %(fewest)s
+    ORDER BY 4 DESC, 2 LIMIT %(shown)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    kind: Kind
+    code: str
+    since: datetime
+    last_began_at: datetime
+    tenants: int
+    says: str
+
+    @property
+    def problems(self) -> Q:
+        return Q(code=self.code, since__gte=self.since, since__lte=self.last_began_at)
+
+
+def incidents() -> Sequence[Incident]:
+    """Across tenants."""
+    statement = WAVES.format(problem=connection.ops.quote_name(Problem._meta.db_table))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"apart": APART.total_seconds(), "fewest": FEWEST_TENANTS, "shown": SHOWN})
+        return [
+            Incident(KINDS[code], code, since, last, tenants, PhraseField().from_db_value(detail).english)
+            for code, since, last, tenants, detail in cursor.fetchall()
+        ]
+
+
+def apart_from(found: Sequence[Incident]) -> Q:
+    """Problems that are a tenant's own."""
+    own = Q(resolved_at=None)
+    for it in found:
+        own &= ~it.problems
+    return own
