@@ -110,13 +110,6 @@ def allow_drop(feed: Feed, percent: int, by: User) -> None:
             audit.record("feed.largest_drop_set", feed, tenant_id=feed.tenant_id, actor=by, percent=percent)
 
 
-def reject_drop(held: FeedSync, by: User) -> FeedSync:
-    """It is wrong: the last good list stays, and the feed is read anew."""
-    with tenant_scope(held.tenant_id):
-        audit.record("feed.drop_rejected", held, tenant_id=held.tenant_id, actor=by, closed=held.closed)
-        return start_sync(held.feed, FeedSync.Trigger.STAFF)
-
-
 def schedule() -> None:
     """Make the syncs whose time has come, in two statements for all tenants; the sweep rings for them.
 

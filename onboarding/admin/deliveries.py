@@ -13,6 +13,7 @@ from integrations.models import Delivery
 from integrations.services import deliveries
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
+from tenants.rights import Right
 
 from ..deliveries import timeline
 from ..deliveries.reasons import reason_of
@@ -25,6 +26,7 @@ from .decisions import apt
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+    acting = Right.DECIDE
     list_display = [
         *["application", "tenant", "status", "why", "created_at"],
         *["next_attempt_at", "delivered_at"],

@@ -1,22 +1,54 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
 from .. import problems
 from ..models import LiveRequest, Notice, Problem, Rehearsal, StepOverride
+from ..problems import forwarding
+from .actions.problems import SnoozeForm
 
 
 @admin.register(Problem)
 class ProblemAdmin(ReadOnlyAdmin[Problem]):
-    list_display = ["title", "tenant", "detail", "remedy", "actor", "status", "since", "last_seen_at"]
+    list_display = [
+        *["title", "tenant", "detail", "remedy", "actor"],
+        *["status", "since", "last_seen_at", "returns"],
+    ]
     ordering = [F("resolved_at").desc(nulls_first=True), "since"]
-    list_filter = ["status", "actor", "code"]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "status", "actor", "code"]
     search_fields = ["tenant__name", "code", "detail"]
     list_select_related = ["tenant"]
     actions = ["acknowledge"]
+    change_form_template = "onboarding/desk/problem.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
+        return super().get_queryset(request).select_related("tenant", "resolved_by")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        problem = self.get_object(request, object_id)
+        shown = self.desk_of(request, problem) if problem else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def desk_of(self, request: HttpRequest, problem: Problem) -> dict[str, Any]:
+        return {
+            "problem": problem,
+            "kind": problems.KINDS[problem.code],
+            "changes": problem.changes.select_related("by"),
+            "text": forwarding.text_of(problem),
+            "snooze_form": SnoozeForm(auto_id=False),
+            "may_act": self.has_act_permission(request),
+            "title": str(problems.KINDS[problem.code].title),
+            "subtitle": None,
+        }
 
     @admin.display(description="problem", ordering="code")
     def title(self, problem: Problem) -> str:
@@ -24,7 +56,8 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
 
     @admin.display(description="what to do")
     def remedy(self, problem: Problem) -> str:
-        return problems.KINDS[problem.code].remedy
+        page = f"{reverse('admin:runbook')}#{problem.code}"
+        return format_html('{} <a href="{}">Runbook</a>', problems.KINDS[problem.code].remedy, page)
 
     @admin.action(description="Acknowledge: I am on it", permissions=["act"])
     def acknowledge(self, request: HttpRequest, rows: QuerySet[Problem]) -> None:

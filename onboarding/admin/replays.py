@@ -1,6 +1,6 @@
 """The room of a tenant's replays: which events, what would become of them, and how far the latest replays are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +137,10 @@ class Progress:
 
     def _statuses(self) -> list[str]:
         return [str(OUTCOMES[self.replay.source][it]) for it in self.replay.statuses]
+
+
+def progress(lines: Sequence[Progress]) -> dict[str, Any]:
+    return {"replays": lines, "is_replaying": any(it.is_running for it in lines)}
 
 
 def latest(tenant: Tenant) -> list[Progress]:

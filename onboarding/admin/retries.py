@@ -46,13 +46,15 @@ class RetryForm(forms.Form):
         codes = resting.values_list("error_code", flat=True).distinct()
         chosen = data.getlist("reasons") if data else []
         reasons.choices = [(it, f"{named(it).title} ({it})") for it in dict.fromkeys([*codes, *chosen]) if it]
+        if not reasons.choices:
+            del self.fields["reasons"]
 
     def wanted(self) -> Wanted:
         given, now = self.cleaned_data, timezone.now()
         return Wanted(
             until=min(given["until"] or now, now),
             since=given["since"],
-            kinds=given["reasons"],
+            kinds=given.get("reasons", []),
             source=Replay.Source.DELIVERIES,
         )
 
@@ -143,5 +145,6 @@ def progress(*, may_act: bool) -> dict[str, Any]:
         "is_replaying": any(it.is_running for it in lines),
         "is_of_all": True,
         "may_act": may_act,
+        "may_start": may_act,
         "room": reverse("admin:integrations_delivery_retries"),
     }

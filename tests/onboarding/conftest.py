@@ -5,6 +5,7 @@ from tenants.models import Tenant, User
 from tests.people import browser_of
 from webhooks.models import WebhookEndpoint
 
+from .pages import staff_as
 from .webhooks_page import address
 
 
@@ -12,6 +13,18 @@ from .webhooks_page import address
 def browser(alice: User) -> Client:
     """Alice's, signed in."""
     return browser_of(alice)
+
+
+@pytest.fixture
+def desk(carol: User) -> Client:
+    """Carol's, who may do everything there."""
+    return browser_of(carol)
+
+
+@pytest.fixture
+def auditor(carol: User) -> Client:
+    """Staff who see everything at the desk and change nothing."""
+    return staff_as(carol, User.Role.AUDITOR)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -13,13 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import Discovery, Feed, FeedSync, SenderSecret
-from onboarding import leaving
+from onboarding import leaving, problems
 from onboarding.admin.actions import ACTIONS
 from onboarding.models import Departure, LiveRequest, Notice, Problem, StepOverride
 from tenants.models import AuditEvent, Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
-from tests.people import browser_of
 from webhooks.models import Replay
 
 from .pages import text
@@ -28,14 +26,10 @@ from .rows import make_ready
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk(carol: User) -> Client:
-    return browser_of(carol)
-
-
 def press(desk: Client, tenant: Tenant, action: str, **data: str) -> str:
-    """What the page says afterwards."""
-    answer = desk.post(reverse("admin:tenants_tenant_act", args=[tenant.pk, action]), data, follow=True)
+    """What the page says afterwards; what asks first is answered."""
+    address = reverse("admin:tenants_tenant_act", args=[tenant.pk, action])
+    answer = desk.post(address, {**data, "sure": "1"}, follow=True)
     assert answer.status_code == 200
     return text(answer)
 
@@ -73,6 +67,13 @@ def unfinished(tenant: Tenant) -> None:
 
 def replayable(tenant: Tenant) -> None:
     factories.WebhookEventFactory.create(tenant=tenant, status="dead", next_attempt_at=None)
+
+
+def troubled(tenant: Tenant) -> None:
+    """One that a look finds again."""
+    factories.FeedFactory.create(tenant=tenant, synced_at=timezone.now() - timedelta(hours=3))
+    factories.ProblemFactory.create(tenant=tenant, pk=ROW, code="feed.late")
+    problems.diagnose(tenant)
 
 
 ROW = 4_711
@@ -147,8 +148,34 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         "Asked back: the customer sees your comment",
         lambda it: count(it, LiveRequest, answer="asked_back", comment="Which jobs shall we leave out?"),
     ),
+    "remind": (
+        lambda it: factories.NoticeFactory.create(tenant=it),
+        {},
+        "1 person is reminded now",
+        lambda it: (
+            count(it, Notice, asked_at__isnull=False) and count(it, AuditEvent, action="notice.reminded")
+        ),
+    ),
+    "note": (
+        make_ready,
+        {"note": "They move to another Lever account in March."},
+        "Kept: staff alone read it.",
+        lambda it: Tenant.objects.filter(pk=it.pk, note__contains="in March").count(),
+    ),
+    "acknowledge": (
+        troubled,
+        {"row": str(ROW), "note": "I am on it"},
+        "Acknowledged: nobody is reminded of it while it lasts.",
+        lambda it: count(it, Problem, status="acknowledged", note="I am on it"),
+    ),
+    "resolve": (
+        troubled,
+        {"row": str(ROW), "note": "Settled by phone"},
+        "Resolved: it opens again by itself should it grow.",
+        lambda it: count(it, Problem, status="resolved", note="Settled by phone"),
+    ),
     "snooze": (
-        lambda it: factories.ProblemFactory.create(tenant=it, pk=ROW),
+        troubled,
         {"row": str(ROW), "until": (timezone.now() + timedelta(days=9)).date().isoformat()},
         "nobody is reminded of it before",
         lambda it: count(it, Problem, status="snoozed"),
@@ -240,6 +267,10 @@ def test_it_does_its_one_thing_and_says_so(
         ("off_board", {"confirmed": "Northwind"}, "Expected 'northwind', typed"),
         ("ask_back", {"comment": "Why?"}, "The customer has not asked to go live."),
         ("ask_back", {}, "Expected a comment"),
+        ("remind", {}, "Nothing waits for anybody who gets e-mails."),
+        ("resolve", {"row": "1"}, "that says how it was settled"),
+        ("acknowledge", {"row": "999999999"}, "That is not there any more."),
+        ("note", {"note": "x" * 4001}, "Expected a note of at most 4,000 characters."),
         ("snooze", {"row": "1", "until": "2020-01-01"}, "Expected a day within the next 90 days."),
         ("snooze", {"row": "1"}, "Expected a day within the next 90 days."),
         ("withdraw_override", {"row": "999999999"}, "That is not there any more."),
@@ -266,10 +297,10 @@ def test_approving_says_that_a_step_can_be_overridden(desk: Client, northwind: T
 
 
 def test_only_the_buttons_that_apply_stand_on_the_page(desk: Client, northwind: Tenant) -> None:
-    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause"}
+    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause", "remind"}
     make_ready(northwind)
     connected = {"sync", "discover", "allow_account"}
-    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause", *connected}
+    assert buttons(desk, northwind) == {"diagnose", "approve", "issue_secret", "pause", "remind", *connected}
     paused(northwind)
     assert "resume" in buttons(desk, northwind)
     assert not {"pause", "approve"} & buttons(desk, northwind)
@@ -281,7 +312,9 @@ def test_a_drop_can_be_accepted_while_it_is_held(desk: Client, northwind: Tenant
 
 
 def test_a_secret_is_in_the_answer_alone_and_nowhere_in_plain(desk: Client, northwind: Tenant) -> None:
-    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "issue_secret"]))
+    answer = desk.post(
+        reverse("admin:tenants_tenant_act", args=[northwind.pk, "issue_secret"]), {"sure": "1"}
+    )
     with tenant_scope(northwind.pk):
         secret = SenderSecret.objects.get().secret
     assert secret in text(answer)
@@ -318,18 +351,48 @@ def test_an_invitation_from_the_desk_is_mailed(
     assert mail.outbox[0].to == ["kim@northwind.example"]
 
 
-def test_staff_who_may_only_look_cannot_act(carol: User, northwind: Tenant) -> None:
-    User.objects.filter(pk=carol.pk).update(is_superuser=False)
-    views = Permission.objects.filter(codename__in=["view_tenant", "view_problem"])
-    carol.user_permissions.set(views)
-    desk = browser_of(carol)
+def test_staff_who_may_only_look_cannot_act(auditor: Client, northwind: Tenant) -> None:
     factories.FeedFactory.create(tenant=northwind)
-    assert "You may look at tenants, but not act on them." in press(desk, northwind, "sync")
+    assert "You may look at tenants, but not act on them." in press(auditor, northwind, "sync")
     assert count(northwind, FeedSync) == 0
     assert count(northwind, Feed) == 1
     problem = factories.ProblemFactory.create(tenant=northwind)
-    desk.post("/admin/onboarding/problem/", {"action": "acknowledge", "_selected_action": [problem.pk]})
+    auditor.post("/admin/onboarding/problem/", {"action": "acknowledge", "_selected_action": [problem.pk]})
     assert count(northwind, Problem, status="open") == 1
+
+
+ASKING = {
+    "approve": (make_ready, "Appcast advertises 1 open job from then on"),
+    "pause": (make_ready, "Nothing is delivered to Lever until it is resumed"),
+    "accept_drop": (held, "9 are closed at Appcast"),
+    "allow_account": (make_ready, "takes the place of"),
+    "issue_secret": (make_ready, "It is shown once. 0 secrets are live now"),
+}
+
+
+def test_all_that_is_dangerous_is_asked_first() -> None:
+    assert ASKING.keys() == {name for name, action in ACTIONS.items() if action.asks}
+
+
+@pytest.mark.parametrize("action", ASKING)
+def test_it_says_what_will_be_so_and_does_nothing_yet(desk: Client, northwind: Tenant, action: str) -> None:
+    prepare, asks = ASKING[action]
+    prepare(northwind)
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, action]))
+    assert answer.status_code == 200
+    assert asks in text(answer)
+    assert 'name="sure"' in text(answer)
+    assert not DONE[action][3](northwind)
+
+
+def test_every_action_that_changed_something_is_on_record(
+    desk: Client, northwind: Tenant, carol: User
+) -> None:
+    factories.FeedFactory.create(tenant=northwind)
+    factories.ConnectionFactory.create(tenant=northwind)
+    for action in ("diagnose", "sync", "discover"):
+        press(desk, northwind, action)
+    assert count(northwind, AuditEvent, actor=carol) == 3
 
 
 def test_acting_takes_a_post(desk: Client, northwind: Tenant) -> None:

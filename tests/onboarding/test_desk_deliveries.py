@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -13,25 +12,11 @@ from integrations.models import Delivery
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
-from tests.people import browser_of
 
 from . import on_the_way
-from .pages import text
+from .pages import text, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(carol: User) -> Client:
-    return browser_of(carol)
-
-
-@pytest.fixture
-def auditor(carol: User) -> Client:
-    """Staff who may look at deliveries and change nothing."""
-    User.objects.filter(pk=carol.pk).update(is_superuser=False)
-    carol.user_permissions.set(Permission.objects.filter(codename="view_delivery"))
-    return browser_of(carol)
 
 
 def change(row: Any) -> str:
@@ -40,10 +25,6 @@ def change(row: Any) -> str:
 
 def decide(delivery: Delivery, decision: str) -> str:
     return reverse("admin:integrations_delivery_decide", args=[delivery.pk, decision])
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", text(answer)).split())
 
 
 def status_of(delivery: Delivery) -> str:

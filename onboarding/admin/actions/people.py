@@ -1,0 +1,75 @@
+"""Invite people, and remind them."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.http import QueryDict
+
+from tenants import audit, invitations
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+
+from ...desk.sheet import Sheet
+from ...models import Notice
+from ...notices import ledger
+from .types import Action, ActionError, never, row_of
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail address", max_length=254)
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4, "cols": 60})
+    )
+
+
+def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = InviteForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected an e-mail address to invite, such as kim@example.com.")
+    invitations.invite(tenant, invitations.Invitee(form.cleaned_data["email"]), by)
+    return f"An invitation is on its way to {form.cleaned_data['email']}."
+
+
+def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
+    people = ledger.remind(tenant, by)
+    if not people:
+        raise ActionError("Nothing waits for anybody who gets e-mails.")
+    return (
+        f"{people} {'person is' if people == 1 else 'people are'} reminded now, or tomorrow if mailed today."
+    )
+
+
+def _stop_notice(tenant: Tenant, by: User, data: QueryDict) -> str:
+    ledger.stop(row_of(tenant, Notice.objects.all(), data), by)
+    return "Stopped: this person gets no more mail about it."
+
+
+def _resume_notice(tenant: Tenant, by: User, data: QueryDict) -> str:
+    ledger.resume(row_of(tenant, Notice.objects.all(), data), by)
+    return "Resumed: this person is reminded again while it lasts."
+
+
+def _note(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = NoteForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected a note of at most 4,000 characters.")
+    with tenant_scope(tenant.pk):
+        Tenant.objects.filter(pk=tenant.pk).update(note=form.cleaned_data["note"])
+        audit.record("tenant.noted", tenant, tenant_id=tenant.pk, actor=by)
+    return "Kept: staff alone read it."
+
+
+def _is_served(sheet: Sheet) -> bool:
+    return not sheet.tenant.has_ended
+
+
+ACTIONS: Mapping[str, Action] = {
+    "remind": Action("Remind by e-mail", _remind, _is_served),
+    "invite": Action("Invite", _invite, never),
+    "stop_notice": Action("Stop", _stop_notice, never),
+    "resume_notice": Action("Resume", _resume_notice, never),
+    "note": Action("Keep the note", _note, never),
+}

@@ -1,0 +1,129 @@
+"""The list of tenants: each with its health, in as many statements whatever their number."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.timesince import timesince
+
+from integrations.models import Connection, Feed
+from tenants.models import Tenant
+
+from ...models import Problem
+from .exporting import as_csv
+from .filters import (
+    ConnectionFilter,
+    ProblemActorFilter,
+    QuestionFilter,
+    SilenceFilter,
+    WaitsOnFilter,
+)
+from .searching import search
+
+
+class TenantList(admin.ModelAdmin[Tenant]):
+    list_display = [
+        *["name", "status", "open_problems", "waits", "lever", "feed"],
+        *["webhooks", "deliveries", "conversions", "owner"],
+    ]
+    list_filter = [
+        "status",
+        QuestionFilter,
+        WaitsOnFilter,
+        ProblemActorFilter,
+        ConnectionFilter,
+        SilenceFilter,
+        ("owner", admin.RelatedOnlyFieldListFilter),
+    ]
+    search_fields = ["name"]
+    search_help_text = "A name, a site, somebody's e-mail address, or an id of Lever's"
+    list_select_related = ["health", "owner"]
+    list_per_page = 50
+    show_full_result_count = False
+    change_list_template = "onboarding/desk/tenants.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        mine = {"tenant": OuterRef("pk")}
+        problems = Problem.objects.filter(**mine, resolved_at=None).order_by().values("tenant")
+        counted = problems.annotate(count=Count("pk")).values("count")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                lever_status=Subquery(Connection.objects.filter(**mine).values("status")[:1]),
+                feed_synced_at=Subquery(Feed.objects.filter(**mine).values("synced_at")[:1]),
+                problem_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
+            )
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Tenant], search_term: str
+    ) -> tuple[QuerySet[Tenant], bool]:
+        return search(queryset, search_term.strip()), False
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """What is listed, with its filters."""
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        columns = [
+            ("name", lambda it: it.name),
+            ("slug", lambda it: it.slug),
+            ("status", lambda it: it.get_status_display()),
+            ("CS owner", lambda it: it.owner.email if it.owner else ""),
+            ("open problems", self.open_problems),
+            ("who acts next", self.waits),
+            ("Lever", self.lever),
+            ("feed synced", lambda it: it.feed_synced_at),
+            ("last webhook", lambda it: self._health(it, "last_event_at")),
+            ("applications delivered", lambda it: self._health(it, "delivered")),
+            ("applications held", lambda it: self._health(it, "held")),
+            ("conversions sent", lambda it: self._health(it, "conversions_sent")),
+            ("conversions waiting", lambda it: self._health(it, "conversions_waiting")),
+        ]
+        return as_csv("tenants", columns, iter(rows))
+
+    def _health(self, tenant: Any, name: str) -> Any:
+        """None of one that is added just now."""
+        health = getattr(tenant, "health", None)
+        return getattr(health, name) if health else None
+
+    @admin.display(description="open problems", ordering="problem_count")
+    def open_problems(self, tenant: Any) -> int:
+        return int(tenant.problem_count)
+
+    @admin.display(description="who acts next", ordering="health__waits_since")
+    def waits(self, tenant: Any) -> str:
+        health = getattr(tenant, "health", None)
+        if health is None or not health.waits_on:
+            return ""
+        return f"{health.get_waits_on_display()}, for {timesince(health.waits_since)}"
+
+    @admin.display(description="Lever", ordering="lever_status")
+    def lever(self, tenant: Any) -> str:
+        status = tenant.lever_status
+        return str(Connection.Status(status).label) if status else "never authorized"
+
+    @admin.display(description="feed synced", ordering="feed_synced_at")
+    def feed(self, tenant: Any) -> str:
+        return _ago(tenant.feed_synced_at)
+
+    @admin.display(description="last webhook", ordering="health__last_event_at")
+    def webhooks(self, tenant: Any) -> str:
+        return _ago(self._health(tenant, "last_event_at"))
+
+    @admin.display(description="applications", ordering="health__held")
+    def deliveries(self, tenant: Any) -> str:
+        held = self._health(tenant, "held")
+        return f"{self._health(tenant, 'delivered') or 0} delivered" + (f", {held} held" if held else "")
+
+    @admin.display(description="conversions", ordering="health__conversions_waiting")
+    def conversions(self, tenant: Any) -> str:
+        waiting = self._health(tenant, "conversions_waiting")
+        sent = self._health(tenant, "conversions_sent") or 0
+        return f"{sent} sent" + (f", {waiting} waiting" if waiting else "")
+
+
+def _ago(at: datetime | None) -> str:
+    return f"{timesince(at)} ago" if at else "never"

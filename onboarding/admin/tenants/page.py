@@ -1,0 +1,53 @@
+"""The page of one tenant: is it healthy, what is missing, what happened last, and what can be pressed."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tenants.models import Tenant, User
+from tenants.rights import Right
+
+from ... import problems
+from ...desk.sheet import sheet_of
+from ...models import Health
+from .. import actions, replays
+from ..actions import people, standing
+from ..actions import problems as of_problems
+
+
+def shown(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
+    assert isinstance(request.user, User)
+    sheet = sheet_of(tenant, _health(tenant))
+    allowed = {it.name: request.user.has_perm(it) for it in Right}
+    return {
+        "tenant": tenant,
+        "sheet": sheet,
+        "may": allowed,
+        "may_act": allowed["ACT"],
+        "title": tenant.name,
+        "subtitle": None,
+        "plain_actions": actions.applicable(sheet, request.user),
+        "room": reverse("admin:tenants_tenant_replays", args=[tenant.pk]),
+        **replays.progress([replays.Progress(it) for it in sheet.replays]),
+        **_forms(tenant),
+    }
+
+
+def _health(tenant: Tenant) -> Health:
+    """Whoever was never looked at is looked at now."""
+    health: Health | None = getattr(tenant, "health", None)
+    if health is None or health.looked_at is None:
+        problems.diagnose(tenant)
+        health = Health.objects.get(tenant=tenant)
+    return health
+
+
+def _forms(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "note_form": people.NoteForm(initial={"note": tenant.note}),
+        "invite_form": people.InviteForm(),
+        "override_form": standing.OverrideForm(),
+        "ask_back_form": standing.AskBackForm(),
+        "snooze_form": of_problems.SnoozeForm(auto_id=False),
+    }
