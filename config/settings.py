@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "feeds": {"task": "integrations.tasks.schedule_feeds", "schedule": 60, "options": {"expires": 60}},
     "diagnoses": {"task": "onboarding.tasks.ring_for_diagnoses", "schedule": 60, "options": {"expires": 60}},
     "health": {"task": "onboarding.tasks.recount_health", "schedule": 60, "options": {"expires": 60}},
+    "owners": {"task": "onboarding.tasks.ring_for_owners", "schedule": 60, "options": {"expires": 60}},
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
     "readings": {"task": "integrations.tasks.schedule_readings", "schedule": 3600},
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},

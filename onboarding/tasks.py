@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import departures, notices, policies, problems, tidying
+from . import departures, notices, owners, policies, problems, tidying
 from .health import counting
 
 
@@ -44,3 +44,13 @@ def notify(tenant_id: str) -> None:
 @shared_task
 def recount_health() -> None:
     counting.recount()
+
+
+@shared_task
+def ring_for_owners() -> None:
+    owners.ring_for_owners()
+
+
+@shared_task
+def tell_owner(channel_id: str) -> None:
+    owners.tell_by_id(channel_id)

@@ -1,4 +1,6 @@
+from .channels import Channel, Told
 from .health import FleetDay, Health
+from .keys import DeskKey
 from .leaving import Departure
 from .notices import Notice
 from .policies import PolicyLink, PolicyStatement
@@ -6,7 +8,9 @@ from .problems import Problem, ProblemChange
 from .progress import LiveRequest, Rehearsal, StepOverride
 
 __all__ = [
+    "Channel",
     "Departure",
+    "DeskKey",
     "FleetDay",
     "Health",
     "LiveRequest",
@@ -17,4 +21,5 @@ __all__ = [
     "ProblemChange",
     "Rehearsal",
     "StepOverride",
+    "Told",
 ]

@@ -13,7 +13,7 @@ from webhooks.models import WebhookEvent
 
 from .. import drifting
 from ..evidence import Evidence
-from ..models import Departure, Notice
+from ..models import Channel, Departure, Notice
 from ..steps import feed as feed_step
 from ..steps import webhook_mismatches
 from ..steps.types import Actor, Found
@@ -37,7 +37,7 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_webhooks(evidence)
     yield from _of_customer_side(evidence)
     yield from _of_work(evidence)
-    yield from _of_mail()
+    yield from _of_mail(evidence)
     for asked in Departure.objects.filter(status=Departure.Status.ASKED):
         yield Found("leaving.asked", Phrase("asked on %(date)s", date=f"{asked.created_at:%Y-%m-%d}"))
 
@@ -126,10 +126,15 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
             yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))
 
 
-def _of_mail() -> Iterator[Found]:
+def _of_mail(evidence: Evidence) -> Iterator[Found]:
     refused = Notice.objects.filter(stopped_at=None).exclude(failed_at=None).exclude(next_at=None)
     if count := refused.values("user").distinct().count():
         yield Found("notices.refused", counted("to %(count)s person", "to %(count)s people", count))
+    owner = evidence.tenant.owner_id
+    for channel in (
+        Channel.objects.filter(user=owner, is_on=True).exclude(failing_since=None) if owner else ()
+    ):
+        yield Found("notices.untold", Phrase.of(channel.error), channel.kind)
 
 
 def _stuck() -> Iterator[Found]:

@@ -23,7 +23,9 @@ from .integrations import (
     WebhookReadingFactory,
 )
 from .onboarding import (
+    ChannelFactory,
     DepartureFactory,
+    DeskKeyFactory,
     HealthFactory,
     LiveRequestFactory,
     NoticeFactory,
@@ -33,6 +35,7 @@ from .onboarding import (
     ProblemFactory,
     RehearsalFactory,
     StepOverrideFactory,
+    ToldFactory,
 )
 from .tenants import (
     InvitationFactory,
@@ -57,10 +60,12 @@ __all__ = [
     "ApplicationFileFactory",
     "ArchiveReasonFactory",
     "CatchUpFactory",
+    "ChannelFactory",
     "ConnectionFactory",
     "ConversionFactory",
     "DeliveryFactory",
     "DepartureFactory",
+    "DeskKeyFactory",
     "FeedFactory",
     "FeedSyncFactory",
     "FormCheckFactory",
@@ -88,6 +93,7 @@ __all__ = [
     "StepOverrideFactory",
     "TenantFactory",
     "TokenSetFactory",
+    "ToldFactory",
     "UserFactory",
     "WebhookEndpointFactory",
     "WebhookEventFactory",

@@ -6,7 +6,9 @@ import factory
 from django.utils import timezone
 
 from onboarding.models import (
+    Channel,
     Departure,
+    DeskKey,
     Health,
     LiveRequest,
     Notice,
@@ -16,6 +18,7 @@ from onboarding.models import (
     ProblemChange,
     Rehearsal,
     StepOverride,
+    Told,
 )
 
 from .integrations import ApplicationFactory
@@ -101,3 +104,27 @@ class NoticeFactory(OwnedFactory):
     user = factory.SubFactory(UserFactory)
     code = "feed.failed"
     opened_at = factory.LazyFunction(timezone.now)
+
+
+class ChannelFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Channel
+
+    user = factory.SubFactory(UserFactory, is_staff=True)
+    kind = Channel.Kind.EMAIL
+
+
+class ToldFactory(OwnedFactory):
+    class Meta:
+        model = Told
+
+    channel = factory.SubFactory(ChannelFactory)
+    problem = factory.SubFactory(ProblemFactory, tenant=factory.SelfAttribute("..tenant"))
+
+
+class DeskKeyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DeskKey
+
+    name = "The wall in the office"
+    token_hash = factory.Sequence(lambda number: DeskKey.hash_of(f"token {number}"))

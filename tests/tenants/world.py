@@ -12,12 +12,12 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from integrations.models import Application, Delivery, Feed, Pipeline
-from onboarding.models import Notice, Rehearsal
+from onboarding.models import Channel, DeskKey, Notice, Rehearsal, Told
 from onboarding.notices.letters import token_of
 from tenants.invitations import hash_token
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.scoping import tenant_scope
-from tests.factories import MembershipFactory, TenantFactory, UserFactory
+from tests.factories import DeskKeyFactory, MembershipFactory, TenantFactory, UserFactory
 from tests.people import browser_of
 from webhooks import endpoints
 from webhooks.models import WebhookEndpoint
@@ -41,6 +41,7 @@ class World:
         self.tokens = {
             tenant.pk: self._invitation_token(tenant) for tenant in (self.northwind, self.southgate)
         }
+        self.desk_key = DeskKeyFactory.create()
         self.people = self._people()
         self.browsers = {role: browser_of(user) for role, user in self.people.items()}
         self.cookies = {role: it.cookies.output(header="") for role, it in self.browsers.items()}
@@ -124,6 +125,8 @@ class World:
             Tenant: self.northwind,
             User: self.people["owner"],
             Authenticator: Authenticator.objects.first(),
+            Channel: rows[Told].channel,
+            DeskKey: self.desk_key,
         }
         return (others | rows)[apps.get_model(label[1], label[2])].pk
 

@@ -98,7 +98,8 @@ class TenantList(admin.ModelAdmin[Tenant]):
         health = getattr(tenant, "health", None)
         if health is None or not health.waits_on:
             return ""
-        return f"{health.get_waits_on_display()}, for {timesince(health.waits_since)}"
+        since = f", for {timesince(health.waits_since)}" if health.waits_since else ""
+        return f"{health.get_waits_on_display()}{since}"
 
     @admin.display(description="Lever", ordering="lever_status")
     def lever(self, tenant: Any) -> str:
