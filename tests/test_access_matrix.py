@@ -103,6 +103,9 @@ api/v1/tenants/<slug>/applications              everyone=401        everyone=401
 api/v1/tenants/<slug>/applications/             everyone=401        everyone=401
 api/v1/tenants/<slug>/applications/<sender_id>  everyone=401        everyone=405
 api/v1/tenants/<slug>/applications/<sender_id>/ everyone=401        everyone=405
+api/v1/desk/fleet                               everyone=401        everyone=405
+api/v1/desk/tenants                             everyone=401        everyone=405
+api/v1/desk/tenants/<slug>                      everyone=401        everyone=405
 feeds/<key>.xml                                 everyone=200        everyone=405
 notices/<token>/                                everyone=200        everyone=302
 language/                                       everyone=405        everyone=home
@@ -160,10 +163,10 @@ admin/integrations/delivery/retries/start/      desk=405            desk=302
 admin/integrations/delivery/<delivery_id>/decide/<decision>/ desk=302 desk=302
 """
 # The pages of each model at the desk: of those that staff write, and of those that they only read.
-WRITTEN = ("tenants/tenant", "tenants/user")
+WRITTEN = ("tenants/tenant", "tenants/user", "onboarding/channel")
 READ = (
     *("tenants/auditevent", "tenants/membership", "tenants/invitation", "mfa/authenticator"),
-    *("onboarding/notice", "onboarding/liverequest"),
+    *("onboarding/notice", "onboarding/liverequest", "onboarding/deskkey"),
     *("onboarding/problem", "onboarding/rehearsal", "onboarding/stepoverride"),
     *("webhooks/webhookendpoint", "webhooks/webhookevent", "webhooks/rejectedrequest", "webhooks/replay"),
     "webhooks/catchup",

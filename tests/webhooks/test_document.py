@@ -23,6 +23,9 @@ REPLIES = {
     ("post", LIST): {"200", "202", "400", "401", "404", "408", "409", "410", "413", "422", "429", "503"},
     ("get", LIST): {"200", "401", "422", "429", "503"},
     ("get", ONE): {"200", "401", "404", "429", "503"},
+    ("get", "/api/v1/desk/fleet"): {"200", "401", "429"},
+    ("get", "/api/v1/desk/tenants"): {"200", "401", "429"},
+    ("get", "/api/v1/desk/tenants/{slug}"): {"200", "401", "404", "429"},
 }
 
 
@@ -46,11 +49,13 @@ def test_every_request_tells_every_reply_of_the_contract(document: dict[str, Any
     assert {name: set(it["responses"]) for name, it in operations(document).items()} == REPLIES
 
 
-def test_every_request_is_signed(document: dict[str, Any]) -> None:
+def test_every_request_is_signed_and_the_desks_have_a_key(document: dict[str, Any]) -> None:
     scheme = document["components"]["securitySchemes"]["AppcastSignature"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-Appcast-Signature")
     assert "Two secrets of a tenant can be live at once" in scheme["description"]
-    assert all(it["security"] == [{"AppcastSignature": []}] for it in operations(document).values())
+    for (_, path), it in operations(document).items():
+        is_desk = path.startswith("/api/v1/desk/")
+        assert it["security"] == [{"DeskKeyHeader" if is_desk else "AppcastSignature": []}]
 
 
 def replies(document: dict[str, Any]) -> Iterator[tuple[str, str, int, dict[str, Any]]]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from integrations.appcast.replies import ApplicationStatus, Listing, Receipt, Refusal, Reply, Unacceptable
+from pydantic import BaseModel
+
+from integrations.appcast.replies import ApplicationStatus, Listing, Receipt, Refusal, Unacceptable
 
 from . import examples, refusals
 
@@ -19,8 +21,8 @@ RETRY_AFTER = {
 class Answer:
     status: HTTPStatus
     when: str
-    shape: type[Reply]
-    examples: Mapping[str, Reply]
+    shape: type[BaseModel]
+    examples: Mapping[str, BaseModel]
     headers: Mapping[str, object] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:

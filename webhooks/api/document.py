@@ -1,5 +1,6 @@
 """The OpenAPI document: ninja's, with the body of an application, which ninja does not read."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NoReturn
@@ -17,8 +18,11 @@ from integrations.appcast.applications import UnacceptableError
 from . import refusals
 from .page import Page
 
+# What packages above this one add to the document: their routers, and their answers to errors.
+Addition = Callable[[NinjaAPI], None]
+additions: list[Addition] = []
 APPLICATION = {"$ref": REF_TEMPLATE.format(model="Application")}
-TITLE = "Applications from Appcast Apply"
+TITLE = "Applications from Appcast Apply, and the desk's figures"
 DESCRIPTION = """\
 One signed application a request, stored before it is acknowledged, and delivered into the customer's ATS.
 
@@ -52,6 +56,8 @@ class ContractAPI(NinjaAPI):
             default_router=router,
         )
         refusals.answer_by(self)
+        for add in additions:
+            add(self)
 
     def get_content_type(self) -> str:
         """JSON has one encoding."""

@@ -4,13 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.models import Application, Conversion, Delivery, Posting
 from onboarding import problems
-from onboarding.checklist import checklist
-from onboarding.evidence import gather
+from onboarding.desk_api import reports
 from tenants.models import Tenant
-from tenants.scoping import tenant_scope
-from webhooks.models import WebhookEvent
 
 
 class Command(BaseCommand):
@@ -35,38 +31,9 @@ class Command(BaseCommand):
 
 
 def report(tenant: Tenant) -> dict[str, Any]:
-    found = problems.diagnose(tenant)
-    with tenant_scope(tenant.pk):
-        entries = checklist(gather(tenant)).entries
-        counts = count()
-    return {
-        "tenant": tenant.slug,
-        "status": tenant.status,
-        "steps": {it.step.key: {"state": it.told.state, "says": it.told.says} for it in entries},
-        "counts": counts,
-        "problems": [
-            {
-                "code": it.code,
-                "subject": it.subject,
-                "since": it.since.isoformat(),
-                "who": it.actor,
-                "detail": it.detail.english,
-                "remedy": problems.KINDS[it.code].remedy,
-            }
-            for it in found
-        ],
-    }
-
-
-def count() -> dict[str, int]:
-    """In the tenant's scope."""
-    return {
-        "postings": Posting.objects.filter(closed_at=None).count(),
-        "applications": Application.objects.count(),
-        "delivered": Delivery.objects.filter(status=Delivery.Status.DELIVERED).count(),
-        "events_processed": WebhookEvent.objects.filter(status=WebhookEvent.Status.PROCESSED).count(),
-        "conversions_sent": Conversion.objects.filter(status=Conversion.Status.SENT).count(),
-    }
+    """After a look of its own; the desk and its figures tell what that saw."""
+    problems.diagnose(tenant)
+    return reports.of_tenant(tenant).model_dump(mode="json")
 
 
 def text(report: dict[str, Any]) -> str:
