@@ -30,9 +30,12 @@ class Staff:
         self._visitor.submit(SECOND_FACTOR, SECOND_FACTOR, {"code": one_time})
 
     def approve(self, name: str) -> None:
-        """See the tenant in the list, open it, and let it go live."""
+        """See the tenant in the list, open it, let it go live, and say yes when asked once more."""
         desk = self._visitor.get("/admin/tenants/tenant/")
         change = re.search(rf'href="(/admin/tenants/tenant/(\d+)/change/)[^"]*">{re.escape(name)}<', desk)
         if not change:
             raise Unexpected(f"The desk does not list {name}.")
-        self._visitor.submit(change[1], f"/admin/tenants/tenant/{change[2]}/act/approve/")
+        self._visitor.submit(change[1], f"/admin/tenants/tenant/{change[2]}/act/approve/", {"sure": "1"})
+
+    def get(self, path: str) -> str:
+        return self._visitor.get(path)

@@ -6,7 +6,7 @@ round in which somebody else was busy on this machine is repeated, and where tha
 
 import os
 
-from . import delivering, feeds, intake, processing
+from . import delivering, desk, feeds, intake, processing
 from .rounds import Row
 
 ROOMS = {
@@ -14,6 +14,7 @@ ROOMS = {
     "processing": processing.rows,
     "delivering": delivering.rows,
     "feeds": feeds.rows,
+    "desk": desk.rows,
 }
 
 
