@@ -239,4 +239,6 @@ def approve(office: BrowserContext, tenant: Tenant, carol: User, portal: str) ->
     desk = office.new_page()
     desk.goto(urljoin(portal, f"/admin/tenants/tenant/{tenant.pk}/change/"))
     desk.get_by_role("button", name="Approve go-live").click()
+    expect(desk.get_by_text("Appcast advertises")).to_be_visible()
+    desk.get_by_role("button", name="Approve go-live").click()
     expect(desk.locator(".messagelist")).to_be_visible()

@@ -39,7 +39,9 @@ def broken(tenant: Tenant, code: str = "feed.failed", **fields: Any) -> Problem:
 
 def mend(tenant: Tenant) -> None:
     with tenant_scope(tenant.pk):
-        Problem.objects.filter(resolved_at=None).update(status="resolved", resolved_at=timezone.now())
+        Problem.objects.filter(resolved_at=None).update(
+            status="resolved", resolved_at=timezone.now(), gone_at=timezone.now()
+        )
 
 
 def without_digest(tenant: Tenant) -> None:

@@ -136,6 +136,6 @@ def happen(tenant: Tenant, chance: random.Random, codes: list[str]) -> None:
             case 0 | 1 if not row.exists():
                 broken(tenant, code, since=now)
             case 2:
-                row.update(status="resolved", resolved_at=now)
+                row.update(status="resolved", resolved_at=now, gone_at=now)
             case 3:
                 row.update(status=chance.choice(["acknowledged", "open"]))

@@ -1,0 +1,180 @@
+"""The list of tenants answers what support asks, finds them by what people know, and leaves as a safe file."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from integrations.services.applications import fingerprint
+from onboarding import problems
+from onboarding.health import counting
+from onboarding.models import Health
+from tenants.models import Tenant, User
+from tenants.scoping import across_tenants, tenant_scope
+from tests import factories
+
+from .queries import counted
+from .rows import delivered, endpoint
+from .test_problems import late, stop, unmapped
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/tenants/tenant/"
+MOST_QUERIES = 15
+
+
+def shown(desk: Client, **filters: str) -> set[str]:
+    return {it.slug for it in desk.get(LIST, filters).context["cl"].result_list}
+
+
+def waiting_long(tenant: Tenant) -> None:
+    problems.diagnose(tenant)
+    with tenant_scope(tenant.pk):
+        Health.objects.update(waits_since=timezone.now() - timedelta(days=8))
+
+
+MATTERS: dict[str, Callable[[Tenant], object]] = {
+    "waits-long": waiting_long,
+    "asks": lambda it: factories.HealthFactory.create(tenant=it, waits_on="staff", looked_at=timezone.now()),
+    "token-dead": lambda it: stop(it, "lever.grant_revoked"),
+    "feed-late": late,
+    "held": lambda it: factories.DeliveryFactory.create(tenant=it, status="held"),
+    "unmapped": unmapped,
+    "forms": lambda it: factories.FormCheckFactory.create(tenant=it, status="unsupported"),
+    "webhooks": lambda it: factories.RejectedRequestFactory.create(
+        tenant=it, endpoint=endpoint(it, "stage_changed")
+    ),
+}
+
+
+@pytest.mark.parametrize("matter", MATTERS)
+def test_a_question_finds_those_that_it_means(
+    desk: Client, northwind: Tenant, southgate: Tenant, matter: str
+) -> None:
+    MATTERS[matter](northwind)
+    counting.recount()
+    if matter not in {"waits-long", "asks"}:
+        problems.diagnose(northwind)
+    assert shown(desk, matter=matter) == {"northwind"}
+
+
+def test_every_question_is_asked_here() -> None:
+    from onboarding.admin.tenants.filters import QUESTIONS
+
+    assert MATTERS.keys() == QUESTIONS.keys()
+
+
+@pytest.mark.parametrize(("days", "is_silent"), [("3", True), ("14", False)])
+def test_live_tenants_whose_webhooks_stopped_are_found(
+    desk: Client, northwind: Tenant, southgate: Tenant, days: str, is_silent: bool
+) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(status="live")
+    delivered(endpoint(northwind, "stage_changed"))
+    counting.recount()
+    with across_tenants("a test moves the time"):
+        Health.objects.filter(tenant=northwind).update(last_event_at=timezone.now() - timedelta(days=5))
+    assert shown(desk, silent=days) == ({"northwind"} if is_silent else set())
+
+
+KNOWN: dict[str, tuple[str, Callable[[Tenant], Any]]] = {
+    "name": ("wind log", lambda it: None),
+    "site": ("acme-nl", lambda it: factories.FeedFactory.create(tenant=it, site="acme-nl")),
+    "account": (
+        "account-4711",
+        lambda it: factories.ConnectionFactory.create(tenant=it, account_external_id="account-4711"),
+    ),
+    "candidacy": (
+        "3410c8b9-5c31-4bab-b7e9-9f710206d647",
+        lambda it: factories.ApplicationFactory.create(
+            tenant=it, opportunity_external_id="3410c8b9-5c31-4bab-b7e9-9f710206d647"
+        ),
+    ),
+    "application": (
+        "0f5f9d0e-0000-4bab-b7e9-9f710206d647",
+        lambda it: factories.ApplicationFactory.create(
+            tenant=it, external_id="0f5f9d0e-0000-4bab-b7e9-9f710206d647"
+        ),
+    ),
+    "member": (
+        "Alice@Northwind.example",
+        lambda it: factories.MembershipFactory.create(tenant=it, user__email="alice@northwind.example"),
+    ),
+    "invited": (
+        "kim@northwind.example",
+        lambda it: factories.InvitationFactory.create(tenant=it, email="kim@northwind.example"),
+    ),
+    "applicant": (
+        "Robin@Candidates.example",
+        lambda it: factories.ApplicationFactory.create(
+            tenant=it, email_hash=fingerprint(it.pk, "robin@candidates.example")
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", KNOWN)
+def test_a_tenant_is_found_by_what_people_know(
+    desk: Client, northwind: Tenant, southgate: Tenant, what: str
+) -> None:
+    words, make = KNOWN[what]
+    make(northwind)
+    assert shown(desk, q=words) == {"northwind"}
+
+
+@pytest.mark.parametrize("words", ["nobody@candidates.example", "no such thing", "%"])
+def test_what_nobody_has_finds_nothing(
+    desk: Client, northwind: Tenant, southgate: Tenant, words: str
+) -> None:
+    assert shown(desk, q=words) == set()
+
+
+def test_the_same_person_at_two_tenants_is_found_at_both(
+    desk: Client, northwind: Tenant, southgate: Tenant
+) -> None:
+    for tenant in (northwind, southgate):
+        factories.ApplicationFactory.create(
+            tenant=tenant, email_hash=fingerprint(tenant.pk, "robin@candidates.example")
+        )
+    assert shown(desk, q="robin@candidates.example") == {"northwind", "southgate"}
+
+
+def exported(desk: Client, **filters: str) -> list[list[str]]:
+    answer: Any = desk.get(f"{LIST}export/", filters)
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+
+
+def test_the_file_has_what_is_listed_with_its_filters(
+    desk: Client, northwind: Tenant, southgate: Tenant, carol: User
+) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(owner=carol)
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    counting.recount()
+    head, *rows = exported(desk)
+    assert [it[0] for it in rows] == ["Northwind Logistics", "Southgate Retail"]
+    row = dict(zip(head, rows[0], strict=True))
+    assert (row["CS owner"], row["applications held"], row["Lever"]) == (carol.email, "1", "never authorized")
+    assert [it[1] for it in exported(desk, q="southgate")[1:]] == ["southgate"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(desk: Client, northwind: Tenant, name: str) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(name=name)
+    assert exported(desk)[1][0] == f"'{name}"
+
+
+@pytest.mark.parametrize("filters", [{}, {"matter": "held"}, {"q": "tenant"}, {"q": "a@b.example"}])
+def test_its_statements_are_few_whatever_the_number_of_tenants(desk: Client, filters: dict[str, str]) -> None:
+    numbers = []
+    for more in (2, 20):
+        for tenant in factories.TenantFactory.create_batch(more):
+            factories.DeliveryFactory.create(tenant=tenant, status="held")
+        counting.recount()
+        with counted() as statements:
+            assert desk.get(LIST, filters).status_code == 200
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1] <= MOST_QUERIES

@@ -1,0 +1,156 @@
+"""Who may press what at the desk: one table, held to by every action, every list and every page."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from onboarding.admin.actions import ACTIONS
+from tenants.admin.reading import ReadOnlyAdmin
+from tenants.models import Tenant, User
+from tenants.rights import RIGHTS, Right
+from tests import factories
+
+from .pages import staff_as, text
+
+pytestmark = pytest.mark.django_db
+ROLES = ("cs", "lead", "engineer", "auditor")
+TABLE = """
+                     cs lead engineer auditor
+diagnose             +  +    +        -
+sync                 +  +    +        -
+discover             +  +    +        -
+accept_drop          +  +    -        -
+reject_drop          +  +    -        -
+allow_account        +  +    -        -
+remind               +  +    +        -
+invite               +  +    +        -
+stop_notice          +  +    +        -
+resume_notice        +  +    +        -
+note                 +  +    +        -
+acknowledge          +  +    +        -
+snooze               +  +    +        -
+resolve              +  +    +        -
+pause                +  +    +        -
+resume               +  +    +        -
+approve              +  +    -        -
+ask_back             +  +    -        -
+override             -  +    -        -
+withdraw_override    -  +    -        -
+off_board            -  +    -        -
+take_back            -  +    -        -
+issue_secret         -  -    +        -
+replay               -  -    +        -
+check_rejected       -  -    +        -
+cancel_replay        +  +    +        -
+"""
+LISTS = {
+    Right.ACT: "+ + + -",
+    Right.DECIDE: "+ + - -",
+    Right.REPLAY: "- - + -",
+    Right.SECRETS: "- - + -",
+    Right.STAFF: "- - - -",
+}
+
+
+def rows() -> dict[str, list[str]]:
+    return {name: cells for name, *cells in (line.split() for line in TABLE.strip().splitlines()[1:])}
+
+
+ROWS = rows()
+
+
+def test_every_action_has_a_row_and_every_row_an_action() -> None:
+    assert ROWS.keys() == ACTIONS.keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", ROWS)
+def test_an_action_is_refused_to_whoever_may_not(
+    carol: User, northwind: Tenant, action: str, role: str
+) -> None:
+    is_allowed = ROWS[action][ROLES.index(role)] == "+"
+    desk = staff_as(carol, role)
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, action]), {"sure": "1"})
+    told = [str(it) for it in get_messages(answer.wsgi_request)] if answer.status_code == 302 else []
+    is_refused = any("not done" in it for it in told)
+    assert is_refused != is_allowed
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_lists_offer_their_actions_to_whoever_may(carol: User, role: str) -> None:
+    staff_as(carol, role)
+    user = User.objects.get(pk=carol.pk)
+    for site in admin.site._registry.values():
+        if isinstance(site, ReadOnlyAdmin):
+            expected = LISTS[site.acting].split()
+            request: Any = type("Request", (), {"user": user})()
+            assert site.has_act_permission(request) == (expected[ROLES.index(role)] == "+"), site
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_with_a_role_sees_every_row(carol: User, northwind: Tenant, role: str) -> None:
+    desk = staff_as(carol, role)
+    for path in ("/admin/", "/admin/tenants/tenant/", "/admin/onboarding/problem/", "/admin/runbook/"):
+        assert desk.get(path).status_code == 200
+    assert desk.get(f"/admin/tenants/tenant/{northwind.pk}/change/").status_code == 200
+    assert desk.get("/admin/tenants/auditevent/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("cs", False), ("lead", False), ("engineer", True), ("auditor", False)]
+)
+def test_settings_are_the_engineers(carol: User, northwind: Tenant, role: str, may: bool) -> None:
+    desk = staff_as(carol, role)
+    fields = {
+        "name": "Renamed",
+        "slug": "northwind",
+        "source_label": "Appcast",
+        "language": "en",
+        "retention_days": 30,
+        "duplicate_window_days": 120,
+    }
+    answer = desk.post(f"/admin/tenants/tenant/{northwind.pk}/change/", fields)
+    assert (answer.status_code == 302) == may
+    assert (Tenant.objects.get(pk=northwind.pk).name == "Renamed") == may
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("cs", True), ("lead", True), ("engineer", False), ("auditor", False)]
+)
+def test_tenants_are_added_by_customer_success(carol: User, role: str, may: bool) -> None:
+    assert (staff_as(carol, role).get("/admin/tenants/tenant/add/").status_code == 200) == may
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_page_offers_what_the_role_may_press_and_no_more(
+    carol: User, northwind: Tenant, role: str
+) -> None:
+    factories.FeedFactory.create(tenant=northwind)
+    factories.LiveRequestFactory.create(tenant=northwind)
+    factories.StepOverrideFactory.create(tenant=northwind)
+    factories.NoticeFactory.create(tenant=northwind)
+    page = text(staff_as(carol, role).get(f"/admin/tenants/tenant/{northwind.pk}/change/"))
+    pressed = {name for name in ROWS if f"/act/{name}/" in page}
+    assert pressed <= {name for name in ROWS if ROWS[name][ROLES.index(role)] == "+"}
+    assert bool(pressed) == (role != "auditor")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_makes_staff_or_sees_a_secret(carol: User, alice: User, northwind: Tenant, role: str) -> None:
+    desk = staff_as(carol, role)
+    path = f"/admin/tenants/user/{alice.pk}/change/"
+    assert desk.post(path, {"email": alice.email, "is_staff": "on", "role": "lead"}).status_code == 403
+    secret = factories.SenderSecretFactory.create(tenant=northwind)
+    assert secret.secret not in text(desk.get(f"/admin/integrations/sendersecret/{secret.pk}/change/"))
+
+
+def test_a_role_without_staff_opens_nothing(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(role="lead")
+    assert not User.objects.get(pk=alice.pk).has_perm(Right.OFF_BOARD)
+
+
+def test_every_role_has_its_rights() -> None:
+    assert RIGHTS.keys() == set(User.Role)
