@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from tenants.data_keys import seal_for, unseal_for
-from tenants.sealing import as_text, from_text
+from tenants.sealing import as_text, from_text, seal_text, unseal_text
 
 
 class SealedText(str):
@@ -42,6 +42,8 @@ class Unsealing(DeferredAttribute):
         value = super().__get__(instance, cls)
         if not isinstance(value, SealedText | SealedBytes):
             return value
+        if isinstance(self.field, RingSealedTextField):
+            return unseal_text(str(value), self.field.place_in(instance))
         tenant_id = instance.tenant_id
         place = place_of(instance._meta.db_table, str(self.field.column), tenant_id, instance.pk)
         if isinstance(value, SealedBytes):
@@ -72,6 +74,20 @@ class SealedTextField(models.TextField[str, str]):
                 f"{self.name} is sealed: assign it and save the row; update() and filter() cannot seal."
             )
         return str(value)
+
+
+class RingSealedTextField(SealedTextField):
+    """Of what is no tenant's: sealed with a key of the ring itself."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> SealedText:
+        value = model_instance.__dict__[self.attname] or ""
+        if value and not isinstance(value, SealedText):
+            value = SealedText(seal_text(value, self.place_in(model_instance)))
+            model_instance.__dict__[self.attname] = value
+        return SealedText(value)
+
+    def place_in(self, row: models.Model) -> str:
+        return f"{row._meta.db_table}.{self.column}:{row.pk}"
 
 
 class SealedBytesField(models.BinaryField[bytes, bytes]):

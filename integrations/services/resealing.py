@@ -22,7 +22,7 @@ from tenants.data_keys import REMEMBERED_SECONDS, mark_of, unseal_for
 from tenants.models import DataKey, Tenant
 from tenants.scoping import tenant_scope
 
-from ..fields import SealedBytesField, SealedTextField, place_of, seal_in
+from ..fields import RingSealedTextField, SealedBytesField, SealedTextField, place_of, seal_in
 
 MOST_AT_ONCE = 20
 # Until then a process may still seal with the key before.
@@ -52,7 +52,7 @@ def sealed_columns() -> list[tuple[type[Model], SealedField]]:
         (model, it)
         for model in apps.get_models()
         for it in model._meta.concrete_fields
-        if isinstance(it, SealedTextField | SealedBytesField)
+        if isinstance(it, SealedTextField | SealedBytesField) and not isinstance(it, RingSealedTextField)
     ]
 
 
@@ -66,7 +66,7 @@ def seal_keys_anew() -> int:
                     row.sealed = sealing.seal(sealing.unseal(bytes(row.sealed), row.place), row.place)
                     row.save(update_fields=["sealed"])
                     count += 1
-    return count + _seal_second_factors_anew(first.decode())
+    return count + _seal_second_factors_anew(first.decode()) + _seal_ring_fields_anew(first.decode())
 
 
 def _seal_second_factors_anew(first: str) -> int:
@@ -80,6 +80,25 @@ def _seal_second_factors_anew(first: str) -> int:
             factor.save(update_fields=["data"])
             count += 1
     return count
+
+
+def _seal_ring_fields_anew(first: str) -> int:
+    """Of what is no tenant's."""
+    columns = [(it, column) for it in apps.get_models() for column in it._meta.concrete_fields]
+    count = 0
+    for model, column in columns:
+        if isinstance(column, RingSealedTextField):
+            count += sum(_seal_row_anew(row, column, first) for row in model._default_manager.all())
+    return count
+
+
+def _seal_row_anew(row: Model, column: RingSealedTextField, first: str) -> bool:
+    sealed = row.__dict__[column.attname]
+    if not sealed or sealed.startswith(first):
+        return False
+    setattr(row, column.attname, getattr(row, column.attname))
+    row.save(update_fields=[column.name])
+    return True
 
 
 def make_new_data_keys() -> None:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('onboarding', '0011_health_and_history'),
-        ('tenants', '0008_roles_and_notes'),
+        ('tenants', '0011_roles_and_notes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('email', 'e-mail'), ('webhook', 'outgoing webhook (Slack)')], max_length=8)),
-                ('address', integrations.fields.SealedTextField(blank=True)),
+                ('address', integrations.fields.RingSealedTextField(blank=True)),
                 ('is_on', models.BooleanField(default=True, verbose_name='tells')),
                 ('quiet_from', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(23)], verbose_name='quiet from (hour)')),
                 ('quiet_until', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(23)], verbose_name='quiet until (hour)')),

@@ -1,6 +1,5 @@
 import uuid
 from datetime import datetime
-from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -8,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from integrations.fields import SealedTextField
+from integrations.fields import RingSealedTextField
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 
@@ -30,13 +29,10 @@ class Channel(models.Model):
         EMAIL = "email", "e-mail"
         WEBHOOK = "webhook", "outgoing webhook (Slack)"
 
-    # It is sealed in no tenant's name.
-    tenant_id: ClassVar[int] = 0
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="channels")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    address = SealedTextField(blank=True)
+    address = RingSealedTextField(blank=True)
     is_on = models.BooleanField("tells", default=True)
     quiet_from = models.PositiveSmallIntegerField(
         "quiet from (hour)", null=True, blank=True, validators=[MaxValueValidator(23)]

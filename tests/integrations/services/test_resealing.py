@@ -15,11 +15,12 @@ from pytest_django import Settings
 from integrations.fields import place_of
 from integrations.models import SenderSecret
 from integrations.services import resealing
+from onboarding.models import Channel
 from tenants import data_keys, sealing
 from tenants.accounts import SECOND_FACTOR
 from tenants.models import DataKey, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
-from tests.factories import ApplicationFileFactory, SenderSecretFactory
+from tests.factories import ApplicationFileFactory, ChannelFactory, SenderSecretFactory
 from tests.tenants.database import sql
 from tests.tenants.keys import new_key
 
@@ -104,6 +105,16 @@ def test_a_second_factor_is_sealed_anew_too(settings: Settings, northwind: Tenan
     settings.SEALING_KEYS = [NEW]
     factor = Authenticator.objects.get(type="totp")
     assert sealing.unseal_text(factor.data["secret"], SECOND_FACTOR) == "JBSWY3DPEHPK3PXP"
+
+
+def test_what_is_no_tenants_is_sealed_anew_too(settings: Settings) -> None:
+    settings.SEALING_KEYS = [OLD]
+    channel = ChannelFactory.create(kind="webhook", address="https://hooks.slack.example/x")
+    settings.SEALING_KEYS = [NEW, OLD]
+    assert resealing.seal_keys_anew() == 1
+    assert resealing.seal_keys_anew() == 0
+    settings.SEALING_KEYS = [NEW]
+    assert Channel.objects.get(pk=channel.pk).address == "https://hooks.slack.example/x"
 
 
 def test_new_data_keys_seal_everything_and_the_older_ones_go_once_nobody_can_use_them(
