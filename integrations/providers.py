@@ -97,6 +97,9 @@ class Provider(Protocol):
         """Raises ConfigurationError that says what was expected, what came and what to do."""
 
     def feed_url(self, account: Account) -> str: ...
+    def feeds_elsewhere(self, url: str) -> Sequence[FeedUrl]:
+        """Where else the provider may have the feed of that address, if it does not know it there."""
+
     def posting_page(self, external_id: str, region: str) -> str:
         """Where the customer's people change the posting and its form."""
 

@@ -59,6 +59,24 @@ def feed_url(account: Account) -> str:
     return f"{_api_base(is_european=account.region == 'eu')}/v0/postings/{account.site}?mode=xml"
 
 
+def elsewhere(url: str) -> list[FeedUrl]:
+    """The same site's feed in Lever's other regions: those that a site is not in do not know it [T]."""
+    lever, given = configuration(), parse_url(url)
+    own = f"{given.scheme}://{given.netloc}"
+    hosts = tuple(f"https://{host}" for host in lever.feed_hosts)
+    origins = lever.trusted_origins if own in lever.trusted_origins else hosts
+    found = Phrase("Lever knows your company in another of its regions; we took the feed there.")
+    return [
+        FeedUrl(url=url.replace(own, origin, 1), site=_site(_parts(given)[2:], url), corrections=(found,))
+        for origin in origins
+        if origin != own
+    ]
+
+
+def _parts(url: Url) -> list[str]:
+    return [unquote(part) for part in (url.path or "").split("/") if part]
+
+
 def _cleaned(pasted: str) -> str:
     """The address alone, as it was typed, without what mails and documents wrap around it."""
     text = html.unescape(pasted).strip(WRAPPING)
@@ -90,7 +108,7 @@ def _place(url: Url, text: str) -> tuple[str, str]:
     lever = configuration()
     origin, host = f"{url.scheme}://{url.netloc}", url.host or ""
     is_trusted = origin in lever.trusted_origins
-    parts = [unquote(part) for part in (url.path or "").split("/") if part]
+    parts = _parts(url)
     if is_trusted or (host in lever.feed_hosts and url.port in {None, 80, 443}):
         is_feed = [part.lower() for part in parts[:2]] == ["v0", "postings"]
         return origin if is_trusted else f"https://{host}", _site(parts[2:] if is_feed else [], text)

@@ -94,6 +94,9 @@ class LeverProvider:
     def feed_url(self, account: Account) -> str:
         return feed_urls.feed_url(account)
 
+    def feeds_elsewhere(self, url: str) -> Sequence[FeedUrl]:
+        return feed_urls.elsewhere(url)
+
     def posting_page(self, external_id: str, region: str) -> str:
         return app_pages.posting_page(external_id, region)
 

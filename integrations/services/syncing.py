@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
@@ -14,12 +15,12 @@ from django.utils import timezone
 from tenants.phrases import Phrase, counted
 from tenants.scoping import tenant_scope
 
-from ..errors import IntegrationError, RateLimitedError, TransientError
+from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
 from ..models import Feed, FeedSync
 from ..models.feeds import PERIOD
-from ..providers import FetchedFeed, get_provider
+from ..providers import FetchedFeed, Provider, get_provider
 from ..retry import next_delay
-from ..types import OfferedPosting
+from ..types import FeedUrl, OfferedPosting
 from . import posting_rows, postings, work
 from .postings import Change
 
@@ -84,8 +85,7 @@ def run(sync_id: int) -> None:
 
 
 def _sync(sync: FeedSync) -> None:
-    feed = sync.feed
-    fetched = get_provider(feed.provider).fetch_feed(feed.url, "" if sync.is_drop_accepted else feed.etag)
+    fetched = _fetched(sync)
     running = Run(sync, fetched)
     if fetched.is_unchanged:
         _leave_unchanged(running)
@@ -97,6 +97,30 @@ def _sync(sync: FeedSync) -> None:
             change.take(offered)
         _warn_of_doubles(running.fetched, change)
         _keep(running, change)
+
+
+def _fetched(sync: FeedSync) -> FetchedFeed:
+    feed, provider = sync.feed, get_provider(sync.feed.provider)
+    try:
+        return provider.fetch_feed(feed.url, "" if sync.is_drop_accepted else feed.etag)
+    except ConfigurationError as unknown:
+        found = None if feed.synced_at else _found_elsewhere(provider, feed.url)
+        if found is None:
+            raise unknown
+        other, fetched = found
+        with tenant_scope(sync.tenant_id):
+            work.note(sync)
+            corrections = [*feed.corrections, *other.corrections]
+            Feed.objects.filter(pk=feed.pk).update(url=other.url, corrections=corrections)
+        return fetched
+
+
+def _found_elsewhere(provider: Provider, url: str) -> tuple[FeedUrl, FetchedFeed] | None:
+    """Of a site that is asked for the first time nobody knows in which region it is."""
+    for other in provider.feeds_elsewhere(url):
+        with suppress(IntegrationError):
+            return other, provider.fetch_feed(other.url, "")
+    return None
 
 
 def _read(running: Run, change: Change) -> Iterator[OfferedPosting]:

@@ -119,6 +119,9 @@ class ToyProvider:
     def feed_url(self, account: Account) -> str:
         return f"https://toy.example/{account.site}"
 
+    def feeds_elsewhere(self, url: str) -> Sequence[FeedUrl]:
+        return []
+
     def candidate_page(self, external_id: str, region: str) -> str:
         return f"https://toy.example/candidates/{external_id}"
 

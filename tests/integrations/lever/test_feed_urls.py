@@ -2,7 +2,7 @@ import pytest
 from pytest_django import Settings
 
 from integrations.errors import ConfigurationError
-from integrations.lever.feed_urls import feed_url, understand_feed_url
+from integrations.lever.feed_urls import elsewhere, feed_url, understand_feed_url
 from integrations.types import Account
 
 FEED = "https://api.lever.co/v0/postings/acme?mode=xml"
@@ -135,6 +135,13 @@ def test_a_trusted_origin_counts_as_a_feed_host(settings: Settings) -> None:
     assert understand_feed_url("http://127.0.0.1:9100/v0/postings/northwind?mode=xml").corrections == ()
     assert understand_feed_url("https://jobs.lever.co/northwind").url == feed
     assert feed_url(Account("northwind", "eu")) == feed
+
+
+@pytest.mark.parametrize(("known", "other"), [(FEED, EU_FEED), (EU_FEED, FEED)])
+def test_a_site_may_be_in_the_other_region(known: str, other: str) -> None:
+    (found,) = elsewhere(known)
+    assert (found.url, found.site) == (other, "acme")
+    assert "another of its regions" in str(found.corrections[0])
 
 
 def test_the_feed_of_an_account_follows_its_region() -> None:

@@ -1,11 +1,14 @@
 """What goes wrong with a feed: each has its code, and the last good list stays."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
+from pytest_httpserver import HTTPServer
 
 from integrations.models import FeedSync
 from integrations.services import feeds, syncing
@@ -81,6 +84,44 @@ def test_a_site_that_is_gone_fails_and_the_list_stays(board: Customer) -> None:
     sync = synced(board)
     assert (sync.status, sync.error_code) == ("failed", "lever.feed_not_found")
     assert "Is “Job posting feed” switched on?" in str(sync.error_message)
+    assert still_open(board) == JOBS
+
+
+@pytest.fixture
+def other_region(customer: Customer, httpserver: HTTPServer, settings: Settings) -> str:
+    """Which knows no site."""
+    httpserver.expect_request(re.compile("^/v0/postings/")).respond_with_json({"ok": False}, 404)
+    origin = f"http://127.0.0.1:{httpserver.port}"
+    settings.OUTGOING_TRUSTED_ORIGINS = [origin, customer.server.url]
+    return origin
+
+
+def test_a_site_that_is_unknown_in_one_region_is_found_in_the_other(
+    customer: Customer, other_region: str
+) -> None:
+    customer.account.is_feed_on = True
+    pasted = f"{other_region}/v0/postings/northwind"
+    feeds.confirm(customer.tenant, feeds.understand(pasted), customer.user)
+    work_off(FeedSync)
+    assert (last(customer).status, last(customer).found) == ("done", JOBS)
+    kept = feed(customer)
+    assert kept.url == f"{customer.server.url}/v0/postings/northwind?mode=xml"
+    assert "another of its regions" in str(kept.corrections[-1])
+    assert synced(customer).is_unchanged
+
+
+def test_a_site_that_no_region_knows_is_told_of_the_given_address(
+    customer: Customer, other_region: str
+) -> None:
+    feeds.confirm(customer.tenant, feeds.understand(f"{other_region}/v0/postings/nobody"), customer.user)
+    work_off(FeedSync)
+    assert (last(customer).status, last(customer).error_code) == ("failed", "lever.feed_not_found")
+    assert feed(customer).url == f"{other_region}/v0/postings/nobody?mode=xml"
+
+
+def test_a_feed_that_was_there_is_not_looked_for_elsewhere(board: Customer, other_region: str) -> None:
+    board.change(feed(board), url=f"{other_region}/v0/postings/northwind?mode=xml", etag="")
+    assert synced(board).error_code == "lever.feed_not_found"
     assert still_open(board) == JOBS
 
 
