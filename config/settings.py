@@ -200,6 +200,7 @@ CELERY_TASK_ROUTES = {
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},
     "integrations.tasks.publish_feed": {"queue": "feeds"},
     "integrations.tasks.check_form": {"queue": "feeds"},
+    "integrations.tasks.compare_feed": {"queue": "feeds"},
 }
 CELERY_BEAT_SCHEDULE = {
     # The rows are the queue: what no message told of is found here. A late tick is worth nothing.

@@ -25,6 +25,7 @@ from .types import (
     File,
     Grant,
     JsonObject,
+    ListedPosting,
     OfferedPosting,
     OpportunityPage,
     OpportunityRecord,
@@ -52,6 +53,8 @@ class ProviderClient(Protocol):
 
     def form(self, posting_external_id: str) -> ApplicationForm: ...
     def posting_state(self, posting_external_id: str) -> PostingState: ...
+    def listed_postings(self) -> Sequence[ListedPosting]:
+        """All that take applications, also those that are in no public feed."""
 
     def upload(self, file: File) -> str:
         """The address under which an application may name the file, for 24 hours."""

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from .services import (
     archive_reasons,
+    comparisons,
     conversion_sending,
     delivering,
     discoveries,
@@ -47,6 +48,11 @@ def read_stages(reading_id: str) -> None:
 @shared_task
 def read_archive_reasons(reading_id: str) -> None:
     archive_reasons.read(int(reading_id))
+
+
+@shared_task
+def compare_feed(comparison_id: str) -> None:
+    comparisons.read(int(comparison_id))
 
 
 @shared_task

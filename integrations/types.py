@@ -112,6 +112,25 @@ class PostingState:
     owner_name: str
 
 
+class Visibility(StrEnum):
+    """Who can see a posting that is not closed; only what is public belongs into a feed."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    UNLISTED = "unlisted"
+    CONFIDENTIAL = "confidential"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPosting:
+    """A posting as the account's own list tells it."""
+
+    external_id: str
+    title: str
+    visibility: Visibility
+    updated_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class StageRecord:
     external_id: str

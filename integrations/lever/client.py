@@ -21,6 +21,7 @@ from ..types import (
     EventKind,
     File,
     JsonObject,
+    ListedPosting,
     OpportunityPage,
     OpportunityRecord,
     PostingState,
@@ -39,6 +40,7 @@ MOST_PAGES = 1000
 # Stage ids may be words, the rest are UUIDs; an id from a webhook is not trusted to be either.
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # `state=published` alone leaves out what is published internally only.
+LISTED = ("id", "text", "state", "distributionChannels", "confidentiality", "updatedAt")
 PUBLISHED: http.Params = {"state": "published", "distributionChannel": ["public", "internal"]}
 
 
@@ -84,6 +86,15 @@ class LeverClient:
         path = f"/postings/{_safe(posting_external_id)}"
         params: http.Params = {"include": ["id", "state"], "expand": ["owner", "hiringManager"]}
         return records.posting_state(as_object(_data(self._call("GET", path, params=params))))
+
+    def listed_postings(self) -> list[ListedPosting]:
+        """“Internal” is what Lever's pages call unlisted [O]; confidential ones are told where the grant allows it."""
+        lists = (PUBLISHED, {"state": "internal"})
+        return [
+            records.listed_posting(record)
+            for listed in lists
+            for record in self._pages("/postings", {**listed, "include": LISTED})
+        ]
 
     def upload(self, file: File) -> str:
         """At most 30 MB. A second upload does no harm: Lever drops what nobody names within 24 hours."""

@@ -10,10 +10,12 @@ from ..types import (
     CreatedWebhook,
     Deletion,
     JsonObject,
+    ListedPosting,
     OpportunityRecord,
     PostingState,
     StageMove,
     StageRecord,
+    Visibility,
     WebhookRecord,
 )
 from .wire import EPOCH, as_list, as_object, ids, moment, number, objects, one_id, text
@@ -33,6 +35,25 @@ def account(posting: JsonObject, region_header: str) -> Account:
 def posting_state(posting: JsonObject) -> PostingState:
     """A state that is not told, or new to us, closes nothing."""
     return PostingState(is_open=text(posting, "state") not in NOT_OPEN, owner_name=_owner(posting))
+
+
+def listed_posting(posting: JsonObject) -> ListedPosting:
+    return ListedPosting(
+        external_id=text(posting, "id"),
+        title=text(posting, "text"),
+        visibility=_visibility(posting),
+        updated_at=moment(posting.get("updatedAt")),
+    )
+
+
+def _visibility(posting: JsonObject) -> Visibility:
+    """Channels may be null [R]: then nothing speaks against its being public."""
+    channels = as_list(posting.get("distributionChannels"))
+    if text(posting, "confidentiality") == "confidential":
+        return Visibility.CONFIDENTIAL
+    if text(posting, "state") == "internal":
+        return Visibility.UNLISTED
+    return Visibility.INTERNAL if channels and "public" not in channels else Visibility.PUBLIC
 
 
 def _owner(posting: JsonObject) -> str:

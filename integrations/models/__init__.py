@@ -5,7 +5,7 @@ from .deliveries import Delivery, DeliveryAttempt
 from .feeds import Feed, FeedSync
 from .outgoing import OutgoingFeed, OutgoingPiece
 from .postings import FormCheck, Posting
-from .readings import ArchiveReasonReading, Reading, StageReading, WebhookReading
+from .readings import ArchiveReasonReading, FeedComparison, Reading, StageReading, WebhookReading
 from .stages import ArchiveReason, Pipeline, Stage, StageMapping
 from .work import Work
 
@@ -21,6 +21,7 @@ __all__ = [
     "DeliveryAttempt",
     "Discovery",
     "Feed",
+    "FeedComparison",
     "FeedSync",
     "FormCheck",
     "OutgoingFeed",

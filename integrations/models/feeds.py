@@ -24,6 +24,16 @@ def new_feed_key() -> str:
     return secrets.token_urlsafe(32)
 
 
+class Standing(models.TextChoices):
+    """How a feed does, the worst first."""
+
+    HELD = "held", "held: somebody must decide"
+    LATE = "late", "late"
+    FAILING = "failing", "failing"
+    NOT_READ = "not_read", "not read yet"
+    IN_TIME = "in_time", "in time"
+
+
 class Feed(TenantOwned):
     """A tenant's job feed: where it comes in, and the unguessable `key` under which ours goes out.
 
@@ -114,6 +124,7 @@ class FeedSync(Work):
     closed = models.PositiveIntegerField(default=0)
     reopened = models.PositiveIntegerField(default=0)
     warnings = PhrasesField(default=list)
+    missing = models.JSONField("titles of what it would close", default=list, db_default=[])
 
     objects = ScopedManager["FeedSync"]()
 

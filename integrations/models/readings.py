@@ -54,6 +54,23 @@ class ArchiveReasonReading(Reading):
         return f"archive reasons of {self.connection_id}"
 
 
+class FeedComparison(Reading):
+    """The published jobs of an account beside those of its feed, `differences` as `services.comparisons` tells."""
+
+    task: ClassVar[str] = "integrations.tasks.compare_feed"
+    needs: ClassVar[Capability] = Capability.READ_FORMS
+    spread: ClassVar[timedelta] = timedelta(hours=1)
+
+    in_ats = models.PositiveIntegerField(default=0)
+    in_feed = models.PositiveIntegerField(default=0)
+    differences = models.JSONField(default=list)
+
+    objects = ScopedManager["FeedComparison"]()
+
+    def __str__(self) -> str:
+        return f"feed against the postings of {self.connection_id}"
+
+
 class WebhookReading(Reading):
     """The webhooks that the account had when it was last asked, `listed` as `services.webhook_readings` tells."""
 

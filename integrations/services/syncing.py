@@ -16,17 +16,18 @@ from tenants.phrases import Phrase, counted
 from tenants.scoping import tenant_scope
 
 from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
-from ..models import Feed, FeedSync
+from ..models import Feed, FeedSync, Posting
 from ..models.feeds import PERIOD
 from ..providers import FetchedFeed, Provider, get_provider
 from ..retry import next_delay
 from ..types import FeedUrl, OfferedPosting
-from . import posting_rows, postings, work
+from . import comparisons, posting_rows, postings, work
 from .postings import Change
 
 # Shorter lists may lose more than their share unasked, but never all.
 SMALL_LIST = 3
 MOST_ATTEMPTS = 6
+MOST_TITLES = 50
 SOON = timedelta(minutes=15)
 SPREAD = 0.2
 TOLD_EVERY_SECONDS = 2
@@ -168,6 +169,8 @@ def _keep(running: Run, change: Change) -> None:
         counts = posting_rows.apply(sync.tenant_id, change)
         _end(sync, status=FeedSync.Status.DONE, **running.told, **counts, **work.NO_ERROR)
         Feed.objects.filter(pk=sync.feed_id).update(etag=running.told["etag"], synced_at=timezone.now())
+        if sync.trigger != FeedSync.Trigger.SCHEDULE:
+            comparisons.ask()
 
 
 def _is_suspicious(feed: Feed, change: Change) -> bool:
@@ -192,8 +195,15 @@ def _hold(running: Run, change: Change) -> None:
         error_message=message,
         **running.told,
         **counts,
+        missing=_titles(change),
         **_decided_before(running),
     )
+
+
+def _titles(change: Change) -> list[str]:
+    """Enough to tell whether they are closed indeed."""
+    ids = postings.ids_of(change.missing)[:MOST_TITLES]
+    return list(Posting.objects.filter(pk__in=ids).values_list("title", flat=True))
 
 
 def _decided_before(running: Run) -> dict[str, object]:

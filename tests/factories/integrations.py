@@ -16,6 +16,7 @@ from integrations.models import (
     Conversion,
     Delivery,
     Feed,
+    FeedComparison,
     FeedSync,
     FormCheck,
     OutgoingFeed,
@@ -76,6 +77,13 @@ class TokenSetFactory(OwnedFactory):
 class WebhookReadingFactory(OwnedFactory):
     class Meta:
         model = WebhookReading
+
+    connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
+
+
+class FeedComparisonFactory(OwnedFactory):
+    class Meta:
+        model = FeedComparison
 
     connection = factory.SubFactory(ConnectionFactory, tenant=factory.SelfAttribute("..tenant"))
 

@@ -17,6 +17,7 @@ from integrations.types import (
     File,
     Grant,
     JsonObject,
+    ListedPosting,
     OfferedPosting,
     OpportunityPage,
     OpportunityRecord,
@@ -69,6 +70,9 @@ class ToyClient:
     def form(self, posting_external_id: str) -> ApplicationForm:
         name = Question("name", "Your name", QuestionKind.TEXT, "toy-text", is_required=True)
         return ApplicationForm(posting_external_id, "Toymaker", (name,), (), (), (), ())
+
+    def listed_postings(self) -> Sequence[ListedPosting]:
+        return []
 
     def posting_state(self, posting_external_id: str) -> PostingState:
         return PostingState(is_open=True, owner_name="")
