@@ -1,21 +1,78 @@
+from typing import Any
+
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
 from ..models import Feed, FeedSync, FormCheck, Posting
-from ..services import feeds
+from ..models.feeds import Standing
+from ..services import feeds, outgoing
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [(it.value, str(it.label)) for it in Standing]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(standing=self.value()) if self.value() in Standing.values else queryset
 
 
 @admin.register(Feed)
 class FeedAdmin(ReadOnlyAdmin[Feed]):
-    list_display = ["tenant", "url", "synced_at", "next_sync_at"]
+    list_display = [
+        *["tenant", "standing", "jobs", "published", "refusable", "synced_at", "next_sync_at", "last_error"],
+        "url",
+    ]
+    list_filter = [StandingFilter]
     search_fields = ["tenant__name", "url"]
-    list_select_related = ["tenant"]
+    list_select_related = ["tenant", "outgoing"]
     exclude = ["key"]
-    actions = ["sync"]
+    actions = ["sync", "show_address", "change_address"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
+        open_jobs = Posting.objects.filter(tenant=OuterRef("tenant"), closed_at=None).order_by()
+        counted = open_jobs.values("tenant").annotate(count=Count("pk")).values("count")
+        rows: QuerySet[Feed] = feeds.with_standing(super().get_queryset(request))
+        return rows.annotate(jobs=Coalesce(Subquery(counted), 0))
+
+    @admin.display(ordering="standing")
+    def standing(self, feed: Any) -> str:
+        return str(Standing(feed.standing).label)
+
+    @admin.display(description="open jobs", ordering="jobs")
+    def jobs(self, feed: Any) -> int:
+        return int(feed.jobs)
+
+    @admin.display(description="jobs in our feed")
+    def published(self, feed: Feed) -> int:
+        return feed.outgoing.jobs if hasattr(feed, "outgoing") else 0
+
+    @admin.display(description="boards may refuse")
+    def refusable(self, feed: Feed) -> int:
+        return len(feed.outgoing.findings.get("jobs", [])) if hasattr(feed, "outgoing") else 0
+
+    @admin.display(description="what went wrong last")
+    def last_error(self, feed: Any) -> str:
+        return str(feed.last_error or "")
+
+    @admin.action(description="Show our feed's address", permissions=["act"])
+    def show_address(self, request: HttpRequest, rows: QuerySet[Feed]) -> None:
+        for feed in rows:
+            messages.info(request, f"{feed.tenant}: {outgoing.address(feed.key)}")
+
+    @admin.action(description="Give our feed another address; the old one ends at once", permissions=["act"])
+    def change_address(self, request: HttpRequest, rows: QuerySet[Feed]) -> None:
+        assert isinstance(request.user, User)
+        for feed in rows:
+            address = outgoing.address(outgoing.change_address(feed, request.user))
+            messages.success(request, f"{feed.tenant}: tell Appcast the new address, {address}")
 
     @admin.action(description="Sync the feed", permissions=["act"])
     def sync(self, request: HttpRequest, rows: QuerySet[Feed]) -> None:

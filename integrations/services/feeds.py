@@ -1,6 +1,8 @@
 """A tenant's feed: where it is, when it is read, and what people decide. `syncing` reads it."""
 
-from django.db.models import F
+from typing import Any
+
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -10,6 +12,7 @@ from tenants.scoping import across_tenants, tenant_scope
 
 from ..errors import ConfigurationError
 from ..models import Connection, Feed, FeedSync
+from ..models.feeds import GRACE, PERIOD, Standing
 from ..providers import get_provider
 from ..types import Account, FeedUrl
 from . import bell, grants, locks, outgoing
@@ -108,6 +111,23 @@ def allow_drop(feed: Feed, percent: int, by: User) -> None:
             .update(largest_drop_percent=percent)
         ):
             audit.record("feed.largest_drop_set", feed, tenant_id=feed.tenant_id, actor=by, percent=percent)
+
+
+def with_standing(rows: QuerySet[Feed]) -> QuerySet[Any]:
+    """Each with its `standing` and the last sync's `last_error`."""
+    ended = FeedSync.objects.filter(feed=OuterRef("pk")).exclude(finished_at=None).order_by("-pk")
+    last = {name: Subquery(ended.values(name)[:1]) for name in ("status", "decision", "error_message")}
+    told = rows.annotate(
+        last_status=last["status"], last_decision=last["decision"], last_error=last["error_message"]
+    )
+    standing = Case(
+        When(last_status=FeedSync.Status.HELD, last_decision="", then=Value(Standing.HELD)),
+        When(synced_at__lt=Now() - PERIOD - GRACE, then=Value(Standing.LATE)),
+        When(last_status=FeedSync.Status.FAILED, then=Value(Standing.FAILING)),
+        When(synced_at=None, then=Value(Standing.NOT_READ)),
+        default=Value(Standing.IN_TIME),
+    )
+    return told.annotate(standing=standing)
 
 
 def schedule() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 
@@ -87,6 +88,10 @@ def ask(tenant_id: int) -> None:
     OutgoingFeed.objects.filter(tenant_id=tenant_id, version__gt=0).update(
         changed_at=Now(), next_attempt_at=Least(Coalesce(F("next_attempt_at"), soon), soon)
     )
+
+
+def address(key: str) -> str:
+    return f"{settings.PUBLIC_URL}/feeds/{key}.xml"
 
 
 def change_address(feed: Feed, by: User) -> str:

@@ -97,6 +97,12 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         "Accepted: the feed is read again",
         lambda it: count(it, FeedSync, is_drop_accepted=True),
     ),
+    "largest_drop": (
+        lambda it: factories.FeedFactory.create(tenant=it),
+        {"percent": "5"},
+        "A sync that would close more than 5 % of the jobs is held.",
+        lambda it: count(it, Feed, largest_drop_percent=5),
+    ),
     "reject_drop": (
         held,
         {},
@@ -255,6 +261,7 @@ def test_it_does_its_one_thing_and_says_so(
         ("sync", {}, "The customer has not connected a feed yet."),
         ("accept_drop", {}, "The latest sync is not held."),
         ("reject_drop", {}, "The latest sync is not held."),
+        ("largest_drop", {"percent": "5"}, "The customer has not connected a feed yet."),
         ("discover", {}, "Lever is not authorized."),
         ("approve", {}, "These steps are still open: Authorize Lever,"),
         ("resume", {}, "Expected a company that is paused; this one is being set up."),

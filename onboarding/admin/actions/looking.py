@@ -13,7 +13,7 @@ from tenants.scoping import tenant_scope
 
 from ... import problems
 from ...desk.sheet import Sheet
-from .types import Action, ActionError
+from .types import Action, ActionError, never
 
 
 def _diagnose(tenant: Tenant, by: User, data: QueryDict) -> str:
@@ -39,6 +39,16 @@ def _accept_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
 def _reject_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
     feeds.decide(_held(tenant), FeedSync.Decision.REJECTED, by)
     return "Rejected: the jobs stay open until the feed lists them again or shows another drop."
+
+
+def _largest_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
+    given, feed = data.get("percent", ""), Feed.objects.filter(tenant=tenant).first()
+    if feed is None:
+        raise ActionError("The customer has not connected a feed yet.")
+    if not given.isdecimal() or int(given) > 100:
+        raise ActionError("Expected a share from 0 to 100 percent.")
+    feeds.allow_drop(feed, int(given), by)
+    return f"A sync that would close more than {int(given)} % of the jobs is held."
 
 
 def _held(tenant: Tenant) -> FeedSync:
@@ -94,6 +104,7 @@ ACTIONS: Mapping[str, Action] = {
     "sync": Action("Sync the feed", _sync, lambda sheet: sheet.feed is not None),
     "accept_drop": Action("Accept the drop", _accept_drop, _is_held, Right.DECIDE, _what_is_closed),
     "reject_drop": Action("Reject the drop", _reject_drop, _is_held, Right.DECIDE),
+    "largest_drop": Action("Set the share", _largest_drop, never, Right.DECIDE),
     "discover": Action("Read the account again", _discover, lambda sheet: sheet.is_connected),
     "allow_account": Action(
         "Allow another Lever account",

@@ -1,6 +1,7 @@
 """The buttons at Customer Success's desk do what they say, to the rows they are for."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ from tests.factories import (
     FeedFactory,
     FeedSyncFactory,
     FormCheckFactory,
+    OutgoingFeedFactory,
+    PostingFactory,
     SenderSecretFactory,
 )
 from tests.people import browser_of
@@ -115,6 +118,51 @@ def test_a_feed_is_synced_and_a_drop_accepted(desk: Client) -> None:
     press(desk, "sync", held.feed)
     with tenant_scope(held.tenant_id):
         assert FeedSync.objects.filter(finished_at=None, trigger="staff").count() == 1
+
+
+def listed(desk: Client, **query: str) -> list[str]:
+    page = desk.get(reverse("admin:integrations_feed_changelist"), query)
+    return [row.standing for row in page.context["cl"].result_list]
+
+
+def test_feeds_are_listed_by_how_they_do(desk: Client) -> None:
+    now = timezone.now()
+    for status, synced_at in (
+        ("done", now),
+        ("done", now - timedelta(hours=3)),
+        ("failed", now),
+        ("held", now - timedelta(hours=3)),
+        ("failed", None),
+    ):
+        FeedSyncFactory.create(status=status, feed__synced_at=synced_at)
+    FeedFactory.create()
+    expected = ["failing", "failing", "held", "in_time", "late", "not_read"]
+    assert sorted(listed(desk)) == expected
+    for standing in set(expected):
+        assert listed(desk, standing=standing) == [standing] * expected.count(standing)
+
+
+def test_the_list_of_feeds_counts_jobs_and_what_boards_may_refuse(desk: Client) -> None:
+    published = OutgoingFeedFactory.create(jobs=31, findings={"jobs": [{}, {}]})
+    PostingFactory.create(tenant=published.tenant)
+    PostingFactory.create(tenant=published.tenant, closed_at=timezone.now())
+    page = desk.get(reverse("admin:integrations_feed_changelist")).text
+    for name, count in {"jobs": 1, "published": 31, "refusable": 2}.items():
+        assert f'<td class="field-{name}">{count}</td>' in page
+
+
+def test_an_address_is_shown_and_changed_by_who_may_act(desk: Client) -> None:
+    feed = OutgoingFeedFactory.create().feed
+    assert press(desk, "show_address", feed).endswith(f"/feeds/{feed.key}.xml")
+    said = press(desk, "change_address", feed)
+    assert again(feed).key != feed.key
+    assert said.endswith(f"/feeds/{again(feed).key}.xml")
+
+
+def test_a_drop_is_rejected(desk: Client, carol: User) -> None:
+    held = FeedSyncFactory.create(status="held", closed=7)
+    press(desk, "reject_drop", held)
+    assert (again(held).decision, again(held).decided_by) == ("rejected", carol)
 
 
 def test_only_a_live_account_is_read_again(desk: Client) -> None:
