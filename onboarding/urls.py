@@ -32,6 +32,7 @@ urlpatterns = [
     path("t/<slug:slug>/authorize/discover/", authorize.discover, name="authorize_discover"),
     path("t/<slug:slug>/feed/", feed.step, name="feed"),
     path("t/<slug:slug>/feed/keep/", feed.keep, name="feed_keep"),
+    path("t/<slug:slug>/feed/decide/", feed.decide, name="feed_decide"),
     path("t/<slug:slug>/feed/sync/", feed.sync, name="feed_sync"),
     path("t/<slug:slug>/webhooks/", webhooks.step, name="webhooks"),
     path("t/<slug:slug>/webhooks/create/", webhooks.create, name="webhooks_create"),

@@ -56,6 +56,7 @@ t/<slug>/authorize/                             whole-members=200   everyone=405
 t/<slug>/authorize/start/                       everyone=405        whole-members=302
 t/<slug>/authorize/discover/                    everyone=405        whole-members=302
 t/<slug>/feed/                                  members=200         members=422
+t/<slug>/feed/decide/                           everyone=405        members=302
 t/<slug>/feed/keep/                             everyone=405        members=302
 t/<slug>/feed/sync/                             everyone=405        members=302
 t/<slug>/webhooks/                              whole-members=200   everyone=405

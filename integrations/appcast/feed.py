@@ -80,6 +80,16 @@ def _without_town(locations: Sequence[str]) -> Phrase:
     )
 
 
+def places_of(job: FeedJob) -> list[str]:
+    """Where job boards show it: town, state and country as they were understood, else as it was written."""
+    return [
+        ", ".join(part for part in (where.city, where.state, where.country) if part)
+        if where.city
+        else location
+        for location, where in _places(job).values()
+    ]
+
+
 def _places(job: FeedJob) -> dict[str, tuple[str, Place]]:
     """Location and place by reference."""
     own = next((location for location in job.locations if location.strip()), "")

@@ -52,7 +52,7 @@ def _of_connection(evidence: Evidence) -> Iterator[Found]:
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:
     ended = evidence.ended_sync
-    if ended and ended.status == FeedSync.Status.HELD:
+    if ended and ended.waits_for_decision:
         yield Found("feed.large_drop", ended.error_message)
     elif ended and ended.status == FeedSync.Status.FAILED:
         yield Found(FAILED_FEED[feed_step.mended_by(ended)], ended.error_message)

@@ -96,7 +96,7 @@ KINDS = {
     "feed.large_drop": Kind(
         _("The feed lost many jobs at once"),
         Actor.STAFF,
-        "Compare with the customer's careers page, then “Accept the drop” or wait for the next sync.",
+        "Compare with the customer's careers page, then “Accept the drop” or “Reject the drop”; a good sync ends it.",
         MIDDLE,
         AN_HOUR,
         "feed",

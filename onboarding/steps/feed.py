@@ -42,7 +42,7 @@ def tell(evidence: Evidence) -> StepState:
     if feed.synced_at is None and (sync.finished_at is None or ended is None):
         return _first(evidence, sync)
     if ended and ended.status == FeedSync.Status.HELD:
-        return StepState(State.NEEDS_ATTENTION, str(ended.error_message), ended.finished_at, Actor.STAFF)
+        return HELD[ended.decision](ended)
     if ended and ended.status == FeedSync.Status.FAILED:
         return FAILED[mended_by(ended)](evidence, ended)
     if feed.synced_at and not evidence.is_present(feed.synced_at):
@@ -68,6 +68,23 @@ def may_be_kept(evidence: Evidence) -> bool:
 
 def mended_by(failed: FeedSync) -> Actor:
     return MENDED_BY.get(failed.error_code, Actor.STAFF)
+
+
+def _undecided(held: FeedSync) -> StepState:
+    return StepState(State.NEEDS_ATTENTION, str(held.error_message), held.finished_at, Actor.STAFF)
+
+
+def _accepted(held: FeedSync) -> StepState:
+    return StepState(State.CHECKING, _("Fetching the feed and reading its jobs."), held.decided_at)
+
+
+def _rejected(held: FeedSync) -> StepState:
+    says = ngettext(
+        "The feed lacks %(count)d job that is said to be open. It stays open, and we read the feed again hourly.",
+        "The feed lacks %(count)d jobs that are said to be open. They stay open, and we read the feed again hourly.",
+        held.closed,
+    )
+    return StepState(State.WAITING, says % {"count": held.closed}, held.decided_at, Actor.PROVIDER)
 
 
 def _first(evidence: Evidence, sync: FeedSync) -> StepState:
@@ -143,6 +160,11 @@ def _told(sync: FeedSync, *sentences: str) -> str:
     return " ".join([str(sync.error_message), *sentences])
 
 
+HELD: dict[str, Callable[[FeedSync], StepState]] = {
+    "": _undecided,
+    FeedSync.Decision.ACCEPTED: _accepted,
+    FeedSync.Decision.REJECTED: _rejected,
+}
 FAILED: dict[Actor, Callable[[Evidence, FeedSync], StepState]] = {
     Actor.CUSTOMER: _address_is_wrong,
     Actor.PROVIDER: _lever_does_not_answer,

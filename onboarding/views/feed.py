@@ -4,18 +4,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from integrations.models import Feed, FeedSync, Posting
+from integrations.models import Feed, FeedSync
 from integrations.services import feeds
 from integrations.types import FeedUrl
 from tenants.access import TenantRequest
 from tenants.scoping import tenant_scope
 
+from .. import feed_page
 from ..evidence import Evidence
 from ..forms import FeedForm
 from ..steps.feed import may_be_kept
 from .pages import render_step, step_view
 
-SAMPLES = 3
 SYNCS = 5
 
 
@@ -57,6 +57,18 @@ def sync(request: TenantRequest) -> HttpResponse:
     return redirect("onboarding:feed", request.tenant.slug)
 
 
+@require_POST
+@step_view("feed")
+def decide(request: TenantRequest) -> HttpResponse:
+    """Only about the list that was shown: another may be held by now."""
+    decision = request.POST.get("decision", "")
+    with tenant_scope(request.tenant.pk):
+        held = FeedSync.objects.select_related("feed").filter(status=FeedSync.Status.HELD).first()
+    if held and decision in FeedSync.Decision.values and request.POST.get("sync") == str(held.pk):
+        feeds.decide(held, FeedSync.Decision(decision), request.user)
+    return redirect("onboarding:feed", request.tenant.slug)
+
+
 def _what_we_use(pasted: str, understood: FeedUrl) -> str:
     said = _("You gave %(pasted)s. We use %(used)s: %(why)s")
     why = " ".join(str(it) for it in understood.corrections)
@@ -64,11 +76,19 @@ def _what_we_use(pasted: str, understood: FeedUrl) -> str:
 
 
 def _shown(evidence: Evidence) -> dict[str, object]:
+    is_held = evidence.ended_sync is not None and evidence.ended_sync.waits_for_decision
+    count, refusable = feed_page.refusable()
     return {
         "proposed": _proposed(evidence),
         "may_be_kept": may_be_kept(evidence),
-        "samples": Posting.objects.filter(closed_at=None)[:SAMPLES],
+        "held": evidence.ended_sync if is_held else None,
+        "samples": feed_page.samples(evidence.tenant),
+        "history": feed_page.history(),
+        "differences": feed_page.differences(),
+        "refusable": refusable,
+        "refusable_count": count,
         "is_read_as_json": feeds.is_read_as_json(),
+        "last_read": FeedSync.objects.filter(status=FeedSync.Status.DONE, is_unchanged=False).first(),
         "syncs": FeedSync.objects.all()[:SYNCS],
     }
 

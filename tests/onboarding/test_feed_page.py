@@ -1,15 +1,18 @@
 """Giving the feed's address: confirmed, corrected, or refused by what was expected and what came."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.models import Connection, Feed, FeedSync
+from integrations.models import Connection, Feed, FeedSync, OutgoingFeed
 from sandbox.server import Server
 from sandbox.world.faults import Fault
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
+from tests.factories import FeedComparisonFactory
 from tests.lever_world import work_off
 
 from .pages import LIVE, refused, said, text, url
@@ -261,3 +264,147 @@ def test_a_sync_that_runs_ends_in_the_live_part_without_a_new_page(
     part = text(browser.get(url("feed", northwind), headers=LIVE))
     assert 'data-sync="done"' in part
     assert "21 jobs: 21 new, 0 changed, 0 closed" in " ".join(part.split())
+
+
+@pytest.fixture
+def held(northwind: Tenant) -> FeedSync:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    sync: FeedSync = factories.FeedSyncFactory.create(
+        tenant=northwind,
+        feed=feed,
+        status="held",
+        closed=2,
+        missing=["Night Driver", "Packer <m/w/d>"],
+        error_message="2 open jobs are missing from the feed.",
+    )
+    return sync
+
+
+def decide(browser: Client, tenant: Tenant, sync: FeedSync, decision: str) -> str:
+    given = {"sync": sync.pk, "decision": decision}
+    return said(browser, browser.post(url("feed_decide", tenant), given))
+
+
+def test_what_a_held_sync_would_close_is_shown_and_asked(
+    browser: Client, northwind: Tenant, held: FeedSync
+) -> None:
+    page = text(browser.get(url("feed", northwind)))
+    assert "Night Driver" in page
+    assert "Packer <m/w/d>" in page
+    assert {'value="accepted"', 'value="rejected"'} <= set(page.replace(">", " ").split())
+
+
+def test_a_drop_that_is_said_to_be_right_is_applied(
+    browser: Client, northwind: Tenant, alice: User, held: FeedSync
+) -> None:
+    page = decide(browser, northwind, held, "accepted")
+    assert "They are closed</button>" not in page
+    assert told(northwind, "feed").state == "checking"
+    with tenant_scope(northwind.pk):
+        assert FeedSync.objects.get(is_drop_accepted=True).trigger == "customer"
+        assert FeedSync.objects.get(pk=held.pk).decided_by == alice
+
+
+def test_a_drop_that_is_said_to_be_wrong_waits_for_lever(
+    browser: Client, northwind: Tenant, held: FeedSync
+) -> None:
+    page = decide(browser, northwind, held, "rejected")
+    assert "It was said that they are still open." in page
+    state = told(northwind, "feed")
+    assert (state.state, state.actor) == ("waiting", "provider")
+    assert state.says.startswith("The feed lacks 2 jobs that are said to be open.")
+    with tenant_scope(northwind.pk):
+        assert FeedSync.objects.count() == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"decision": "accepted"}, {"decision": "perhaps"}])
+def test_only_the_list_that_was_shown_can_be_decided_on(
+    browser: Client, northwind: Tenant, held: FeedSync, given: dict[str, str]
+) -> None:
+    browser.post(url("feed_decide", northwind), {"sync": held.pk + 1, **given})
+    assert told(northwind, "feed").state == "needs_attention"
+
+
+def test_jobs_are_shown_as_boards_show_them(browser: Client, northwind: Tenant) -> None:
+    factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    factories.FormCheckFactory.create(
+        tenant=northwind,
+        posting__title="Fahrer <m/w/d>",
+        posting__locations=["Berlin, Germany"],
+        posting__description_html="<p>Drive &amp; deliver.</p>" + "<p>word</p>" * 60,
+    )
+    page = text(browser.get(url("feed", northwind)))
+    assert "Fahrer <m/w/d>" in page
+    assert "Northwind Logistics · Berlin, DE" in page
+    assert "Drive & deliver. word word" in page
+    assert "word …" in page
+    assert "with Appcast Apply" in page
+
+
+def test_how_far_a_running_sync_is_can_be_seen(browser: Client, northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    factories.PostingFactory.create(tenant=northwind)
+    factories.FeedSyncFactory.create(
+        tenant=northwind, feed=feed, status="running", finished_at=None, found=412
+    )
+    page = text(browser.get(url("feed", northwind)))
+    assert "412 jobs read so far" in page
+    assert 'max="1" value="412"' in page
+
+
+def test_the_counts_over_time_are_a_picture_and_a_table(browser: Client, northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    for days, found in enumerate([12, 0, 8, 10]):
+        at = timezone.now() - timedelta(days=days)
+        for extra in (5, 0):
+            factories.FeedSyncFactory.create(
+                tenant=northwind, feed=feed, found=found + extra, finished_at=at, created_at=at
+            )
+    page = text(browser.get(url("feed", northwind)))
+    picture = page[page.index('<figure class="chart">') :].partition("</figure>")[0]
+    assert picture.count("<rect") == 4
+    assert picture.count('class="is-none"') == 1
+    assert "12 jobs now; at least 0 and at most 12 in this time." in " ".join(picture.split())
+    table = page[page.index('id="history-table"') :]
+    assert table[: table.index("</table>")].count('scope="row"') == 4
+
+
+def test_one_sync_is_no_picture_yet(browser: Client, northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, found=3)
+    assert 'class="chart"' not in text(browser.get(url("feed", northwind)))
+
+
+def test_a_warning_stays_while_nothing_changes(browser: Client, northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, warnings=["Job 7 was left out."])
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, is_unchanged=True, found=3)
+    page = text(browser.get(url("feed", northwind)))
+    assert "Job 7 was left out." in page
+    assert "3 jobs: nothing has changed" in page
+
+
+def test_what_boards_may_not_show_is_told_with_its_reason(browser: Client, northwind: Tenant) -> None:
+    factories.OutgoingFeedFactory.create(tenant=northwind, version=0)
+    factories.PostingFactory.create(tenant=northwind, title="Nowhere", locations=[])
+    work_off(OutgoingFeed)
+    page = text(browser.get(url("feed", northwind)))
+    assert "1 job that job boards may not show" in page
+    assert "The job has no location: job boards may never show it." in page
+
+
+def test_differences_are_told_with_their_reasons(browser: Client, northwind: Tenant) -> None:
+    connection = factories.ConnectionFactory.create(tenant=northwind, site="acme")
+    factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now())
+    FeedComparisonFactory.create(
+        tenant=northwind,
+        connection=connection,
+        read_at=timezone.now(),
+        in_ats=5,
+        in_feed=4,
+        differences=[{"external_id": "1", "title": "Secret Agent", "why": "unlisted"}],
+    )
+    page = text(browser.get(url("feed", northwind)))
+    assert "Lever's list and the feed differ" in page
+    assert "Unlisted in Lever: 1" in page
+    assert "Secret Agent" in page

@@ -180,6 +180,8 @@ def test_a_large_drop_is_held_and_the_last_list_stays(board: Customer) -> None:
     sync = synced(board)
     assert (sync.status, sync.error_code) == ("held", "feed.large_drop")
     assert str(sync.error_message).startswith(f"{sync.closed} open jobs are missing")
+    assert len(sync.missing) == sync.closed
+    assert set(sync.missing) <= {it.text for it in board.account.postings.values()}
     assert (still_open(board), feed(board).etag) == (JOBS, etag)
     assert synced(board).status == "held"
 
