@@ -24,6 +24,7 @@ sync                 +  +    +        -
 discover             +  +    +        -
 accept_drop          +  +    -        -
 reject_drop          +  +    -        -
+largest_drop         +  +    -        -
 allow_account        +  +    -        -
 remind               +  +    +        -
 invite               +  +    +        -
