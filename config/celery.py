@@ -1,9 +1,11 @@
 """Celery is the doorbell: messages wake a worker, rows decide what is done."""
 
 import os
+import sys
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_postrun, task_prerun
+from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -13,6 +15,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # RedBeat does not see through the namespace.
 app.conf.redbeat_redis_url = app.conf.broker_url
 app.conf.redbeat_redis_options = {"socket_timeout": 5, "socket_connect_timeout": 2}
+# Celery by itself opens a connection to the database for each task, which costs more than most tasks do.
+app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
 
@@ -20,3 +24,10 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def leave_logging_to_django(**_: object) -> None:
     """A receiver here stops Celery from replacing the handlers that the settings made."""
+
+
+@task_prerun.connect
+@task_postrun.connect
+def leave_no_old_connections(**_: object) -> None:
+    """As Django does around a request: none that is broken, or older than the settings want it."""
+    close_old_connections()

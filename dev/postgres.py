@@ -29,7 +29,7 @@ ORPHAN_SECONDS = 20
 BINARIES = Path("pginstall", "bin")
 # The path of a unix socket is limited to 107 bytes, which a long TMPDIR would pass. Folders of our own are made there.
 SHORT_TEMPORARY = "/tmp"  # nosec B108
-# Celery opens a connection per task, and tests run several processes at once. A checkpoint in the middle of a benchmark
+# Tests run several processes at once, each with threads. A checkpoint in the middle of a benchmark
 # would be paid by whoever is measured then.
 SETTINGS = {
     "listen_addresses": "",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from celery import current_app
+from django.db import connection
 from django.utils import timezone
 
 from dev.processes import Process
@@ -49,3 +50,21 @@ def test_a_message_wakes_the_worker_and_a_lost_one_is_made_up_for(
     current_app.send_task("integrations.tasks.sweep")
     worker.wait_until(lambda: is_done(forgotten), SECONDS)
     assert customer.again(forgotten).rung_at
+
+
+def test_one_connection_to_the_database_serves_many_tasks(customer: Customer, worker: Process) -> None:
+    def sessions() -> set[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            return {pid for (pid,) in cursor.fetchall()}
+
+    kept = []
+    for index in (WITH_QUESTIONS, PLAIN):
+        row = due_form(customer, index)
+        with tenant_scope(customer.tenant.pk):
+            bell.ring(row)
+        worker.wait_until(lambda row=row: customer.again(row).status == "supported", SECONDS)  # type: ignore[misc]
+        kept.append(sessions())
+    assert kept[0] & kept[1]
