@@ -15,6 +15,7 @@ from integrations.errors import RejectedError
 from integrations.providers import PROVIDERS, Provider, get_provider
 from integrations.types import SignedEvent
 from tenants.scoping import tenant_scope
+from tenants.sealing import SealError
 
 from . import addresses, endpoints
 from .addresses import Address, Secret
@@ -71,10 +72,15 @@ def receive(provider_slug: str, key: str, body: bytes) -> Reply:
 
 
 def _is_new_at(address: Address, provider: Provider, event: SignedEvent, body: bytes) -> bool:
-    """Whether what is remembered was enough to store it. A connection that broke since its last use is left."""
+    """Whether what is remembered was enough to store it.
+
+    A connection that broke since its last use is left. What does not seal is of a tenant that was erased since.
+    """
     secret = _proving(provider, event, address.secrets)
     try:
         return secret is not None and _take(address, secret, event, body)
+    except SealError:
+        return False
     except DATABASE_IS_AWAY:
         connection.close()
         return False

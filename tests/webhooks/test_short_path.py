@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from config.wsgi import django
 from integrations.providers import get_provider
 from integrations.types import SignedEvent
-from tenants.models import Tenant, User
+from tenants import data_keys
+from tenants.models import DataKey, Tenant, User
 from tenants.scoping import Entering, tenant_scope
 from tests.factories import SigningSecretFactory, WebhookEndpointFactory
 from webhooks import addresses, endpoints, intake, short_path, storing
@@ -130,6 +131,17 @@ def test_the_address_of_an_ended_connection_is_unknown_at_once(
 ) -> None:
     assert ask(path_of(endpoint), delivery())[0] == 200
     Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.OFFBOARDED)
+    assert ask(path_of(endpoint), delivery())[0] == 401
+
+
+def test_the_address_of_an_erased_connection_is_unknown_to_who_remembers_it(
+    endpoint: WebhookEndpoint, northwind: Tenant
+) -> None:
+    assert ask(path_of(endpoint), delivery())[0] == 200
+    Tenant.objects.filter(pk=northwind.pk).update(status=Tenant.Status.OFFBOARDED)
+    with tenant_scope(northwind.pk):
+        DataKey.objects.all().delete()
+    data_keys.forget(northwind.pk)
     assert ask(path_of(endpoint), delivery())[0] == 401
 
 
