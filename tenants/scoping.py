@@ -73,13 +73,15 @@ def across_tenants(reason: str) -> Iterator[None]:
 def _entered(scope: Scope) -> Iterator[None]:
     outer = _scope.get()
     token = _scope.set(scope)
+    is_known = scope == outer and connection.in_atomic_block
     try:
         with transaction.atomic():
-            _tell_database(scope)
+            if not is_known:
+                _tell_database(scope)
             yield
     finally:
         _scope.reset(token)
-        if connection.in_atomic_block and not connection.needs_rollback:
+        if not is_known and connection.in_atomic_block and not connection.needs_rollback:
             _tell_database(outer)
 
 

@@ -103,18 +103,20 @@ def candidacy_of(application: Application) -> Candidacy:
     return replace(contract.from_document(json.loads(application.document)).candidacy, files=files)
 
 
-def forget_demographics(application_id: UUID) -> None:
-    """They are not kept once the application is delivered. In the tenant's scope.
+def note_delivered(application_id: UUID, external_id: str = "") -> None:
+    """With its id in the ATS, if that is known. Demographic answers are kept no longer. In the tenant's scope.
 
     The row is locked, so that an erasure at the same moment is not undone.
     """
     application = Application.objects.select_for_update().get(pk=application_id)
-    if not application.document:
-        return
-    submitted = contract.from_document(json.loads(application.document))
-    candidacy = replace(submitted.candidacy, demographic_answers={})
-    application.document = json.dumps(contract.to_document(replace(submitted, candidacy=candidacy))).encode()
-    application.save(update_fields=["document"])
+    application.external_id, changed = external_id or application.external_id, ["external_id"]
+    submitted = contract.from_document(json.loads(application.document)) if application.document else None
+    if submitted and submitted.candidacy.demographic_answers:
+        candidacy = replace(submitted.candidacy, demographic_answers={})
+        document = contract.to_document(replace(submitted, candidacy=candidacy))
+        application.document = json.dumps(document).encode()
+        changed.append("document")
+    application.save(update_fields=changed)
 
 
 def is_deleted_in_ats(application: Application) -> bool:

@@ -38,6 +38,16 @@ def call(task: str, tenant_id: int) -> None:
         send(task, tenant_id)
 
 
+def call_on(task: str, tenant_id: int) -> None:
+    """Who has come calls the next of its tenant."""
+    try:
+        cache.set(_called(task, tenant_id), True, CALL_AGAIN_AFTER.total_seconds())
+    except RedisError as error:
+        logger.warning("bell_not_heard", task=task, tenant=tenant_id, error=type(error).__name__)
+        return
+    send(task, tenant_id)
+
+
 def has_come(task: str, tenant_id: int) -> None:
     """Its turn is over: it can be called again."""
     with suppress(RedisError):

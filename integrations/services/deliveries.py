@@ -4,11 +4,12 @@ A delivery found in *sending* was interrupted after the first byte may have left
 sent again. Where the grant does not allow looking, the ATS's own word is awaited, then a person decides.
 """
 
+import time
 from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 from django.utils import timezone
 
 from tenants import audit
@@ -22,10 +23,11 @@ from ..models import (
     Delivery,
     Feed,
     FormCheck,
+    TokenSet,
 )
 from ..providers import ProviderClient
 from ..signals import application_named
-from ..types import ApplicationForm, Candidacy, File, QuestionKind
+from ..types import ApplicationForm, Candidacy, File, JsonObject, QuestionKind
 from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, misfits, pace, work
 from . import delivery_outcomes as outcomes
 from .delivery_tries import UNKNOWN, Try
@@ -40,7 +42,8 @@ def attempt(delivery: Delivery) -> bool | None:
         return None
     this, is_well = delivery_tries.begin(delivery), None
     with tenant_scope(delivery.tenant_id):
-        application = Application.objects.select_related("posting").get(pk=delivery.application_id)
+        whole = Application.objects.select_related("posting").prefetch_related("files")
+        application, tokens = whole.get(pk=delivery.application_id), grants.read()
     if application.erased_at:
         outcome = outcomes.erased()
     elif work.is_worn_out(delivery):
@@ -48,7 +51,7 @@ def attempt(delivery: Delivery) -> bool | None:
     elif delivery.status in UNKNOWN:
         outcome, is_well = _looked_up(delivery)
     else:
-        outcome, is_well = _sent(delivery, application)
+        outcome, is_well = _sent(delivery, application, tokens)
     with tenant_scope(delivery.tenant_id):
         _record(this, delivery, outcome)
     return is_well
@@ -95,7 +98,7 @@ def mark_arrived(delivery: Delivery, by: User) -> bool:
         )
         if is_done:
             bell.ring(delivery)
-            applications.forget_demographics(delivery.application_id)
+            applications.note_delivered(delivery.application_id)
             audit.record("delivery.marked_arrived", delivery, tenant_id=delivery.tenant_id, actor=by)
     return bool(is_done)
 
@@ -117,13 +120,17 @@ def _name(delivery: Delivery) -> None:
     """No try of a delivery: history and status know nothing of it."""
     outcome = delivery_looks.name(delivery)
     with tenant_scope(delivery.tenant_id):
-        _keep_id(delivery, outcome.pop("external_id", ""))
+        external_id = outcome.pop("external_id", "")
+        if external_id:
+            _keep_id(delivery, external_id)
         work.record(delivery, **outcome)
 
 
-def _sent(delivery: Delivery, application: Application) -> tuple[outcomes.Outcome, bool | None]:
+def _sent(
+    delivery: Delivery, application: Application, tokens: TokenSet | None
+) -> tuple[outcomes.Outcome, bool | None]:
     try:
-        return _deliver(delivery, application), True
+        return _deliver(delivery, application, grants.Calls(tokens)), True
     except IntegrationError as error:
         return outcomes.of_failed_send(delivery, error), outcomes.is_well(error)
 
@@ -136,12 +143,9 @@ def _looked_up(delivery: Delivery) -> tuple[outcomes.Outcome, bool | None]:
         return outcomes.of_failed_look(delivery, error), outcomes.is_well(error)
 
 
-def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
+def _deliver(delivery: Delivery, application: Application, calls: grants.Calls) -> outcomes.Outcome:
     """The form as it stands now: answers are matched by position."""
-    with tenant_scope(delivery.tenant_id):
-        prefetch_related_objects([application], "files")
     posting_id, candidacy = application.posting.external_id, applications.candidacy_of(application)
-    calls = grants.Calls(delivery.tenant_id)
     form = calls.make(lambda client: client.form(posting_id))
     problems = calls.provider.check(form, candidacy)
     if problems:
@@ -152,14 +156,28 @@ def _deliver(delivery: Delivery, application: Application) -> outcomes.Outcome:
     body = calls.provider.application_body(form, candidacy, uploads)
 
     def send(client: ProviderClient) -> str:
-        """The second time too, after a new token: only who still holds the lease sends."""
-        with tenant_scope(delivery.tenant_id):
-            work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
+        """The second time too, after a new token: at its turn, and only who still holds the lease."""
+        _begin_sending(delivery, manifest)
         return client.apply(posting_id, body)
 
-    pace.wait_for_turn(delivery.tenant_id)
     external_id = calls.make(send)
     return outcomes.delivered(external_id or _found_quietly(delivery, application, candidacy))
+
+
+def _begin_sending(delivery: Delivery, manifest: JsonObject) -> None:
+    """Committed before the first byte leaves, and not before its turn: what waits cannot have arrived."""
+    with tenant_scope(delivery.tenant_id):
+        wait = pace.seconds_to_turn(delivery.tenant_id, pace.POSTS)
+        if not wait:
+            _note_sending(delivery, manifest)
+    if wait:
+        time.sleep(wait)
+        with tenant_scope(delivery.tenant_id):
+            _note_sending(delivery, manifest)
+
+
+def _note_sending(delivery: Delivery, manifest: JsonObject) -> None:
+    work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
 
 
 def _found_quietly(delivery: Delivery, application: Application, candidacy: Candidacy) -> str:
@@ -195,10 +213,10 @@ def _record(this: Try, delivery: Delivery, outcome: outcomes.Outcome) -> None:
         # Nothing was tried: neither status nor history nor back-off know of it.
         work.record(delivery, attempts=delivery.attempts - 1, next_attempt_at=outcome["next_attempt_at"])
         return
+    external_id = outcome.pop("external_id", "")
     if outcome["status"] == Delivery.Status.DELIVERED:
         # First, since whoever erases an application locks it before its delivery.
-        applications.forget_demographics(delivery.application_id)
-    _keep_id(delivery, outcome.pop("external_id", ""))
+        _keep_id(delivery, external_id)
     http_status = outcome.pop("http_status", None)
     work.record(delivery, is_in_doubt=delivery_tries.is_in_doubt(this, outcome), **outcome)
     delivery_tries.keep(this, delivery, outcome, http_status)
@@ -207,8 +225,8 @@ def _record(this: Try, delivery: Delivery, outcome: outcomes.Outcome) -> None:
 
 
 def _keep_id(delivery: Delivery, external_id: str) -> None:
+    applications.note_delivered(delivery.application_id, external_id)
     if external_id:
-        Application.objects.filter(pk=delivery.application_id).update(external_id=external_id)
         known = {"tenant_id": delivery.tenant_id, "external_id": external_id}
         transaction.on_commit(lambda: application_named.send(Delivery, **known), robust=True)
 

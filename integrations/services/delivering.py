@@ -20,22 +20,22 @@ MOST_AT_ONCE = 4
 
 
 def deliver_next(tenant_id: int) -> None:
-    other_side = _other_side(tenant_id)
-    pause = turns.rests_for(other_side)
+    pause, is_in_doubt = turns.rest_and_doubt(_other_side(tenant_id))
     if pause:
         bell.leave_alone(Delivery.task, tenant_id, pause)
         return
-    most_at_once = 1 if turns.is_in_doubt(other_side) else MOST_AT_ONCE
+    most_at_once = 1 if is_in_doubt else MOST_AT_ONCE
     try:
         delivery, is_more = _begun(tenant_id, lambda: work.claim_next(Delivery, tenant_id, most_at_once))
     except RateLimitedError:
         bell.leave_alone(Delivery.task, tenant_id, pace.LONGEST_WAIT)
         return
-    bell.has_come(Delivery.task, tenant_id)
+    if delivery and is_more:
+        bell.call_on(Delivery.task, tenant_id)
+    else:
+        bell.has_come(Delivery.task, tenant_id)
     if delivery is None:
         return
-    if is_more:
-        bell.call(Delivery.task, tenant_id)
     _attempt(delivery)
     if is_more:
         # Perhaps too many were under way when it was called.

@@ -30,11 +30,13 @@ WAIT_SECONDS = 0.1
 
 
 class Calls:
-    """Some calls in a row in a tenant's name. AuthorizationError when nobody authorizes them."""
+    """Some calls in a row in the name of the tenant whose tokens these are, as `read` finds them.
 
-    def __init__(self, tenant_id: int) -> None:
-        self._tenant_id = tenant_id
-        self._tokens = _usable_tokens(tenant_id)
+    AuthorizationError when nobody authorizes them.
+    """
+
+    def __init__(self, tokens: TokenSet | None) -> None:
+        self._tokens = _usable(_in_force(tokens))
 
     @property
     def provider(self) -> Provider:
@@ -48,7 +50,7 @@ class Calls:
         try:
             result = operation(_client(self._tokens))
         except AuthorizationError:
-            self._tokens = _refreshed(self._tenant_id, self._tokens)
+            self._tokens = _refreshed(self._tokens)
             result = _with_new_token(self._tokens, operation)
         self._note_proof()
         return result
@@ -58,13 +60,20 @@ class Calls:
         proved_at = self._tokens.connection.proved_at
         if proved_at is None or proved_at < now - PROOF_IS_FRESH:
             self._tokens.connection.proved_at = now
-            with tenant_scope(self._tenant_id):
+            with tenant_scope(self._tokens.tenant_id):
                 Connection.objects.exclude(proved_at__gt=now - PROOF_IS_FRESH).update(proved_at=now)
 
 
 def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
     """One call, as `Calls.make` does it."""
-    return Calls(tenant_id).make(operation)
+    with tenant_scope(tenant_id):
+        tokens = read()
+    return Calls(tokens).make(operation)
+
+
+def read() -> TokenSet | None:
+    """With the connection, in the tenant's scope."""
+    return TokenSet.objects.select_related("connection").first()
 
 
 def provider_slug() -> str:
@@ -96,18 +105,20 @@ def refresh_if_idle(tenant_id: int) -> None:
     """Keeps the grant of a quiet tenant alive."""
     tokens = _tokens(tenant_id)
     if tokens.refreshed_at < timezone.now() - LONGEST_IDLE:
-        _refreshed(tenant_id, tokens)
+        _refreshed(tokens)
 
 
-def _usable_tokens(tenant_id: int) -> TokenSet:
-    tokens = _tokens(tenant_id)
+def _usable(tokens: TokenSet) -> TokenSet:
     is_fresh = tokens.expires_at > timezone.now() + MARGIN
-    return tokens if is_fresh else _refreshed(tenant_id, tokens)
+    return tokens if is_fresh else _refreshed(tokens)
 
 
 def _tokens(tenant_id: int) -> TokenSet:
     with tenant_scope(tenant_id):
-        tokens = TokenSet.objects.select_related("connection").first()
+        return _in_force(read())
+
+
+def _in_force(tokens: TokenSet | None) -> TokenSet:
     if tokens is None or not tokens.connection.is_active:
         raise AuthorizationError(
             "connection.inactive", "Lever is not connected. A Super Admin must authorize Lever."
@@ -127,24 +138,28 @@ def _with_new_token(fresh: TokenSet, operation: Callable[[ProviderClient], T]) -
         raise
 
 
-def _refreshed(tenant_id: int, stale: TokenSet) -> TokenSet:
+def _refreshed(stale: TokenSet) -> TokenSet:
     """One process refreshes at a time, and those that wait take its pair."""
     while True:
-        tokens = _tokens(tenant_id)
+        tokens = _tokens(stale.tenant_id)
         if tokens.refreshed_at != stale.refreshed_at:
             return tokens
         lease = _lease(tokens)
         if lease:
             _refresh(tokens, lease)
-            return _tokens(tenant_id)
+            return _tokens(stale.tenant_id)
         time.sleep(WAIT_SECONDS)
 
 
 def _lease(tokens: TokenSet) -> datetime | None:
-    """Until when this process alone may refresh; None while another one may. It is *begun* from here on."""
+    """Until when this process alone may refresh; None while another one may, or where one has begun since `tokens`.
+
+    It is *begun* from here on.
+    """
     is_free = Q(refreshing_until=None) | Q(refreshing_until__lt=Now())
     with tenant_scope(tokens.tenant_id):
-        free = TokenSet.objects.filter(is_free, pk=tokens.pk, refreshed_at=tokens.refreshed_at)
+        as_read = {"refreshed_at": tokens.refreshed_at, "refresh_begun_at": tokens.refresh_begun_at}
+        free = TokenSet.objects.filter(is_free, pk=tokens.pk, **as_read)
         if not free.update(refreshing_until=Now() + LEASE, refresh_begun_at=timezone.now()):
             return None
         return TokenSet.objects.values_list("refreshing_until", flat=True).get(pk=tokens.pk)

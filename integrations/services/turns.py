@@ -18,6 +18,7 @@ from . import bell
 
 LONGEST_TURN = timedelta(seconds=1)
 FIRST_REST, LONGEST_REST = timedelta(seconds=2), timedelta(minutes=10)
+NO_TROUBLE = (0, 0.0)
 # What is forgotten is tried once too often.
 REMEMBERED = timedelta(days=1)
 # Of those asked one by one: this many failures one after the other, or half of the last, and it is left alone.
@@ -49,8 +50,13 @@ def take(model: type[Work], tenant_id: int, other_side: str, go_on: Callable[[],
 
 
 def rests_for(other_side: str) -> timedelta:
-    _, until = _trouble_of(other_side)
-    return timedelta(seconds=max(until - time.time(), 0.0))
+    return rest_and_doubt(other_side)[0]
+
+
+def rest_and_doubt(other_side: str) -> tuple[timedelta, bool]:
+    """How long it is left alone yet, and whether it is tried again: by one, until that goes well."""
+    failures, until = _kept(_key(other_side), NO_TROUBLE)
+    return timedelta(seconds=max(until - time.time(), 0.0)), bool(failures)
 
 
 def forget_trouble(other_side: str) -> int:
@@ -64,11 +70,15 @@ def forget_trouble(other_side: str) -> int:
 
 def note(other_side: str, is_well: bool) -> None:
     """How one try went of work that is not done in turns. Two at once may count as one."""
-    if rests_for(other_side):
+    (failures, until), earlier = _kept_of(other_side)
+    if until > time.time():
         return  # it was under way when trouble was found
-    if is_well and forget_trouble(other_side):
+    if is_well and failures:
+        forget_trouble(other_side)
         return
-    tries = (_kept(_key(other_side, "tries"), "") + "-+"[is_well])[-LAST_TRIES:]
+    if is_well and not earlier:
+        return  # of who has always done its part nothing has to be remembered
+    tries = (earlier + "-+"[is_well])[-LAST_TRIES:]
     _keep(_key(other_side, "tries"), tries, LAST_TRIES_WITHIN)
     has_failed_often = tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES
     if has_failed_often and not is_well:
@@ -76,9 +86,7 @@ def note(other_side: str, is_well: bool) -> None:
 
 
 def is_in_doubt(other_side: str) -> bool:
-    """It was left alone and is tried again: by one, until that goes well."""
-    failures, _ = _trouble_of(other_side)
-    return bool(failures)
+    return rest_and_doubt(other_side)[1]
 
 
 def _until_over(go_on: Callable[[], bool]) -> bool:
@@ -98,8 +106,17 @@ def _rest(other_side: str, asked: timedelta) -> timedelta:
 
 def _trouble_of(other_side: str) -> tuple[int, float]:
     """How often it was left alone, and until when."""
-    failures, until = _kept(_key(other_side), (0, 0.0))
+    failures, until = _kept(_key(other_side), NO_TROUBLE)
     return failures, until
+
+
+def _kept_of(other_side: str) -> tuple[tuple[int, float], str]:
+    """Its trouble, and how its last tries went, by one look."""
+    trouble, tries = _key(other_side), _key(other_side, "tries")
+    kept: dict[str, Any] = {}
+    with suppress(RedisError):
+        kept = cache.get_many([trouble, tries])
+    return kept.get(trouble, NO_TROUBLE), kept.get(tries, "")
 
 
 def _kept(key: str, otherwise: Any) -> Any:

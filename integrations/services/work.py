@@ -11,7 +11,7 @@ from operator import or_
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Case, F, Field, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, Count, Exists, F, Field, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Now, RowNumber
 from django.utils.translation import gettext_noop as _
 
@@ -58,11 +58,20 @@ def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> l
 
 def claim_next(model: type[W], tenant_id: int, most_at_once: int) -> tuple[W | None, bool]:
     """The tenant's oldest, unless so many are worked on; and whether another waits. In the tenant's scope."""
-    are_worked_on = _rows(model).filter(leased_until__gt=Now()).count()
-    if are_worked_on >= most_at_once:
+    worked_on = (
+        _rows(model).filter(leased_until__gt=Now()).order_by().values("tenant").annotate(n=Count("pk"))
+    )
+    told = {
+        "worked_on": Subquery(worked_on.values("n")),
+        "has_next": Exists(_due(model).filter(~Q(pk=OuterRef("pk")))),
+    }
+    oldest = _locked(_due(model).annotate(**told).order_by("next_attempt_at", "pk")).first()
+    if oldest is None:
+        return None, False
+    if (oldest.worked_on or 0) >= most_at_once:
         return None, True
-    claimed = _leased(model, _due(model).order_by("next_attempt_at", "pk")[:1])
-    return next(iter(claimed), None), bool(claimed) and _due(model).exists()
+    _lease(model, [oldest])
+    return oldest, oldest.has_next
 
 
 def is_any_due(model: type[W], tenant_id: int) -> bool:
@@ -214,11 +223,11 @@ def _write(row: Work, **changes: Any) -> None:
     if not _rows(type(row)).filter(pk=row.pk, lease=row.lease).update(**changes):
         raise LeaseLostError(f"{row._meta.label} {row.pk}, lease {row.lease}")
     computed = [name for name, value in changes.items() if hasattr(value, "resolve_expression")]
-    for name in changes.keys() - computed:
+    for name in changes.keys() - {*computed}:
         field = row._meta.get_field(name)
         assert isinstance(field, Field)
         setattr(row, name, field.to_python(changes[name]))
-    if computed:
+    if computed and computed != ["leased_until"]:  # nobody but the database asks how long
         row.refresh_from_db(fields=computed)
 
 

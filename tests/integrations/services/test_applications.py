@@ -223,7 +223,7 @@ def test_what_was_erased_is_not_brought_back_by_forgetting_a_part(customer: Cust
     stored = customer.submit(demographic_answers=[{"question_id": "gender", "value": "Female"}])
     applications.erase(stored, reason="retention")
     with tenant_scope(customer.tenant.pk):
-        applications.forget_demographics(stored.pk)
+        applications.note_delivered(stored.pk)
     assert customer.again(stored).document == b""
 
 

@@ -81,7 +81,7 @@ def test_an_upload_is_used_again_within_a_day_and_made_again_after(customer: Cus
     customer.attempt()
     assert len(customer.account.uploads) == 1
     with tenant_scope(customer.tenant.pk):
-        calls, file = grants.Calls(customer.tenant.pk), ApplicationFile.objects.get()
+        calls, file = grants.Calls(grants.read()), ApplicationFile.objects.get()
         deliveries._upload(calls, file)
         assert len(customer.account.uploads) == 1
         ApplicationFile.objects.update(uploaded_at=timezone.now() - timedelta(hours=24))
