@@ -1,9 +1,10 @@
 """Between the server and the portal: only what has arrived whole is worked on, and an answer leaves once it is whole.
 
 Who sends or reads slowly so holds a thread of the server, of which there are many that wait at no cost, and never one
-of the few connections to the database that one needs to work.
+of the few connections to the database that one needs to work. An answer that must not tell by its time waits there too.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from wsgiref.util import FileWrapper
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tenants.even import TAKES_SECONDS
 
 LARGEST_BODY = 32 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
@@ -64,6 +67,7 @@ def patient(application: WSGIApplication, at_once: int) -> WSGIApplication:
     def application_of_whole_requests(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        began = time.monotonic()
         with _room_for(environ) as body:
             refused = _receive(environ, body)
             if refused:
@@ -71,6 +75,7 @@ def patient(application: WSGIApplication, at_once: int) -> WSGIApplication:
                 return []
             with places.one():
                 answer = _answer(application, environ)
+        time.sleep(max(began + environ.get(TAKES_SECONDS, 0) - time.monotonic(), 0))
         start_response(answer.status, answer.headers)
         return answer.body
 

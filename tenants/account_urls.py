@@ -10,6 +10,8 @@ from allauth.account.urls import urlpatterns as account_patterns
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, include, path
 
+from .even import evenly
+
 OFFERED = {
     "account_login",
     "account_logout",
@@ -20,12 +22,18 @@ OFFERED = {
 }
 
 
+# Here an address is given, and nobody learns whether it has an account.
+TELL_NOTHING = {"account_login", "account_request_login_code"}
+
+
 def closed(request: HttpRequest, **_: str) -> NoReturn:
     raise Http404
 
 
 def offered(page: URLPattern) -> URLPattern:
     """A closed page keeps its name, which allauth looks up."""
+    if page.name in TELL_NOTHING:
+        return URLPattern(page.pattern, evenly(page.callback), name=page.name)
     return page if page.name in OFFERED else URLPattern(page.pattern, closed, name=page.name)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from config import patience
 from config.patience import patient
+from tenants.even import TAKES_SECONDS
 
 
 class Echo:
@@ -89,6 +91,24 @@ def test_whoever_works_elsewhere_too_gets_its_own_connection_back() -> None:
     ask(patient(application, 1), io.BytesIO(), 0)
     assert lent != [own]
     assert connections[DEFAULT_DB_ALIAS] is own
+
+
+def test_an_answer_that_must_not_tell_by_its_time_waits_where_it_is_in_nobodys_way() -> None:
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response("200 OK", [])
+        if environ["CONTENT_LENGTH"] == "0":
+            environ[TAKES_SECONDS] = 0.3
+        return []
+
+    both, began = patient(application, 1), time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        waits = pool.submit(ask, both, io.BytesIO(), 0)
+        while not waits.running():
+            time.sleep(0.001)
+        ask(both, io.BytesIO(b"quick"), 5)
+        assert time.monotonic() - began < 0.2
+        waits.result()
+    assert time.monotonic() - began >= 0.3
 
 
 @pytest.mark.parametrize(
