@@ -8,7 +8,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from .sealing import key_ring
+from .models import DataKey
+from .scoping import across_tenants
+from .sealing import key_ring, parts, ring
 
 
 @register(Tags.security)
@@ -52,3 +54,26 @@ def outgoing_requests_are_guarded(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.database)
+def every_key_in_use_is_in_the_ring(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A tenant's key that does not open would be found out by its first webhook."""
+    if not databases or "default" not in databases or DataKey._meta.db_table not in _tables():
+        return []
+    with across_tenants("a check of the keys that seal the tenants' keys"):
+        in_use = {parts(bytes(it))[1] for it in DataKey.objects.values_list("sealed", flat=True)}
+    missing = sorted(in_use - ring().keys())
+    if not missing:
+        return []
+    return [
+        Error(
+            f"SEALING_KEYS lacks {', '.join(missing)}, with which keys of tenants are sealed: nothing of theirs opens.",
+            hint="Add it back. It may go once manage.py reseal says that nothing is sealed with it.",
+            id="tenants.E004",
+        )
+    ]
+
+
+def _tables() -> list[str]:
+    return connections["default"].introspection.table_names()

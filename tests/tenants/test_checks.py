@@ -2,12 +2,15 @@ import pytest
 from pytest_django import Settings
 
 from tenants.checks import (
+    every_key_in_use_is_in_the_ring,
     outgoing_requests_are_guarded,
     portal_role_is_bound_by_row_security,
     sealing_keys_are_usable,
 )
+from tenants.models import Tenant
 
 from .database import sql
+from .keys import new_key
 
 
 def test_usable_sealing_keys_pass() -> None:
@@ -57,3 +60,19 @@ def test_production_trusts_no_origin_past_the_address_check(
 ) -> None:
     settings.IS_PRODUCTION, settings.OUTGOING_TRUSTED_ORIGINS = is_production, origins
     assert [it.id for it in outgoing_requests_are_guarded()] == found
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_in_use_and_was_taken_away_is_named(northwind: Tenant, settings: Settings) -> None:
+    assert every_key_in_use_is_in_the_ring(databases=["default"]) == []
+    assert every_key_in_use_is_in_the_ring() == []
+    settings.SEALING_KEYS = [new_key("2027")]
+    [complaint] = every_key_in_use_is_in_the_ring(databases=["default"])
+    assert complaint.id == "tenants.E004"
+    assert "SEALING_KEYS lacks laptop" in complaint.msg
+
+
+@pytest.mark.django_db
+def test_before_the_first_migration_there_is_no_key_to_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenants.checks._tables", list)
+    assert every_key_in_use_is_in_the_ring(databases=["default"]) == []
