@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.models import Work
-from integrations.services import connections, turns, work
+from integrations.services import connections, pace, turns, work
 from sandbox.oauth import consent
 from sandbox.server import Server
 from sandbox.settings import Settings as SandboxSettings
@@ -27,8 +28,9 @@ MANY = 100_000
 
 
 @pytest.fixture
-def sandbox(settings: Settings, db: None) -> Iterator[Server]:
-    """A world of this test alone. `sandbox.world` is what it remembers."""
+def sandbox(settings: Settings, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A world of this test alone. `sandbox.world` is what it remembers. Forms are read one after the other at once."""
+    monkeypatch.setattr(pace, "FORMS", replace(pace.FORMS, pitch=timedelta()))
     callback = f"{settings.PUBLIC_URL}/oauth/lever/callback/"
     world = World(
         SandboxSettings(

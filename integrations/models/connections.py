@@ -37,6 +37,7 @@ class Connection(TenantOwned):
     failing_since = models.DateTimeField(null=True)
     next_start_at = models.DateTimeField("earliest moment to begin with the next application", null=True)
     next_post_at = models.DateTimeField("earliest moment of the next application", null=True)
+    next_form_at = models.DateTimeField("earliest moment of the next reading of a form", null=True)
     next_read_at = models.DateTimeField("earliest moment of the next reading for an event", null=True)
 
     objects = ScopedManager["Connection"]()

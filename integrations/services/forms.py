@@ -19,7 +19,7 @@ from ..errors import (
 from ..models import FormCheck, Posting
 from ..retry import next_delay
 from ..types import ApplicationForm, PostingState
-from . import grants, outgoing, postings, work
+from . import grants, outgoing, pace, postings, work
 
 AGAIN_AFTER = timedelta(days=1)
 FORM = TypeAdapter(ApplicationForm)
@@ -35,9 +35,12 @@ def check(form_check_id: int) -> None:
             _rest(row)
             return
     try:
+        pace.wait_for_turn(row.tenant_id, pace.FORMS)
         form = grants.call(row.tenant_id, lambda client: client.form(posting.external_id))
         state = _state(posting) if form.unsupported else PostingState(is_open=True, owner_name="")
-    except (TransientError, RateLimitedError, AuthorizationError) as error:
+    except RateLimitedError as error:
+        _slow_down(row, error)
+    except (TransientError, AuthorizationError) as error:
         # What is known of the form stays: it says nothing about the form that we could not ask.
         delay = next_delay(row.attempts, SystemRandom())
         with tenant_scope(row.tenant_id):
@@ -49,6 +52,17 @@ def check(form_check_id: int) -> None:
         with tenant_scope(row.tenant_id):
             keep(row, form)
             _keep_state(posting, state)
+
+
+def _slow_down(row: FormCheck, error: RateLimitedError) -> None:
+    """Where Lever asks for it all of the tenant's wait; who is merely not up yet has not tried."""
+    delay = max(error.retry_after or next_delay(row.attempts, SystemRandom()), pace.LONGEST_WAIT)
+    with tenant_scope(row.tenant_id):
+        if error.code == pace.QUEUED:
+            work.record(row, next_attempt_at=work.after(delay), attempts=row.attempts - 1)
+            return
+        work.record(row, next_attempt_at=work.after(delay), **work.failure(error))
+    pace.slow_down(row.tenant_id, delay)
 
 
 def _state(posting: Posting) -> PostingState:

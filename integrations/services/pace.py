@@ -1,4 +1,4 @@
-"""Turns at one account, across all workers and machines: two applications a second, and five readings.
+"""Turns at one account, across all workers and machines: two applications a second, four forms, and five readings.
 
 An application has its turn twice: when work on it begins, so that no more are begun than can leave, and when it leaves.
 
@@ -29,6 +29,7 @@ class Line:
 # A little more than half a second keeps Lever's limiter quiet.
 STARTS = Line("next_start_at", timedelta(seconds=0.51))
 POSTS = Line("next_post_at", timedelta(seconds=0.51))
+FORMS = Line("next_form_at", timedelta(seconds=0.25))
 READS = Line("next_read_at", timedelta(seconds=0.2))
 LONGEST_WAIT = timedelta(seconds=2)
 QUEUED = "pace.queue"
@@ -44,6 +45,7 @@ SLOW_DOWN = """
     UPDATE integrations_connection
     SET next_post_at = greatest(next_post_at, clock_timestamp() + make_interval(secs => %(wait)s)),
         next_start_at = greatest(next_start_at, clock_timestamp() + make_interval(secs => %(wait)s)),
+        next_form_at = greatest(next_form_at, clock_timestamp() + make_interval(secs => %(wait)s)),
         next_read_at = greatest(next_read_at, clock_timestamp() + make_interval(secs => %(wait)s))
     WHERE tenant_id = %(tenant)s
 """

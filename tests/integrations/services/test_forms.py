@@ -1,5 +1,7 @@
 """Application forms, read daily: what Appcast Apply can ask there and what it cannot."""
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +10,7 @@ from django.utils import timezone
 from integrations.errors import TransientError
 from integrations.lever.client import LeverClient
 from integrations.models import FormCheck
-from integrations.services import forms
+from integrations.services import forms, pace
 from sandbox.seed.forms import EXTERNAL, question_set, score_question
 from sandbox.world.form_editor import set_state, set_unsupported_question
 from sandbox.world.posting import State
@@ -17,6 +19,7 @@ from tests.factories import FormCheckFactory
 from .customer import FORM, WITH_QUESTIONS, Customer
 
 pytestmark = pytest.mark.django_db
+PACE = replace(pace.FORMS)
 
 
 @pytest.fixture
@@ -129,6 +132,7 @@ def test_a_moments_trouble_leaves_what_is_known(customer: Customer, check: FormC
     assert (read.status, bool(read.error_code)) == ("supported", True)
     assert read.next_attempt_at
     assert read.next_attempt_at - timezone.now() < timedelta(hours=1)
+    customer.change(customer.connection(), next_form_at=None)  # the pause is over
     assert checked(customer, check).error_code == ""
 
 
@@ -149,3 +153,39 @@ def test_a_form_that_may_not_be_read_is_tried_again_tomorrow(customer: Customer,
 
 def test_a_form_that_was_never_read_is_none() -> None:
     assert forms.form_of(FormCheck()) is None
+
+
+def test_forms_are_read_at_a_pace_that_leaves_lever_to_the_applications(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "FORMS", PACE)
+    began = time.monotonic()
+    for index in range(3):
+        row = FormCheckFactory.create(
+            tenant=customer.tenant,
+            posting=customer.posting(index),
+            status="unchecked",
+            next_attempt_at=timezone.now(),
+        )
+        forms.check(row.pk)
+        assert customer.again(row).status == "supported"
+    assert time.monotonic() - began > 2 * PACE.pitch.total_seconds()
+
+
+def test_who_is_not_up_yet_has_not_tried(customer: Customer, check: FormCheck) -> None:
+    customer.change(customer.connection(), next_form_at=timezone.now() + timedelta(minutes=1))
+    asked = len(customer.server.world.log)
+    waiting = checked(customer, check)
+    assert (waiting.attempts, waiting.error_code, waiting.status) == (0, "", "unchecked")
+    assert waiting.next_attempt_at
+    assert waiting.next_attempt_at > timezone.now()
+    assert len(customer.server.world.log) == asked
+
+
+def test_a_form_that_lever_throttles_slows_all_of_the_tenant(customer: Customer, check: FormCheck) -> None:
+    customer.order("429", **FORM, retry_after=90)
+    assert checked(customer, check).error_code == "lever.rate_limited"
+    row = customer.connection()
+    for at in (row.next_form_at, row.next_post_at, row.next_read_at):
+        assert at
+        assert at > timezone.now() + timedelta(seconds=80)
