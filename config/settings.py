@@ -214,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},
     "sessions": {"task": "tenants.tasks.forget_ended_sessions", "schedule": crontab(hour=1, minute=50)},
     "audit": {"task": "tenants.tasks.check_audit_trail", "schedule": crontab(hour=2, minute=20)},
+    "syncs": {"task": "integrations.tasks.forget_old_syncs", "schedule": 3600},
     "retention": {"task": "integrations.tasks.erase_old_applications", "schedule": 3600},
 }
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"

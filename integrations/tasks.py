@@ -96,6 +96,11 @@ def refresh_grant(connection_id: str) -> None:
 
 
 @shared_task
+def forget_old_syncs() -> None:
+    upkeep.forget_old_syncs()
+
+
+@shared_task
 def erase_old_applications() -> None:
     upkeep.ring_for_old_applications()
 

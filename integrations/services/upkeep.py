@@ -3,19 +3,23 @@
 from datetime import timedelta
 
 import structlog
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 from django.db.models.functions import Now
 
 from tenants.scoping import across_tenants
 
 from ..errors import IntegrationError
-from ..models import Application, Connection, Delivery, TokenSet
+from ..models import Application, Connection, Delivery, FeedSync, TokenSet
 from . import applications, bell, grants
 
 logger = structlog.get_logger(__name__)
 
 UNDELIVERED_KEPT_FOR = timedelta(days=90)
 MOST_AT_ONCE = 500
+SYNCS_KEPT_FOR, UNCHANGED_KEPT_FOR = timedelta(days=90), timedelta(days=7)
+# An hour of ten thousand tenants is as many.
+MOST_SYNCS_AT_ONCE = 20_000
 
 
 def ring_for_idle_grants() -> None:
@@ -37,6 +41,18 @@ def refresh_grant(connection_id: int) -> None:
         except IntegrationError as error:
             # A dead grant has stopped its connection; anything else is tried again within the hour.
             logger.warning("idle_grant_not_refreshed", connection=connection_id, code=error.code)
+
+
+def forget_old_syncs() -> None:
+    """The last of a feed stays, however old; so does for longer what changed something."""
+    is_over = Q(finished_at__lt=Now() - SYNCS_KEPT_FOR) | Q(
+        is_unchanged=True, finished_at__lt=Now() - UNCHANGED_KEPT_FOR
+    )
+    with across_tenants("old syncs of all tenants"):
+        ended = FeedSync.objects.exclude(finished_at=None)
+        newer = ended.filter(feed=OuterRef("feed"), pk__gt=OuterRef("pk"))
+        old = FeedSync.objects.filter(is_over, Exists(newer)).order_by().values("pk")[:MOST_SYNCS_AT_ONCE]
+        FeedSync.objects.filter(pk__in=old).order_by()._raw_delete(DEFAULT_DB_ALIAS)
 
 
 def ring_for_old_applications() -> None:
