@@ -31,6 +31,7 @@ def outgoing_feed(request: HttpRequest, key: str) -> HttpResponseBase:
         raise Http404
     if not document.is_there:
         return HttpResponse(status=503, headers=NOT_YET)
+    outgoing.note_read(document)
     is_gzipped = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
     headers = _headers_of(document, is_gzipped=is_gzipped)
     answer: HttpResponseBase | None = get_conditional_response(request, etag=headers["ETag"])

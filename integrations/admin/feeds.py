@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,7 +28,17 @@ class StandingFilter(admin.SimpleListFilter):
 @admin.register(Feed)
 class FeedAdmin(ReadOnlyAdmin[Feed]):
     list_display = [
-        *["tenant", "standing", "jobs", "published", "refusable", "synced_at", "next_sync_at", "last_error"],
+        *[
+            "tenant",
+            "standing",
+            "jobs",
+            "published",
+            "refusable",
+            "fetched_at",
+            "synced_at",
+            "next_sync_at",
+            "last_error",
+        ],
         "url",
     ]
     list_filter = [StandingFilter]
@@ -57,6 +68,10 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
     @admin.display(description="boards may refuse")
     def refusable(self, feed: Feed) -> int:
         return len(feed.outgoing.findings.get("jobs", [])) if hasattr(feed, "outgoing") else 0
+
+    @admin.display(description="ours last fetched")
+    def fetched_at(self, feed: Feed) -> datetime | None:
+        return feed.outgoing.read_at if hasattr(feed, "outgoing") else None
 
     @admin.display(description="what went wrong last")
     def last_error(self, feed: Any) -> str:

@@ -3,11 +3,12 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.utils import timezone
 
 from tenants import audit
 from tenants.models import Tenant, User
@@ -18,6 +19,7 @@ from ..models.feeds import new_feed_key
 
 # What changes in a row, as forms do that are read one by one, is published once.
 PAUSE = timedelta(minutes=1)
+NOTED_EVERY = timedelta(minutes=10)
 GZIP = zlib.MAX_WBITS | 16
 
 
@@ -35,6 +37,7 @@ class Document:
     etag: str
     size_bytes: int
     gzipped_bytes: int
+    read_at: datetime | None
 
     @property
     def is_there(self) -> bool:
@@ -67,9 +70,17 @@ def document_of(key: str) -> Document | None:
     """None when no feed has this key."""
     with across_tenants("the feed's address names its tenant by an unguessable key"):
         ready = OutgoingFeed.objects.filter(feed__key=key).exclude(tenant__status=Tenant.Status.OFFBOARDED)
-        names = ("tenant_id", "pk", "version", "etag", "size_bytes", "gzipped_bytes")
+        names = ("tenant_id", "pk", "version", "etag", "size_bytes", "gzipped_bytes", "read_at")
         found = ready.values_list(*names).first()
     return Document(*found) if found else None
+
+
+def note_read(document: Document) -> None:
+    """Once in a while: whether somebody comes for it matters, not each time."""
+    if document.read_at and timezone.now() - document.read_at < NOTED_EVERY:
+        return
+    with tenant_scope(document.tenant_id):
+        OutgoingFeed.objects.filter(pk=document.outgoing_id).update(read_at=Now())
 
 
 def begin(feed: Feed) -> None:

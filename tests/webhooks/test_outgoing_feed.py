@@ -9,6 +9,7 @@ from django.utils import timezone
 from lxml import etree
 
 from integrations.models import Feed, OutgoingFeed
+from integrations.services import outgoing
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import FeedFactory, FormCheckFactory, OutgoingFeedFactory
@@ -131,3 +132,19 @@ def test_nothing_is_kept_open_while_somebody_reads_slowly(feed: Feed) -> None:
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_it_can_only_be_read(feed: Feed, method: str) -> None:
     assert getattr(Client(), method)(f"/feeds/{feed.key}.xml").status_code == 405
+
+
+def test_that_somebody_fetched_it_is_noted_once_in_a_while(feed: Feed) -> None:
+    def noted() -> Any:
+        with tenant_scope(feed.tenant_id):
+            return OutgoingFeed.objects.get().read_at
+
+    published(feed)
+    first = noted()
+    assert first
+    read(feed.key)
+    assert noted() == first
+    with tenant_scope(feed.tenant_id):
+        OutgoingFeed.objects.update(read_at=first - outgoing.NOTED_EVERY * 2)
+    read(feed.key, if_none_match=published(feed)["ETag"])
+    assert noted() >= first
