@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -13,8 +14,7 @@ from ..models import FormCheck, Posting
 from ..types import OfferedPosting, PostingRecord
 from . import outgoing
 
-LINES_AT_ONCE = 500
-BYTES_AT_ONCE = 4 * 1024 * 1024
+LINES_AT_ONCE = 100
 MOST_DOUBLES_TOLD = 20
 
 
@@ -72,7 +72,7 @@ class Change:
         """Of two with one id the first counts."""
         key = hash(record.external_id)
         if key in self._met:
-            self.doubles.append(record.title) if len(self.doubles) < MOST_DOUBLES_TOLD else None
+            self.doubles = [*self.doubles, record.title][:MOST_DOUBLES_TOLD]
             return
         self._met.add(key)
         line = json.dumps(_columns(record, fingerprint), ensure_ascii=False, default=str)
@@ -81,13 +81,7 @@ class Change:
     def batches(self) -> Iterator[str]:
         """What has to be written, sanitised, as arrays of JSON."""
         self._lines.seek(0)
-        lines: list[bytes] = []
-        for line in self._lines:
-            lines.append(line)
-            if len(lines) == LINES_AT_ONCE or sum(map(len, lines)) > BYTES_AT_ONCE:
-                yield _array(lines)
-                lines = []
-        if lines:
+        while lines := list(islice(self._lines, LINES_AT_ONCE)):
             yield _array(lines)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from integrations.models import Connection, Feed, FeedSync
+from integrations.models import Connection, Feed, FeedComparison, FeedSync, OutgoingFeed
 from tenants.models import Invitation, Membership, Tenant, User
 from webhooks import endpoints
 from webhooks.models import Replay, SigningSecret, WebhookEndpoint
@@ -75,6 +75,8 @@ class Sheet:
     missing_scopes: Sequence[str]
     feed: Feed | None
     syncs: Sequence[FeedSync]
+    outgoing: OutgoingFeed | None
+    comparison: FeedComparison | None
     events: Sequence[EventLine]
     statements: Sequence[PolicyStatement]
     links: Sequence[PolicyLink]
@@ -110,6 +112,8 @@ def sheet_of(tenant: Tenant, health: Health) -> Sheet:
         missing_scopes=_missing(connection),
         feed=next(iter(read["feed"]), None),
         syncs=read["syncs"],
+        outgoing=next(iter(read["outgoing"]), None),
+        comparison=next(iter(read["comparison"]), None),
         events=_events(tenant, read["endpoints"], read["secrets"]),
         statements=read["statements"],
         links=read["links"],
@@ -131,6 +135,8 @@ def _sets(tenant: Tenant) -> Mapping[str, Any]:
         "connection": Connection.objects.filter(**mine),
         "feed": Feed.objects.filter(**mine).defer("key", "corrections"),
         "syncs": FeedSync.objects.filter(**mine).defer("warnings")[:SYNCS],
+        "outgoing": OutgoingFeed.objects.filter(**mine),
+        "comparison": FeedComparison.objects.filter(**mine),
         "endpoints": WebhookEndpoint.objects.filter(**mine),
         "secrets": SigningSecret.objects.filter(**mine, withdrawn_at=None).defer("secret"),
         "problems": Problem.objects.filter(**mine, resolved_at=None).order_by("since"),

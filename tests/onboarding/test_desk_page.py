@@ -142,3 +142,35 @@ def test_a_problem_has_a_page_with_its_history_and_a_text_to_send(
 @pytest.mark.parametrize("code", sorted(problems.KINDS))
 def test_the_desk_leads_to_every_code_in_its_runbook(desk: Client, code: str) -> None:
     assert f'<span id="{code}"></span>' in text(desk.get(reverse("admin:runbook")))
+
+
+def test_the_feed_is_told_in_both_directions_with_what_differs(desk: Client, northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, site="acme", synced_at=timezone.now())
+    factories.FeedSyncFactory.create(
+        tenant=northwind, feed=feed, status="held", closed=1, missing=["Night <Driver>"]
+    )
+    factories.OutgoingFeedFactory.create(
+        tenant=northwind,
+        feed=feed,
+        jobs=31,
+        findings={"counts": {"no_town": 2}, "jobs": [{}, {}]},
+        published_at=timezone.now(),
+    )
+    factories.FeedComparisonFactory.create(
+        tenant=northwind,
+        in_ats=9,
+        in_feed=8,
+        read_at=timezone.now(),
+        differences=[{"external_id": "1", "title": "Secret Agent", "why": "unlisted"}],
+    )
+    told = " ".join(section(desk, northwind, "feed").split())
+    for words_of_it in (
+        "Ours: 31 jobs",
+        "last fetched never",
+        "2 jobs that boards may refuse",
+        "no_town: 2",
+        "Lever's list 9, the feed 8: 1 difference, compared now",
+        "Secret Agent: unlisted",
+        "Night <Driver>",
+    ):
+        assert words_of_it in told
