@@ -6,10 +6,17 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.models import Conversion, Delivery, FeedSync
+from integrations.models import (
+    ArchiveReasonReading,
+    Conversion,
+    Delivery,
+    FeedSync,
+    StageReading,
+    WebhookReading,
+)
 from integrations.services import work
 from tenants.phrases import Phrase, counted
-from webhooks.models import WebhookEvent
+from webhooks.models import CatchUp, WebhookEvent
 
 from .. import drifting
 from ..evidence import Evidence
@@ -23,6 +30,7 @@ from . import put_aside
 EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 CONVERSION_IS_LATE_AFTER = timedelta(hours=1)
+READINGS = (StageReading, ArchiveReasonReading, WebhookReading, CatchUp)
 FAILED_FEED = {
     Actor.CUSTOMER: "feed.failed",
     Actor.PROVIDER: "feed.unanswered",
@@ -48,6 +56,19 @@ def _of_connection(evidence: Evidence) -> Iterator[Found]:
         is_ours = connection.error_code == "connection.refresh_interrupted"
         code = connection.error_code if is_ours else "connection.stopped"
         yield Found(code, connection.error_message)
+    elif evidence.is_connected:
+        yield from _of_scopes()
+
+
+def _of_scopes() -> Iterator[Found]:
+    """What was given, and is refused by now: it shows where it is used regularly."""
+    refused = [
+        it._meta.verbose_name
+        for it in READINGS
+        if it._default_manager.filter(error_code="lever.scope_missing").exists()
+    ]
+    if refused:
+        yield Found("connection.scopes_refused", Phrase.of(", ".join(map(str, refused))))
 
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:

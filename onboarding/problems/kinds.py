@@ -70,6 +70,15 @@ KINDS = {
         AN_HOUR,
         "authorize",
     ),
+    "connection.scopes_refused": Kind(
+        _("Lever refuses permissions that we had"),
+        Actor.CUSTOMER,
+        "A Super Admin of the customer authorizes Lever again with all permissions; the next reading ends it.",
+        MIDDLE,
+        AN_HOUR,
+        "authorize",
+        action=_("Authorize Lever again with all permissions"),
+    ),
     "feed.failed": Kind(
         _("The job feed cannot be read"),
         Actor.CUSTOMER,

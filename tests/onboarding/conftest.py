@@ -1,10 +1,18 @@
 import pytest
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
+from integrations.models import Pipeline
+from integrations.services import feeds, stages
+from sandbox.server import Server
+from sandbox.world.account import Account
 from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from tests.lever_world import connect, lift_limits, work_off
 from tests.people import browser_of
 from webhooks.models import WebhookEndpoint
 
+from .lever import make_webhooks
 from .pages import staff_as
 from .webhooks_page import address
 
@@ -35,3 +43,19 @@ def created(northwind: Tenant) -> WebhookEndpoint:
 @pytest.fixture
 def moved(northwind: Tenant) -> WebhookEndpoint:
     return address(northwind, "stage_changed")
+
+
+@pytest.fixture
+def account(portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User) -> Account:
+    """Lever's side of a customer who has come as far as the rehearsal."""
+    account = connect(sandbox, northwind, alice)
+    lift_limits(sandbox)
+    feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=xml"), alice)
+    account.is_feed_on = True
+    make_webhooks(account, northwind, alice)
+    work_off()
+    with tenant_scope(northwind.pk):
+        for pipeline in Pipeline.objects.all():
+            decided = {it.external_id: it.conversion for it in stages.suggestions(pipeline)}
+            stages.confirm(pipeline, decided, alice)
+    return account

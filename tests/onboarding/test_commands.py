@@ -22,9 +22,7 @@ from tests import factories
 
 from .lever import settle
 from .rows import make_ready
-from .test_rehearsals import TITLES, account
-
-__all__ = ["account"]  # a fixture
+from .test_rehearsals import TITLES
 
 
 def run(*args: str, **options: Any) -> str:

@@ -147,6 +147,11 @@ def unsent(tenant: Tenant) -> None:
     )
 
 
+def scopes_refused(tenant: Tenant) -> None:
+    connection = factories.ConnectionFactory.create(tenant=tenant)
+    factories.CatchUpFactory.create(tenant=tenant, connection=connection, error_code="lever.scope_missing")
+
+
 def untold(tenant: Tenant) -> None:
     channel = factories.ChannelFactory.create(failing_since=timezone.now(), error="It answers 404.")
     tenant.owner = channel.user
@@ -161,6 +166,7 @@ def of_another_site(tenant: Tenant) -> None:
 CAUSES: dict[str, Callable[[Tenant], object]] = {
     "connection.stopped": lambda tenant: stop(tenant, "lever.grant_revoked"),
     "connection.refresh_interrupted": lambda tenant: stop(tenant, "connection.refresh_interrupted"),
+    "connection.scopes_refused": scopes_refused,
     "feed.failed": lambda tenant: end_sync(tenant, "lever.feed_not_found"),
     "feed.unanswered": lambda tenant: end_sync(tenant, "lever.unavailable"),
     "feed.unreadable": lambda tenant: end_sync(tenant, "lever.feed_not_understood"),

@@ -25,10 +25,9 @@ from webhooks.models import WebhookEndpoint
 
 from .lever import settle
 from .rows import delivered, endpoint, rehearsed, told
-from .test_rehearsals import account, move
+from .test_rehearsals import move
 from .test_tidying import candidates
 
-__all__ = ["account"]  # a fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = timedelta(seconds=31)
 

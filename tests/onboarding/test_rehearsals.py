@@ -6,8 +6,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.errors import ConfigurationError
-from integrations.models import Application, Delivery, FormCheck, Pipeline
-from integrations.services import feeds, stages
+from integrations.models import Application, Delivery, FormCheck
+from integrations.services import feeds
 from onboarding import rehearsals
 from onboarding.checklist import checklist
 from onboarding.evidence import gather
@@ -23,7 +23,6 @@ from tenants.scoping import tenant_scope
 from tests import factories
 from tests.lever_world import connect, lift_limits, make_due, work_off
 from tests.people import browser_of
-from webhooks import endpoints
 
 from .lever import settle
 
@@ -32,27 +31,6 @@ TITLES = [
     *("Reported to Appcast", "Moved to another stage", "Stage reported to Appcast"),
     "Test candidate archived",
 ]
-
-
-@pytest.fixture
-def account(portal: LiveServer, sandbox: Server, northwind: Tenant, alice: User) -> Account:
-    """Lever's side of a customer who has come as far as the rehearsal."""
-    account = connect(sandbox, northwind, alice)
-    lift_limits(sandbox)
-    feeds.confirm(northwind, feeds.understand(f"{sandbox.url}/v0/postings/northwind?mode=xml"), alice)
-    account.is_feed_on = True
-    make_webhooks(account, northwind, alice)
-    work_off()
-    with tenant_scope(northwind.pk):
-        for pipeline in Pipeline.objects.all():
-            decided = {it.external_id: it.conversion for it in stages.suggestions(pipeline)}
-            stages.confirm(pipeline, decided, alice)
-    return account
-
-
-def make_webhooks(account: Account, tenant: Tenant, by: User) -> None:
-    endpoints.make_through_api(tenant, by)
-    account.switched_on_events |= {webhook.event for webhook in account.webhooks.values()}
 
 
 def parts(tenant: Tenant) -> dict[str, str]:

@@ -22,9 +22,8 @@ from tests import factories
 from tests.lever_world import lift_limits, make_due, work_off
 
 from .lever import settle
-from .test_rehearsals import account, move
+from .test_rehearsals import move
 
-__all__ = ["account"]  # a fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 READ_ONLY = [it.replace("opportunities:write", "opportunities:read") for it in settings.LEVER_SCOPES]
 
