@@ -36,8 +36,8 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
         "repeats",
         "processed_at",
     ]
-    list_filter = ["status", "kind"]
-    search_fields = ["tenant__name", "=opportunity_external_id", "=application_external_id"]
+    list_filter = ["status"]
+    search_fields = ["tenant__name", "=name", "=opportunity_external_id", "=application_external_id"]
     list_select_related = ["tenant", "endpoint"]
     exclude = ["body", "key", "body_hash"]
     actions = ["replay"]

@@ -16,8 +16,8 @@ class ConversionAdmin(ReadOnlyAdmin[Conversion]):
         *["name", "tenant", "raw_status", "status", "error_message", "occurred_at", "sent_at"],
         *["next_attempt_at", "is_caught_up", "event_id"],
     ]
-    list_filter = ["status", "name", "is_verified", "is_caught_up", "error_code"]
-    search_fields = ["=event_id", "=application__id", "tenant__name"]
+    list_filter = ["status", "is_verified", "is_caught_up"]
+    search_fields = ["=event_id", "=application__id", "=name", "=error_code", "tenant__name"]
     list_select_related = ["tenant"]
     actions = ["send_again"]
 

@@ -102,8 +102,8 @@ class FeedSyncAdmin(ReadOnlyAdmin[FeedSync]):
         *["tenant", "status", "error_message", "found", "new", "changed", "closed"],
         *["trigger", "created_at", "finished_at"],
     ]
-    list_filter = ["status", "trigger", "error_code"]
-    search_fields = ["tenant__name"]
+    list_filter = ["status", "trigger"]
+    search_fields = ["=error_code", "tenant__name"]
     list_select_related = ["tenant"]
     actions = ["accept_drop", "reject_drop"]
 
@@ -127,13 +127,14 @@ def _decide(request: HttpRequest, rows: QuerySet[FeedSync], decision: FeedSync.D
 @admin.register(Posting)
 class PostingAdmin(ReadOnlyAdmin[Posting]):
     list_display = ["title", "tenant", "department", "first_seen_at", "closed_at"]
-    search_fields = ["title", "tenant__name", "external_id"]
+    search_fields = ["title", "tenant__name", "=external_id"]
+    ordering = ["-id"]
     list_select_related = ["tenant"]
 
 
 @admin.register(FormCheck)
 class FormCheckAdmin(ReadOnlyAdmin[FormCheck]):
     list_display = ["posting", "tenant", "status", "checked_at", "error_message"]
-    list_filter = ["status", "error_code"]
-    search_fields = ["tenant__name", "posting__title"]
+    list_filter = ["status"]
+    search_fields = ["=error_code", "tenant__name", "posting__title"]
     list_select_related = ["tenant", "posting"]

@@ -31,10 +31,10 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         *["application", "tenant", "status", "why", "created_at"],
         *["next_attempt_at", "delivered_at"],
     ]
-    list_filter = ["status", "is_in_doubt", "error_code"]
+    list_filter = ["status", "is_in_doubt"]
     search_fields = [
         *["=application__id", "=application__sender_id", "=application__external_id"],
-        "tenant__name",
+        *["=error_code", "tenant__name"],
     ]
     list_select_related = ["tenant", "application"]
     actions = ["send_again", "mark_arrived"]

@@ -1,9 +1,8 @@
 """The desk's first page: how all tenants stand, who waits on whom, what is wrong and how it goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Max, Min
 from django.utils import timezone
@@ -38,12 +37,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """On one actor: how many tenants, and since when the first of them."""
+    """On one actor: how many tenants, and since when the first of them; and when one of them was looked at last."""
 
     value: str
     label: str
     count: int
     since: datetime | None
+    looked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +91,17 @@ class Fleet:
 
 def fleet() -> Fleet:
     """Across tenants, in as many statements however many tenants there are."""
-    waves = incidents()
-    served = Health.objects.exclude(tenant__status=Tenant.Status.OFFBOARDED)
-    waiting = served.exclude(waits_on="")
+    waves, turns = incidents(), _turns()
+    waiting = Health.objects.exclude(waits_on="").order_by("waits_since")
     return Fleet(
         states=_states(),
-        waits=_waits(waiting),
-        longest=list(waiting.select_related("tenant").order_by("waits_since")[:SHOWN]),
+        waits=[turns[it] for it in Problem.Actor],
+        longest=list(waiting.select_related("tenant")[:SHOWN]),
         incidents=waves,
         groups=_groups(),
         worst=_worst(waves),
         pictures=[*_days(), _feed_ages(), _time_to_live()],
-        silent_since=_silent_since(served),
+        silent_since=_silent_since(turns.values()),
     )
 
 
@@ -111,14 +110,13 @@ def _states() -> list[State]:
     return [State(it.value, str(it.label), counts.get(it.value, 0)) for it in Tenant.Status]
 
 
-def _waits(waiting: Any) -> list[Waiting]:
-    rows = waiting.values("waits_on").annotate(count=Count("pk"), since=Min("waits_since"))
-    told = {row["waits_on"]: row for row in rows}
-    nothing = {"count": 0, "since": None}
-    return [
-        Waiting(it.value, str(it.label), **{name: told.get(it.value, nothing)[name] for name in nothing})
-        for it in Problem.Actor
-    ]
+def _turns() -> dict[str, Waiting]:
+    """By who acts next, nobody included; one who was off-boarded waits on nobody."""
+    rows = Health.objects.order_by().values_list("waits_on")
+    told = rows.annotate(count=Count("pk"), since=Min("waits_since"), looked=Max("looked_at"))
+    labels = {**dict(Problem.Actor.choices), "": "nobody"}
+    none = {value: Waiting(value, str(label), 0, None, None) for value, label in labels.items()}
+    return none | {value: Waiting(value, str(labels[value]), *counts) for value, *counts in told}
 
 
 def _groups() -> list[Group]:
@@ -132,8 +130,11 @@ def _groups() -> list[Group]:
 def _worst(waves: Sequence[Incident]) -> list[tuple[Problem, Kind]]:
     """What is a tenant's own, and nobody has taken up yet: by weight, then by age."""
     rows = Problem.objects.filter(apart_from(waves), status=Problem.Status.OPEN)
-    ranked = rows.select_related("tenant").annotate(weight=problem_weight()).order_by("-weight", "since")
-    return [(it, KINDS[it.code]) for it in ranked[:SHOWN]]
+    ranked = rows.annotate(weight=problem_weight()).order_by("-weight", "since")
+    # Sorted by itself, and read with all that is shown after that.
+    first = Problem.objects.filter(pk__in=ranked.values("pk")[:SHOWN]).select_related("tenant")
+    shown = first.annotate(weight=problem_weight()).order_by("-weight", "since")
+    return [(it, KINDS[it.code]) for it in shown]
 
 
 def _days() -> list[Picture]:
@@ -167,6 +168,6 @@ def _short(length: timedelta | None) -> str:
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
 
 
-def _silent_since(served: Any) -> datetime | None:
-    last: datetime | None = served.aggregate(last=Max("looked_at"))["last"]
+def _silent_since(turns: Iterable[Waiting]) -> datetime | None:
+    last = max((it.looked_at for it in turns if it.looked_at), default=None)
     return last if last and timezone.now() - last > LOOKS_STOP_AFTER else None

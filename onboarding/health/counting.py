@@ -51,6 +51,11 @@ OF_TENANTS = """
     ON CONFLICT (tenant_id) DO UPDATE SET counted_at = excluded.counted_at, {updated}
     WHERE health.counted_at IS NULL OR ({before}) IS DISTINCT FROM ({after})
 """
+# Nobody looks at them any more.
+OF_THE_ENDED = """
+    UPDATE {health} health SET waits_on = '', waits_since = NULL FROM {tenant} tenant
+    WHERE tenant.id = health.tenant_id AND tenant.status = 'offboarded' AND health.waits_on <> ''
+"""
 OF_DAYS = """
     INSERT INTO {day} (date, accepted, delivered, events, conversions, counted_at)
     SELECT day, sum(accepted), sum(delivered), sum(events), sum(conversions), now() FROM (
@@ -79,6 +84,7 @@ def recount() -> None:
             return
         with connection.cursor() as cursor:
             cursor.execute(_statement(OF_TENANTS))
+            cursor.execute(_statement(OF_THE_ENDED))
             cursor.execute(_statement(OF_DAYS), {"since": _days_that_change()})
 
 

@@ -35,7 +35,9 @@ class Health(TenantOwned):
 
     class Meta:
         verbose_name_plural = "health"
-        indexes = [models.Index(fields=["waits_on", "waits_since"], name="health_by_waiting")]
+        indexes = [
+            models.Index(fields=["waits_since"], condition=~models.Q(waits_on=""), name="health_by_waiting")
+        ]
 
     def __str__(self) -> str:
         return f"health of {self.tenant_id}"

@@ -64,6 +64,7 @@ class Tenant(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["name"], name="tenant_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from integrations.services.applications import fingerprint
 from onboarding import problems
@@ -130,6 +131,12 @@ def test_what_nobody_has_finds_nothing(
     desk: Client, northwind: Tenant, southgate: Tenant, words: str
 ) -> None:
     assert shown(desk, q=words) == set()
+
+
+def test_a_persons_hash_is_what_it_was() -> None:
+    """As Django salts it, which all rows that are stored were hashed by."""
+    salted = salted_hmac("integrations.application.email", "7:robin@candidates.example", algorithm="sha256")
+    assert fingerprint(7, " Robin@candidates.example") == salted.hexdigest()
 
 
 def test_the_same_person_at_two_tenants_is_found_at_both(

@@ -73,6 +73,15 @@ def test_the_pass_takes_few_statements_whatever_the_number_of_tenants(db: None) 
     assert numbers[1] <= numbers[0] <= MOST_STATEMENTS
 
 
+def test_whoever_was_off_boarded_waits_on_nobody(northwind: Tenant, southgate: Tenant) -> None:
+    for tenant in (northwind, southgate):
+        problems.diagnose(tenant)
+    Tenant.objects.filter(pk=northwind.pk).update(status="offboarded")
+    counting.recount()
+    assert (health(northwind).waits_on, health(northwind).waits_since) == ("", None)
+    assert health(southgate).waits_on == "customer"
+
+
 def applied(tenant: Tenant, at: datetime, **fields: Any) -> None:
     application = factories.ApplicationFactory.create(tenant=tenant, **fields)
     with tenant_scope(tenant.pk):

@@ -85,6 +85,7 @@ class WebhookEvent(Work):
             ),
             models.Index(fields=["endpoint", "-received_at"], name="event_by_endpoint"),
             models.Index(fields=["tenant", "received_at", "id"], name="event_by_arrival"),
+            models.Index(fields=["received_at"], name="event_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -1,41 +1,52 @@
 """Whom a word means: a name, a site, somebody's e-mail address, or an id of Lever's."""
 
+from collections.abc import Iterator
+
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integrations.models import Application, Connection, Feed
 from integrations.services import applications
 from tenants.models import Invitation, Membership, Tenant
 
+MOST = 1000
+APPLIED = "SELECT DISTINCT tenant_id FROM {applications} WHERE email_hash = ANY(%s)"
+
 
 def search(tenants: QuerySet[Tenant], words: str) -> QuerySet[Tenant]:
+    """They are found once, and then counted, sorted and shown."""
     if not words:
         return tenants
-    found = _by_email(words) if "@" in words else _by_name(words) | _by_id(words)
-    return tenants.filter(found)
+    found = _by_email(words.lower()) if "@" in words else _by_name(words)
+    return tenants.filter(pk__in=set(found))
 
 
-def _by_name(words: str) -> Q:
+def _by_name(words: str) -> Iterator[int]:
+    """Neither a site nor an id of Lever's has a space."""
     named = Q()
     for field in ("name", "slug", "client_id", "ent_id"):
         named |= Q(**{f"{field}__icontains": words})
-    sites = Q(site__icontains=words)
-    return named | _owns(Connection, sites) | _owns(Feed, sites)
+    yield from Tenant.objects.filter(named).values_list("pk", flat=True)[:MOST]
+    if " " not in words:
+        for model in (Connection, Feed):
+            yield from model.objects.filter(site__icontains=words).values_list("tenant", flat=True)[:MOST]
+        yield from _by_id(words)
 
 
-def _by_id(words: str) -> Q:
+def _by_id(words: str) -> Iterator[int]:
     """As Lever writes them: of an account, an opportunity or an application."""
-    is_application = Q(external_id=words) | Q(opportunity_external_id=words)
-    return _owns(Connection, Q(account_external_id=words)) | _owns(Application, is_application)
+    yield from Connection.objects.filter(account_external_id=words).values_list("tenant", flat=True)
+    is_it = Q(external_id=words) | Q(opportunity_external_id=words)
+    owned = Application.objects.filter(is_it, tenant=OuterRef("pk"))
+    yield from Tenant.objects.filter(Exists(owned)).values_list("pk", flat=True)[:MOST]
 
 
-def _by_email(words: str) -> Q:
+def _by_email(email: str) -> Iterator[int]:
     """One of the customer's people, or an applicant, whose address is kept as each tenant's own hash alone."""
-    email = words.lower()
-    hashes = [applications.fingerprint(pk, email) for pk in Tenant.objects.values_list("pk", flat=True)]
-    applied = Application.objects.filter(email_hash__in=hashes).values("tenant")
-    people = _owns(Membership, Q(user__email=email)) | _owns(Invitation, Q(email=email))
-    return people | Q(pk__in=applied)
-
-
-def _owns(model: type[Connection | Feed | Application | Membership | Invitation], which: Q) -> Q:
-    return Q(Exists(model.objects.filter(which, tenant=OuterRef("pk"))))
+    yield from Membership.objects.filter(user__email=email).values_list("tenant", flat=True)
+    yield from Invitation.objects.filter(email=email).values_list("tenant", flat=True)
+    hashes = list(applications.fingerprints(Tenant.objects.values_list("pk", flat=True), email))
+    with connection.cursor() as cursor:
+        table = connection.ops.quote_name(Application._meta.db_table)
+        cursor.execute(APPLIED.format(applications=table), [hashes])
+        yield from (pk for (pk,) in cursor.fetchall())
