@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0022_feed_comparison'),
+        ('integrations', '0023_form_pace'),
         ('tenants', '0012_tenants_by_name'),
     ]
 
