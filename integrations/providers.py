@@ -3,7 +3,7 @@
 A second provider is a sibling package of `lever/` and one line in `PROVIDERS`.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -94,7 +94,8 @@ class Provider(Protocol):
     ) -> str: ...
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> Grant: ...
     def refresh(self, refresh_token: str) -> Grant: ...
-    def client(self, access_token: str) -> ProviderClient: ...
+    def client(self, access_token: str, before_each: Callable[[], None] = lambda: None) -> ProviderClient:
+        """Which calls `before_each` before each of its calls, to wait or to raise."""
 
     def understand_feed_url(self, pasted: str) -> FeedUrl:
         """Raises ConfigurationError that says what was expected, what came and what to do."""

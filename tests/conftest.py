@@ -12,7 +12,7 @@ from django.utils import translation
 from psycopg import Connection, sql
 from pytest_django import DjangoDbBlocker
 
-from webhooks.api import allowances
+from integrations.services import allowances
 
 pytest_plugins = ["tests.audited", "tests.lever_world", "tests.people"]
 

@@ -5,7 +5,7 @@ IntegrationError; what a status means stands in `refusals`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,6 +47,7 @@ PUBLISHED: http.Params = {"state": "published", "distributionChannel": ["public"
 @dataclass(frozen=True, slots=True)
 class LeverClient:
     access_token: str = field(repr=False)
+    before_each: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def account(self) -> Account:
         """From any posting: Lever has no call that tells whose account it is.
@@ -206,6 +207,7 @@ class LeverClient:
         is_repeatable: bool = False,
     ) -> http.Answer:
         is_repeatable = is_repeatable or method == "GET"
+        self.before_each()
         answer = http.send(
             method,
             f"{configuration().api_url}/v1{path}",

@@ -1,6 +1,6 @@
 """Lever behind the seam: what `providers` promises, each part where it belongs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tenants.phrases import Phrase
 
@@ -85,8 +85,8 @@ class LeverProvider:
     def refresh(self, refresh_token: str) -> Grant:
         return oauth.refresh(refresh_token)
 
-    def client(self, access_token: str) -> ProviderClient:
-        return LeverClient(access_token)
+    def client(self, access_token: str, before_each: Callable[[], None] = lambda: None) -> ProviderClient:
+        return LeverClient(access_token, before_each)
 
     def understand_feed_url(self, pasted: str) -> FeedUrl:
         return feed_urls.understand_feed_url(pasted)

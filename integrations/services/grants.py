@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.db.models import Q
@@ -16,6 +17,7 @@ from ..errors import AuthorizationError, IntegrationError, RateLimitedError
 from ..models import Connection, TokenSet
 from ..providers import PROVIDERS, Provider, ProviderClient, get_provider
 from ..types import Capability, Grant
+from . import pace
 
 T = TypeVar("T")
 
@@ -127,7 +129,8 @@ def _in_force(tokens: TokenSet | None) -> TokenSet:
 
 
 def _client(tokens: TokenSet) -> ProviderClient:
-    return get_provider(tokens.connection.provider).client(tokens.access_token)
+    waits = partial(pace.wait_for_call, tokens.tenant_id)
+    return get_provider(tokens.connection.provider).client(tokens.access_token, before_each=waits)
 
 
 def _with_new_token(fresh: TokenSet, operation: Callable[[ProviderClient], T]) -> T:

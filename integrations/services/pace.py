@@ -1,8 +1,11 @@
-"""Turns at one account, across all workers and machines: two applications a second, four forms, and five readings.
+"""Turns at one account, across all workers and machines: two applications, four forms and five readings a
+second, and ten calls in all.
 
 An application has its turn twice: when work on it begins, so that no more are begun than can leave, and when it leaves.
 
-Lever takes ten calls a second of an account; what is read in crowds leaves most of them to the applications.
+Lever takes ten calls a second of an account; what is read in crowds leaves most of them to the applications. Calls
+are counted in the cache and not in a row, since most things take several; while it is away, Lever itself says when
+they are too many.
 """
 
 import time
@@ -16,6 +19,7 @@ from tenants.scoping import tenant_scope
 
 from ..errors import RateLimitedError
 from ..models import Connection
+from .allowances import Allowance, SpentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ POSTS = Line("next_post_at", timedelta(seconds=0.51))
 FORMS = Line("next_form_at", timedelta(seconds=0.25))
 READS = Line("next_read_at", timedelta(seconds=0.2))
 LONGEST_WAIT = timedelta(seconds=2)
+CALLS = Allowance("calls", most=10, seconds=1)
 QUEUED = "pace.queue"
 
 TAKE_TURN = """
@@ -71,13 +76,29 @@ def seconds_to_turn(tenant_id: int, line: Line) -> float:
     if turn is None and not Connection.objects.exists():
         return 0.0  # whoever calls will be told so
     if turn is None:
-        raise RateLimitedError(
-            QUEUED, "Waiting for its turn: Lever takes only so many calls a second.", "", LONGEST_WAIT
-        )
+        raise _queued()
     return max(float(turn[0]), 0.0)
+
+
+def wait_for_call(tenant_id: int) -> None:
+    """Returns when one more may be made; raises as `wait_for_turn` does."""
+    ends_at = time.monotonic() + LONGEST_WAIT.total_seconds()
+    while True:
+        try:
+            return CALLS.spend(tenant_id)
+        except SpentError:
+            if time.monotonic() > ends_at:
+                raise _queued() from None
+            time.sleep(1 - time.time() % 1)
 
 
 def slow_down(tenant_id: int, wait: timedelta) -> None:
     """The other side asked for it: no application and no reading of this tenant before `wait` is over."""
     with tenant_scope(tenant_id), database.cursor() as cursor:
         cursor.execute(SLOW_DOWN, {"tenant": tenant_id, "wait": wait.total_seconds()})
+
+
+def _queued() -> RateLimitedError:
+    return RateLimitedError(
+        QUEUED, "Waiting for its turn: Lever takes only so many calls a second.", "", LONGEST_WAIT
+    )

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import APIKeyHeader
 
+from integrations.services.allowances import Allowance
 from tenants import audit
 from tenants.models import User
 from tenants.scoping import across_tenants
-from webhooks.api.allowances import Allowance
 
 from ..models import DeskKey
 

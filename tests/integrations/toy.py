@@ -1,6 +1,6 @@
 """An applicant tracking system of this test: a second provider, as a sibling of `lever/` would be."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -114,7 +114,7 @@ class ToyProvider:
     def refresh(self, refresh_token: str) -> Grant:
         raise AssertionError("a fresh token needs no refresh")
 
-    def client(self, access_token: str) -> ToyClient:
+    def client(self, access_token: str, before_each: Callable[[], None] = lambda: None) -> ToyClient:
         return ToyClient(self.applied)
 
     def understand_feed_url(self, pasted: str) -> FeedUrl:

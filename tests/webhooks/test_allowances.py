@@ -19,11 +19,12 @@ from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from integrations.models import Application, Posting
+from integrations.services import allowances
+from integrations.services.allowances import Allowance, SpentError
 from tenants.models import Tenant
 from tenants.scoping import across_tenants
 from tests.factories import SenderSecretFactory
-from webhooks.api import allowances, proof
-from webhooks.api.allowances import Allowance, SpentError
+from webhooks.api import proof
 from webhooks.api.proof import HANDING_IN, STRANGERS, STRANGERS_AT_TENANT
 
 from . import appcast

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.models import Application, Posting
+from integrations.services.allowances import Allowance
 from tenants.scoping import across_tenants
 from tests.integrations.appcast import bodies
-from webhooks.api.allowances import Allowance
 
 from . import appcast
 from .appcast import ask_for_list, send

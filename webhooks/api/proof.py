@@ -12,10 +12,10 @@ from ninja.security import APIKeyHeader
 
 from integrations.appcast.signature import HEADER, sign
 from integrations.services import senders
+from integrations.services.allowances import Allowance
 from tenants.models import Tenant
 
 from ..doors import body_of
-from .allowances import Allowance
 
 # Each tenant's, however many senders it has. What it asks takes nothing from what it hands in.
 HANDING_IN = Allowance("handing-in", most=200, seconds=4)

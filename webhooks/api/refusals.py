@@ -12,9 +12,9 @@ from integrations.appcast.signature import HEADER
 from integrations.errors import RejectedError
 from integrations.services import applications as service
 from integrations.services import statuses
+from integrations.services.allowances import SpentError
 
 from ..doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError
-from .allowances import SpentError
 from .proof import LARGEST_BODY
 
 NOT_PROVED = Refusal(

@@ -13,7 +13,8 @@ from integrations.lever import oauth
 from integrations.lever.provider import LeverProvider
 from integrations.models import Connection, TokenSet
 from integrations.providers import ProviderClient
-from integrations.services import connections, grants
+from integrations.services import connections, grants, pace
+from integrations.services.allowances import Allowance
 from tenants.models import AuditEvent
 from tenants.scoping import tenant_scope
 from tests.lever_world import connect
@@ -45,6 +46,17 @@ def stops(customer: Customer) -> list[str]:
     with tenant_scope(customer.tenant.pk):
         events = AuditEvent.objects.filter(action="connection.stopped")
         return list(events.values_list("subject", flat=True))
+
+
+def test_each_call_waits_until_the_account_takes_one_more(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "CALLS", Allowance("one", most=1, seconds=3600))
+    monkeypatch.setattr(pace, "LONGEST_WAIT", timedelta())
+    asked = len(customer.server.world.log)
+    with pytest.raises(RateLimitedError):
+        grants.call(customer.tenant.pk, lambda client: [client.posting_count(), client.posting_count()])
+    assert len(customer.server.world.log) == asked + 1
 
 
 def test_a_fresh_token_is_used_as_it_is(customer: Customer) -> None:

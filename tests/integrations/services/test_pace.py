@@ -1,6 +1,8 @@
 """At most so many applications and readings a second for one account, across all workers and machines."""
 
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -9,6 +11,7 @@ import pytest
 from integrations.errors import RateLimitedError
 from integrations.models import Connection
 from integrations.services import pace
+from integrations.services.allowances import Allowance
 from tenants.scoping import tenant_scope
 from tests.factories import ConnectionFactory
 
@@ -83,3 +86,25 @@ def test_readings_and_applications_do_not_wait_for_each_other_but_slow_down_toge
     for line in (pace.STARTS, pace.POSTS, pace.READS):
         with pytest.raises(RateLimitedError):
             pace.wait_for_turn(tenant_id, line)
+
+
+def test_ten_calls_leave_in_a_second_whoever_makes_them() -> None:
+    def call(_: int) -> int:
+        pace.wait_for_call(7)
+        return int(time.time())
+
+    with ThreadPoolExecutor(6) as workers:
+        seconds = Counter(workers.map(call, range(24)))
+    assert sum(seconds.values()) == 24
+    assert max(seconds.values()) <= 10
+
+
+def test_each_call_of_many_is_counted_and_only_the_tenants_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "CALLS", Allowance("few", most=3, seconds=3600))
+    monkeypatch.setattr(pace, "LONGEST_WAIT", timedelta())
+    for _ in range(3):
+        pace.wait_for_call(7)
+    with pytest.raises(RateLimitedError) as refused:
+        pace.wait_for_call(7)
+    assert refused.value.code == pace.QUEUED
+    pace.wait_for_call(8)
