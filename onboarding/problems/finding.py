@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.models import (
+    Application,
     ArchiveReasonReading,
     Conversion,
     Delivery,
@@ -15,6 +16,7 @@ from integrations.models import (
     WebhookReading,
 )
 from integrations.services import work
+from tenants.models import Tenant
 from tenants.phrases import Phrase, counted
 from webhooks.models import CatchUp, WebhookEvent
 
@@ -30,6 +32,7 @@ from . import put_aside
 EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 CONVERSION_IS_LATE_AFTER = timedelta(hours=1)
+LATELY, FEWEST_OF_OTHERS = 20, 3
 READINGS = (StageReading, ArchiveReasonReading, WebhookReading, CatchUp)
 FAILED_FEED = {
     Actor.CUSTOMER: "feed.failed",
@@ -128,6 +131,7 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
         yield Found("delivery.held", counted("%(count)s application", "%(count)s applications", held))
     if not evidence.rests:
         yield from _stuck()
+    yield from _attributed_to_others(evidence.tenant)
     # Those of stages that are not recorded, and of archive reasons, have problems of their own.
     undecided = Conversion.objects.filter(
         status=Conversion.Status.HELD, archive_reason_external_id=""
@@ -145,6 +149,23 @@ def _of_work(evidence: Evidence) -> Iterator[Found]:
     ):
         if count := rows.count():
             yield Found(code, counted("%(count)s conversion", "%(count)s conversions", count))
+
+
+def _attributed_to_others(tenant: Tenant) -> Iterator[Found]:
+    """Whose candidate was in Lever already may keep an earlier source: most of the last have to be wrong."""
+    known = Application.objects.filter(
+        is_test=False, accepted_at__gt=timezone.now() - EVENTS_MATTER_FOR, is_attributed__isnull=False
+    )
+    lately = list(known.order_by("-accepted_at").values_list("is_attributed", flat=True)[:LATELY])
+    others = lately.count(False)
+    if others >= FEWEST_OF_OTHERS and others * 2 > len(lately):
+        says = Phrase(
+            "%(number)s of the last %(all)s are not “%(label)s”",
+            label=tenant.source_label,
+            number=others,
+            all=len(lately),
+        )
+        yield Found("delivery.other_source", says)
 
 
 def _of_mail(evidence: Evidence) -> Iterator[Found]:

@@ -250,6 +250,13 @@ KINDS = {
         HIGH,
         AN_HOUR,
     ),
+    "delivery.other_source": Kind(
+        _("Lever counts applications under another source"),
+        Actor.STAFF,
+        "Compare the tenant's source label with the sources in Lever and correct it; what arrived before stays.",
+        MIDDLE,
+        A_DAY,
+    ),
     "conversions.held": Kind(
         _("Conversions wait for a stage's mapping"),
         Actor.CUSTOMER,

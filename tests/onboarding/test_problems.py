@@ -15,7 +15,7 @@ from integrations.models import Application, Connection, Conversion, Delivery, F
 from onboarding import problems, tasks
 from onboarding.evidence import gather
 from onboarding.models import Problem, ProblemChange
-from onboarding.problems import KINDS, forwarding
+from onboarding.problems import KINDS, finding, forwarding
 from onboarding.steps import BY_KEY
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
@@ -58,6 +58,17 @@ def stuck(tenant: Tenant) -> None:
     with tenant_scope(tenant.pk):
         two_hours_ago = timezone.now() - timedelta(hours=2)
         Delivery.objects.filter(pk=delivery.pk).update(created_at=two_hours_ago)
+
+
+def of_another_source(tenant: Tenant) -> None:
+    for number in range(finding.FEWEST_OF_OTHERS):
+        attributed(tenant, is_ours=False, number=number)
+
+
+def attributed(tenant: Tenant, *, is_ours: bool, number: int) -> None:
+    factories.ApplicationFactory.create(
+        tenant=tenant, is_attributed=is_ours, external_id=f"{is_ours}-{number}"
+    )
 
 
 def unreachable(tenant: Tenant) -> None:
@@ -187,6 +198,7 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "reasons.undecided": archived_for_who_knows_what,
     "delivery.held": make(factories.DeliveryFactory, status=Delivery.Status.HELD),
     "delivery.stuck": stuck,
+    "delivery.other_source": of_another_source,
     "conversions.held": make(factories.ConversionFactory, status=Conversion.Status.HELD),
     "conversions.crashed": make(
         factories.ConversionFactory, status=Conversion.Status.DEAD, error_code="work.crashes"
@@ -233,6 +245,13 @@ def test_it_stays_one_row_until_it_is_gone(northwind: Tenant, code: str) -> None
     again = open_problem(northwind)
     assert (again.pk, again.since) == (first.pk, first.since)
     assert again.last_seen_at > first.last_seen_at
+
+
+def test_some_that_were_in_lever_before_keep_their_source(northwind: Tenant) -> None:
+    of_another_source(northwind)
+    for number in range(finding.FEWEST_OF_OTHERS):
+        attributed(northwind, is_ours=True, number=number)
+    assert codes(northwind) == []
 
 
 def history(tenant: Tenant) -> list[str]:
