@@ -1,5 +1,7 @@
 """Between the server and the portal: only what has arrived whole is worked on, and an answer leaves once it is whole.
 
+What is too large for that is made piece by piece, each at a place of its own.
+
 Who sends or reads slowly so holds a thread of the server, of which there are many that wait at no cost, and never one
 of the few connections to the database that one needs to work. An answer that must not tell by its time waits there too.
 """
@@ -20,6 +22,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tenants.even import TAKES_SECONDS
+from webhooks.piecewise import PIECEWISE
 
 LARGEST_BODY = 32 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
@@ -74,7 +77,7 @@ def patient(application: WSGIApplication, at_once: int) -> WSGIApplication:
                 start_response(f"{refused.value} {refused.phrase}", [("Content-Length", "0")])
                 return []
             with places.one():
-                answer = _answer(application, environ)
+                answer = _answer(application, environ, places)
         time.sleep(max(began + environ.get(TAKES_SECONDS, 0) - time.monotonic(), 0))
         start_response(answer.status, answer.headers)
         return answer.body
@@ -110,11 +113,34 @@ def _receive(environ: WSGIEnvironment, body: IO[bytes]) -> HTTPStatus | None:
     return None
 
 
-def _answer(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+def _answer(application: WSGIApplication, environ: WSGIEnvironment, places: Places) -> Answer:
     answer = Answer()
     pieces = application(environ, answer.start)
-    answer.body = pieces if isinstance(pieces, list) else _whole(pieces)
+    if environ.get(PIECEWISE):
+        answer.body = Piecewise(pieces, places)
+    else:
+        answer.body = pieces if isinstance(pieces, list) else _whole(pieces)
     return answer
+
+
+class Piecewise:
+    """Between two pieces their reader holds no place."""
+
+    def __init__(self, pieces: Iterable[bytes], places: Places) -> None:
+        self._whole, self._places = pieces, places
+        self._pieces = iter(pieces)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        with self._places.one():
+            return next(self._pieces)
+
+    def close(self) -> None:
+        with self._places.one():
+            if hasattr(self._whole, "close"):
+                self._whole.close()
 
 
 def _whole(pieces: Iterable[bytes]) -> FileWrapper:

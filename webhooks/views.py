@@ -1,6 +1,6 @@
 """Webhooks in, and the feed out: addresses that machines know by an unguessable part."""
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import re_accepts_gzip
 from django.utils.cache import get_conditional_response
@@ -11,6 +11,7 @@ from integrations.services import outgoing
 from integrations.services.outgoing import Document
 
 from . import intake
+from .piecewise import answer_by_pieces
 
 XML = "application/xml; charset=utf-8"
 NOT_YET = {"Retry-After": "60"}
@@ -48,7 +49,7 @@ def _answer(request: HttpRequest, document: Document, *, is_gzipped: bool) -> Ht
         answer: HttpResponseBase = HttpResponse(content_type=XML)
     else:
         pieces = document.gzipped() if is_gzipped else document.plain()
-        answer = StreamingHttpResponse(pieces, content_type=XML)
+        answer = answer_by_pieces(request, pieces, XML)
     size = document.gzipped_bytes if is_gzipped else document.size_bytes
     answer["Content-Length"] = str(size)  # whoever gets less knows that it broke off
     if is_gzipped:

@@ -24,7 +24,7 @@ MANY, SOME, FEW = 100_000, 20_000, 1_000
 # Of a first load in a round.
 NEW = 5_000
 # Rows of the peer in a round: it takes two thousandths of a second for each.
-PEER = 1_500
+PEER = 1_000
 TENANTS, ALL_TENANTS, EACH = 200, 10_000, 50
 LONGEST_SECONDS = 300
 JOBS = "postings of 3 to 8 KiB"

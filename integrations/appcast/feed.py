@@ -1,5 +1,6 @@
 """The job feed that leaves us (contract, section 2): between its start and its end the elements of each open job."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,8 @@ from .places import Place, place
 from .references import references_of
 
 SHORTEST_BODY = 50
+ENOUGH = 2000
+NO_TEXT = re.compile(r"<[^>]*>?|&[^;\s]*;?|\s+")
 START, END = b'<?xml version="1.0" encoding="UTF-8"?>\n<jobs>\n', b"</jobs>\n"
 
 
@@ -55,7 +58,7 @@ def findings_of(job: FeedJob) -> Iterator[Finding]:
         )
     elif unplaced:
         yield Finding("no_town", _without_town(unplaced))
-    length = len(text_of(job.body_html))
+    length = _text_length(job.body_html)
     if length < SHORTEST_BODY:
         yield Finding(
             "short_body",
@@ -71,6 +74,12 @@ def findings_of(job: FeedJob) -> Iterator[Finding]:
             "not_https",
             Phrase("The job's address does not begin with https://: job boards may refuse it."),
         )
+
+
+def _text_length(body_html: str) -> int:
+    """Read closely only where a rough look does not find enough."""
+    rough = len(NO_TEXT.sub("", body_html[:ENOUGH]))
+    return rough if rough >= SHORTEST_BODY else len(text_of(body_html))
 
 
 def _without_town(locations: Sequence[str]) -> Phrase:

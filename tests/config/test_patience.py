@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -14,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from config import patience
 from config.patience import patient
 from tenants.even import TAKES_SECONDS
+from webhooks.piecewise import PIECEWISE
 
 
 class Echo:
@@ -140,3 +141,39 @@ def test_what_an_application_raises_is_the_servers_to_tell() -> None:
 
     with pytest.raises(LookupError):
         ask(patient(broken, 1), io.BytesIO(), 0)
+
+
+def piecewise(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    environ[PIECEWISE] = True
+    start_response("200 OK", [])
+    return Pieces()
+
+
+class Pieces:
+    """Notes at which connection each is made."""
+
+    made: ClassVar[list[object]] = []
+    is_closed: ClassVar[bool] = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(3):
+            Pieces.made.append(connections[DEFAULT_DB_ALIAS])
+            yield b"x" * 10
+
+    def close(self) -> None:
+        Pieces.is_closed = True
+
+
+def test_what_is_too_large_to_wait_leaves_by_pieces_and_holds_no_place_between_them() -> None:
+    own, application = connections[DEFAULT_DB_ALIAS], patient(piecewise, 1)
+    Pieces.made, Pieces.is_closed = [], False
+    body = application({"wsgi.input": io.BytesIO()}, lambda *_: lambda _: None)
+    reading = iter(body)
+    assert next(reading) == b"x" * 10
+    assert len(Pieces.made) == 1, "it is made before anybody reads it"
+    assert ask(application, io.BytesIO(), 0) == ("200 OK", b"x" * 30)
+    assert b"".join(reading) == b"x" * 20
+    body.close()  # type: ignore[attr-defined]
+    assert Pieces.is_closed
+    assert own not in Pieces.made
+    assert len(set(map(id, Pieces.made))) == 1

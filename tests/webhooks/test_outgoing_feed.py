@@ -4,7 +4,7 @@ import gzip
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from lxml import etree
 
@@ -14,6 +14,8 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import FeedFactory, FormCheckFactory, OutgoingFeedFactory
 from tests.lever_world import work_off
+from webhooks import views
+from webhooks.piecewise import PIECEWISE
 
 XML = "application/xml; charset=utf-8"
 
@@ -111,6 +113,14 @@ def test_who_has_it_already_is_told_so_without_it(feed: Feed, accepted: str) -> 
     assert read(feed.key, accept_encoding=accepted, if_none_match='"another"').status_code == 200
     other = {"gzip": "identity", "identity": "gzip"}[accepted]
     assert read(feed.key, accept_encoding=other, if_none_match=etag).status_code == 200
+
+
+def test_it_leaves_by_pieces_and_is_not_gathered_first(feed: Feed) -> None:
+    work_off(OutgoingFeed)
+    request = RequestFactory().get("/")
+    answer = views.outgoing_feed(request, feed.key)
+    assert request.META[PIECEWISE]
+    assert answer.streaming
 
 
 def test_head_tells_without_the_document(feed: Feed) -> None:
