@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -85,6 +86,15 @@ def fails_in_the_database(tenant: Tenant) -> set[int]:
     return set()
 
 
+def enters_again(tenant: Tenant) -> set[int]:
+    """Its own scope, and after another one in between, which fails."""
+    with tenant_scope(tenant.pk):
+        with suppress(Injected), across_tenants("a test fails"):
+            raise Injected
+        with tenant_scope(tenant.pk):
+            return {it for (it,) in sql("SELECT tenant_id FROM integrations_posting")}
+
+
 def looks_across_and_back(tenant: Tenant) -> set[int]:
     with across_tenants("a test counts"):
         everybody = {it.tenant_id for it in Posting.objects.all()}
@@ -112,7 +122,7 @@ def vanishes(tenant: Tenant) -> set[int]:
 
 
 TASKS = (
-    *(reads, writes) * 4,
+    *(reads, writes, enters_again) * 3,
     fails_in_python,
     fails_in_the_database,
     looks_across_and_back,

@@ -62,7 +62,8 @@ class Portal(WSGIHandler):
 def served(monkeypatch: pytest.MonkeyPatch) -> WSGIApplication:
     """On this thread's own connection; an answer that is timed takes less than in truth, but longer than the work."""
     monkeypatch.setattr("config.patience.Places.one", lambda _: nullcontext())
-    monkeypatch.setattr("tenants.even.ASKING_TAKES", 0.05)
+    monkeypatch.setattr("tenants.even.ASKING_TAKES", 0.06)
+    monkeypatch.setattr("tenants.even.LEEWAY", 0.02)
     return patient(Portal(), at_once=1)
 
 
