@@ -5,7 +5,8 @@ A cursor of psycopg does the same; storing a webhook through one takes a fifth m
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from select import POLLIN, poll
+from datetime import timedelta
+from select import POLLIN, POLLOUT, poll
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,8 @@ from psycopg import Connection, OperationalError, abc, errors
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
+
+LONGEST_SILENCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,9 @@ def _numbered(statement: str) -> bytes:
 
 def _results(pgconn: PGconn) -> Iterator[PGresult]:
     """Once all is done. libpq, if it waited itself, would keep this process's other threads waiting too."""
-    arrival = poll()
-    arrival.register(pgconn.socket, POLLIN)
     while True:
         while pgconn.is_busy():
-            arrival.poll()
-            pgconn.consume_input()
+            _wait(pgconn)
         result = pgconn.get_result()
         if pgconn.status != ConnStatus.OK:
             raise OperationalError(pgconn.get_error_message())
@@ -82,6 +82,17 @@ def _results(pgconn: PGconn) -> Iterator[PGresult]:
             return
         if result:
             yield result
+
+
+def _wait(pgconn: PGconn) -> None:
+    """For an answer, or for room: of what is large the rest is sent once the server has read the beginning."""
+    socket = poll()
+    socket.register(pgconn.socket, POLLIN | (POLLOUT if pgconn.flush() else 0))
+    if not socket.poll(LONGEST_SILENCE.total_seconds() * 1000):
+        raise OperationalError(
+            f"The database said nothing for {LONGEST_SILENCE.total_seconds():.0f} seconds."
+        )
+    pgconn.consume_input()
 
 
 def _done(connection: Connection[Any], result: PGresult) -> PGresult:

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from django.db import Error
 
-MOST_AT_ONCE = 25
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -52,7 +51,8 @@ class Gathering(Generic[Item, Result]):
 
     def _do_with_others(self, first: _Brought[Item, Result]) -> None:
         with self._lock:
-            others = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE - 1))]
+            others = [*self._waiting]
+            self._waiting.clear()
         together = [first, *others]
         try:
             for it, result in zip(together, self._do([it.item for it in together]), strict=True):

@@ -30,6 +30,8 @@ OWN = (
     *("archive_reason_external_id", "status", "outcome", "next_attempt_at"),
 )
 KEY = OWN.index("key")
+# Whoever holds a row of one tenant keeps the others of the same commit waiting no longer than this.
+PATIENCE = "(SELECT set_config('lock_timeout', '1s', true) OFFSET 0) patience"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ def _insert() -> str:
     table, secret, tenant = (it._meta.db_table for it in (WebhookEvent, SigningSecret, Tenant))
     return (
         f"INSERT INTO {table} ({', '.join([*OWN, *alike])}) SELECT {', '.join(given)}"  # nosec B608  # our own names
-        f" FROM {ENTERED}, LATERAL (SELECT FROM {secret} secret JOIN {tenant} tenant ON tenant.id = secret.tenant_id"
+        f" FROM {ENTERED}, {PATIENCE}, LATERAL (SELECT FROM {secret} secret"
+        f" JOIN {tenant} tenant ON tenant.id = secret.tenant_id"
         " WHERE tenant.id = entered.tenant_id AND secret.id = %s AND secret.withdrawn_at IS NULL"
         f" AND tenant.status <> '{Tenant.Status.OFFBOARDED}' OFFSET 0) live"
         " ON CONFLICT (tenant_id, key, body_hash) DO NOTHING"

@@ -1,6 +1,7 @@
 """Statements that libpq executes: prepared once, and their errors are those of any other statement."""
 
 from contextlib import closing
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -71,3 +72,19 @@ def test_of_several_of_which_one_is_refused_none_is_done(raw: psycopg.Connection
         prepared.execute(raw, INSERT, [(1, "one"), (None, "nothing"), (2, "two")])
     assert raw.execute("SELECT count(*) FROM told").fetchone() == (0,)
     assert prepared.execute(raw, INSERT, [(3, "three")]) == [1]
+
+
+def test_what_is_larger_than_the_way_to_the_server_arrives_whole(raw: psycopg.Connection) -> None:
+    rows = [(number, str(number) * 250_000) for number in range(8)]
+    assert prepared.execute(raw, INSERT, rows) == [1] * 8
+    assert raw.execute("SELECT sum(length(word)) FROM told").fetchone() == (8 * 250_000,)
+
+
+def test_a_server_that_says_nothing_is_given_up(
+    raw: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "LONGEST_SILENCE", timedelta(milliseconds=50))
+    with pytest.raises(psycopg.OperationalError, match="said nothing"):
+        prepared.execute(raw, "SELECT pg_sleep(%s)", [(5.0,)])
+    assert raw.closed
+    connection.close()

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from django.db import Error
 
-from webhooks.gathering import MOST_AT_ONCE, Gathering
+from webhooks.gathering import Gathering
 
 
 class Work:
@@ -55,13 +55,6 @@ def test_what_comes_while_one_works_is_done_together() -> None:
     results = brought(work, range(1, 6))
     assert [it.result() for it in results.values()] == [0, 2, 4, 6, 8, 10]
     assert [sorted(it) for it in work.done] == [[0], [1, 2, 3, 4, 5]]
-
-
-def test_no_more_are_done_at_once_than_are_allowed() -> None:
-    work = Work()
-    results = brought(work, range(1, 31))
-    assert {number: it.result() for number, it in results.items()} == {it: 2 * it for it in range(31)}
-    assert [len(it) for it in work.done] == [1, MOST_AT_ONCE, 30 - MOST_AT_ONCE]
 
 
 def test_what_breaks_several_is_done_alone_and_fails_alone() -> None:

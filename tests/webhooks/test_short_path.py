@@ -224,6 +224,24 @@ def test_the_same_events_in_two_orders_at_once_wait_for_nobody(endpoint: Webhook
         assert sum(processes.map(store, [1, -1])) == 200
 
 
+def test_a_row_that_somebody_holds_keeps_only_its_own_tenant_waiting(endpoint: WebhookEndpoint) -> None:
+    other = WebhookEndpointFactory.create(event_kind="stage_changed")
+    SigningSecretFactory.create(tenant=other.tenant, endpoint=other, secret=SECRET)
+
+    def send(to: WebhookEndpoint) -> int:
+        try:
+            return ask(path_of(to), delivery())[0]
+        finally:
+            connection.close()
+
+    assert [send(it) for it in (endpoint, other)] == [200, 200]
+    with ThreadPoolExecutor(4) as senders, tenant_scope(endpoint.tenant_id):
+        list(WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk))
+        answers = list(senders.map(send, [endpoint, other, endpoint, other]))
+    assert answers == [503, 200, 503, 200]
+    assert len(rows.events()) == 4
+
+
 def _proof(endpoint: WebhookEndpoint) -> storing.Proof:
     with tenant_scope(endpoint.tenant_id):
         secret = SigningSecret.objects.get()
