@@ -7,9 +7,12 @@ account would be taken for that person, since accounts are found by address.
 from typing import NoReturn
 
 from allauth.account.urls import urlpatterns as account_patterns
+from allauth.mfa.totp.views import activate_totp
+from allauth.mfa.webauthn.views import add_webauthn
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, include, path
 
+from . import fresh
 from .even import evenly
 
 OFFERED = {
@@ -37,4 +40,13 @@ def offered(page: URLPattern) -> URLPattern:
     return page if page.name in OFFERED else URLPattern(page.pattern, closed, name=page.name)
 
 
-urlpatterns = [*map(offered, account_patterns), path("2fa/", include("allauth.mfa.urls"))]
+# Before the library's own: a first second factor is a new way in, and who adds it proves once more who they are. For a
+# further one, and to remove one, the library asks for one that is there.
+ADD_FACTORS = [
+    path("totp/activate/", fresh.by_code(activate_totp), name="mfa_activate_totp"),
+    path("webauthn/add/", fresh.by_code(add_webauthn), name="mfa_add_webauthn"),
+]
+urlpatterns = [
+    *map(offered, account_patterns),
+    path("2fa/", include([*ADD_FACTORS, path("", include("allauth.mfa.urls"))])),
+]

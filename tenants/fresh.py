@@ -1,12 +1,15 @@
 """Proving once more who one is, before what is hard to undo: by a fresh code; staff by their second factor."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +24,18 @@ FRESH_FOR = timedelta(minutes=10)
 def has_just_signed_in(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < FRESH_FOR.total_seconds()
+
+
+def by_code(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For who has no second factor that could be asked for."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, /, *args: object, **kwargs: object) -> HttpResponse:
+        if request.user.is_anonymous or has_just_signed_in(request) or is_mfa_enabled(request.user):
+            return view(request, *args, **kwargs)
+        return redirect(f"{reverse('tenants:fresh_code')}?{urlencode({'next': request.path})}")
+
+    return asked
 
 
 def ask_staff(request: HttpRequest, back_to: str) -> HttpResponse:

@@ -7,13 +7,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
-from . import invitations, offers, sessions
+from . import fresh, invitations, offers, sessions
 from .models import Invitation, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -84,6 +85,21 @@ def sessions_page(request: HttpRequest) -> HttpResponse:
     said = ngettext("Signed out on %(count)d device.", "Signed out on %(count)d devices.", ended)
     messages.success(request, said % {"count": ended})
     return redirect("tenants:sessions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def fresh_code(request: HttpRequest) -> HttpResponse:
+    """Signs in once more by a code, which leads on to where they wanted to go."""
+    assert isinstance(request.user, User)
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    target = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else reverse("mfa_index")
+    if request.method != "POST":
+        return render(request, "tenants/fresh_code.html", {"target": target})
+    sent = fresh.send_code(request, request.user, target)
+    if sent is None:
+        messages.error(request, _("Too many codes were asked for. Please wait a few minutes and try again."))
+    return sent or redirect("mfa_index")
 
 
 @require_POST

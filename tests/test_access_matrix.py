@@ -24,6 +24,7 @@ WHO = {
     "strangers":     "+ home home home home home home home",
     "askers":        "code home home home home home home home",
     "factorless":    "login + + + + + + again",
+    "first-factors": "login fresh fresh fresh fresh fresh + again",
     "factor-owners": "login 403 403 403 403 403 403 +",
     "nobody":        "login 404 404 404 404 404 404 again",
     "home":          "login 302 302 302 302 + 302 302",
@@ -38,6 +39,8 @@ REDIRECTS = {
     "/accounts/login/code/": "code",
     "/accounts/2fa/": "2fa",
     "/accounts/2fa/reauthenticate/": "again",
+    "/accounts/login/code/confirm/": "code-sent",
+    "/fresh-code/": "fresh",
     "/admin/login/": "desk-login",
 }
 TABLE = """
@@ -110,6 +113,7 @@ api/v1/desk/tenants/<slug>                      everyone=401        everyone=405
 feeds/<key>.xml                                 everyone=200        everyone=405
 notices/<token>/                                everyone=200        everyone=302
 language/                                       everyone=405        everyone=home
+fresh-code/                                     signed-in=200       signed-in=code-sent
 sessions/                                       signed-in=200       signed-in=302
 invitations/<token>/                            everyone=200        everyone=302
 invitations/<token>/new/                        everyone=405        everyone=302
@@ -132,13 +136,13 @@ accounts/password/reset/key/<uidb36>-<key>/     everyone=404        everyone=404
 accounts/2fa/                                   signed-in=200       signed-in=405
 accounts/2fa/authenticate/                      signed-in=home      signed-in=home
 accounts/2fa/reauthenticate/                    factor-owners=200   factor-owners=200
-accounts/2fa/totp/activate/                     factorless=200      factorless=200
+accounts/2fa/totp/activate/                     first-factors=200   first-factors=200
 accounts/2fa/totp/deactivate/                   nobody=             nobody=
 accounts/2fa/recovery-codes/                    signed-in=404       signed-in=405
 accounts/2fa/recovery-codes/generate/           factorless=200      factorless=200
 accounts/2fa/recovery-codes/download/           signed-in=404       signed-in=404
 accounts/2fa/webauthn/                          signed-in=200       signed-in=405
-accounts/2fa/webauthn/add/                      factorless=200      factorless=200
+accounts/2fa/webauthn/add/                      first-factors=200   first-factors=200
 accounts/2fa/webauthn/reauthenticate/           factor-owners=again factor-owners=again
 accounts/2fa/webauthn/keys/<pk>/remove/         nobody=             nobody=
 accounts/2fa/webauthn/keys/<pk>/edit/           nobody=             nobody=

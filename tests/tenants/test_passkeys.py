@@ -1,16 +1,18 @@
 """A passkey signs in by itself, and is both factors at the desk; another's, another site's or an old answer is none."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from tenants.models import User
 from tests.factories import UserFactory
-from tests.people import browser_of
+from tests.people import browser_of, confirm_again
 
-from .mailed import new_address, new_browser
+from .mailed import code_in, new_address, new_browser
 from .passkey import Passkey
 
 pytestmark = pytest.mark.django_db
@@ -73,9 +75,33 @@ def test_one_persons_key_does_not_open_anothers_account(dora: User) -> None:
     owner = added(browser_of(dora), Passkey()).owner
     own = Passkey()
     member = UserFactory.create(email=new_address())
-    added(browser_of(member), own)
+    of_member = browser_of(member)
+    confirm_again(of_member, member)
+    added(of_member, own)
     browser = new_browser()
     assert not is_let_in(browser, own.signs(options_for(browser), owner=owner))
+
+
+@pytest.mark.parametrize("page", [ADD, "/accounts/2fa/totp/activate/"])
+def test_who_adds_a_first_factor_proves_by_a_code_who_they_are(
+    page: str, mailoutbox: list[EmailMessage]
+) -> None:
+    """Whoever finds a browser open gets no way in that lasts."""
+    member = UserFactory.create(email=new_address())
+    browser = browser_of(member)
+    browser.defaults["REMOTE_ADDR"] = new_browser().defaults["REMOTE_ADDR"]
+    for answer in (browser.get(page), browser.post(page, {})):
+        assert answer["Location"] == f"/fresh-code/?{urlencode({'next': page})}"
+    question = browser.get(answer["Location"])
+    sent = browser.post(question.request["PATH_INFO"], {"next": question.context["target"]})
+    came_back = browser.post(sent["Location"], {"code": code_in(mailoutbox[-1])})
+    assert came_back["Location"] == page
+    assert browser.get(page).status_code == 200
+
+
+def test_a_fresh_code_leads_to_no_other_site(alice: User) -> None:
+    page = browser_of(alice).get("/fresh-code/?next=https://evil.example/")
+    assert page.context["target"] == "/accounts/2fa/"
 
 
 def test_a_key_made_for_another_site_opens_nothing(dora: User) -> None:
