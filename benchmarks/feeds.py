@@ -23,7 +23,7 @@ from django.utils import timezone  # noqa: E402
 
 from integrations.appcast.markup import sanitised_html  # noqa: E402
 from integrations.lever.feed import Download, LeverFeed  # noqa: E402
-from integrations.lever.feed_reading import Reading  # noqa: E402
+from integrations.lever.feed_reading import MOST_JOBS, Reading  # noqa: E402
 from integrations.models import Feed, FeedSync, FormCheck, OutgoingFeed, Posting  # noqa: E402
 from integrations.services import feeds, outgoing, postings, publishing, syncing  # noqa: E402
 from integrations.types import PostingRecord  # noqa: E402
@@ -47,7 +47,7 @@ def sync(path: str, anew: str = "") -> dict[str, float]:
     feed = _feed(SLUG)
     if anew:
         _empty(feed)
-    run = feeds.start_sync(feed, FeedSync.Trigger.STAFF, is_drop_accepted=True)
+    run = feeds.start_sync(feed, FeedSync.Trigger.STAFF, may_close=MOST_JOBS)
     with _fetching(Path(path)):
         began = time.perf_counter()
         syncing.run(run.pk)

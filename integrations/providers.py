@@ -137,7 +137,7 @@ class FetchedFeed(Protocol):
 
     Reading may raise ConfigurationError or TransientError; `warnings` fills while reading, and only after it are
     `etag` (for the next fetch) and `format` final. Where `has_begun_anew`, a second reading follows a first that broke
-    off. A posting may come twice.
+    off. `is_told_apart` where no other list has the same `etag`. A posting may come twice.
     """
 
     etag: str
@@ -145,6 +145,9 @@ class FetchedFeed(Protocol):
     format: str
     warnings: list[Phrase]
     has_begun_anew: bool
+
+    @property
+    def is_told_apart(self) -> bool: ...
 
     def __iter__(self) -> Iterator[OfferedPosting]: ...
 

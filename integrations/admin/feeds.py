@@ -109,19 +109,21 @@ class FeedSyncAdmin(ReadOnlyAdmin[FeedSync]):
 
     @admin.action(description="Accept the drop: these jobs are closed indeed", permissions=["act"])
     def accept_drop(self, request: HttpRequest, rows: QuerySet[FeedSync]) -> None:
-        _decide(request, rows, FeedSync.Decision.ACCEPTED)
-        messages.success(request, "Accepted: the feed is read again, and what is missing is closed.")
+        count = _decide(request, rows, FeedSync.Decision.ACCEPTED)
+        messages.success(
+            request, f"{count} accepted: each feed is read again, and as many jobs may close as it told of."
+        )
 
     @admin.action(description="Reject the drop: these jobs are still open", permissions=["act"])
     def reject_drop(self, request: HttpRequest, rows: QuerySet[FeedSync]) -> None:
-        _decide(request, rows, FeedSync.Decision.REJECTED)
-        messages.success(request, "Rejected: the jobs stay open.")
+        count = _decide(request, rows, FeedSync.Decision.REJECTED)
+        messages.success(request, f"{count} rejected: the jobs stay open.")
 
 
-def _decide(request: HttpRequest, rows: QuerySet[FeedSync], decision: FeedSync.Decision) -> None:
+def _decide(request: HttpRequest, rows: QuerySet[FeedSync], decision: FeedSync.Decision) -> int:
+    """How many; of those that were chosen, a later sync may have answered some."""
     assert isinstance(request.user, User)
-    for sync in rows.select_related("feed").filter(status=FeedSync.Status.HELD):
-        feeds.decide(sync, decision, request.user)
+    return sum(feeds.decide(sync, decision, request.user) for sync in rows.select_related("feed"))
 
 
 @admin.register(Posting)

@@ -55,6 +55,11 @@ class LeverFeed:
         self.has_begun_anew = False
         weakref.finalize(self, download.body.close)
 
+    @property
+    def is_told_apart(self) -> bool:
+        """Two changes fit into one second, and so into one date."""
+        return bool(self.etag) and not self.etag.startswith(DATED)
+
     def __iter__(self) -> Iterator[OfferedPosting]:
         reading = Reading(self.warnings)
         self._body.seek(0)
@@ -89,18 +94,13 @@ def fetch_feed(url: str, etag: str) -> LeverFeed:
     Raises ConfigurationError, TransientError, RateLimitedError.
     """
     download = _download(url, etag)
-    if download.status == HTTPStatus.NOT_MODIFIED or _is_known(download.etag, etag):
+    if download.status == HTTPStatus.NOT_MODIFIED:
         return LeverFeed(url, download, is_unchanged=True)
     feed = LeverFeed(url, download)
     if problem := _problem(download):
         feed.use_json(problem)
-        feed.is_unchanged = _is_known(feed.etag, etag)
+    feed.is_unchanged = feed.is_told_apart and feed.etag == etag
     return feed
-
-
-def _is_known(etag: str, before: str) -> bool:
-    """Two changes fit into one second, and so into one date."""
-    return etag == before != "" and not etag.startswith(DATED)
 
 
 def _download(url: str, etag: str) -> Download:

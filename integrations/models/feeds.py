@@ -80,7 +80,7 @@ class Feed(TenantOwned):
 class FeedSync(Work):
     """One run of a feed, kept as its history. Held: it would close so many jobs that a person must decide first.
 
-    While it runs `found` grows. `etag` is of the list that it read.
+    While it runs `found` grows. `etag` is of the list that it read. As many jobs as a person accepted `may_close`.
     """
 
     task: ClassVar[str] = "integrations.tasks.run_feed_sync"
@@ -105,7 +105,7 @@ class FeedSync(Work):
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="syncs")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
-    is_drop_accepted = models.BooleanField(default=False)
+    may_close = models.PositiveIntegerField(default=0, db_default=0)
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, db_default="")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -63,7 +63,7 @@ def keep(tenant: Tenant, by: User) -> None:
             )
 
 
-def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, is_drop_accepted: bool = False) -> FeedSync:
+def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, may_close: int = 0) -> FeedSync:
     """A new sync, or the one that is under way: there is one at a time."""
     with tenant_scope(feed.tenant_id):
         sync, is_new = FeedSync.objects.get_or_create(
@@ -72,14 +72,14 @@ def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, is_drop_accepted: bool 
             defaults={
                 "tenant_id": feed.tenant_id,
                 "trigger": trigger,
-                "is_drop_accepted": is_drop_accepted,
+                "may_close": may_close,
                 "next_attempt_at": timezone.now(),
             },
         )
         if is_new:
             bell.ring(sync)
-        elif is_drop_accepted:
-            FeedSync.objects.filter(pk=sync.pk).update(is_drop_accepted=True)
+        elif may_close:
+            FeedSync.objects.filter(pk=sync.pk).update(may_close=may_close)
     return sync
 
 
@@ -89,17 +89,22 @@ def is_read_as_json() -> bool:
     return last is not None and last.format == "json"
 
 
-def decide(held: FeedSync, decision: FeedSync.Decision, by: User) -> FeedSync | None:
-    """Whether what the sync would close is closed indeed; the sync that then closes it, or None."""
+def decide(held: FeedSync, decision: FeedSync.Decision, by: User) -> bool:
+    """Whether what the sync would close is closed indeed; False where that is no question any more.
+
+    A sync that has ended since then has answered it, or asks another one.
+    """
     with tenant_scope(held.tenant_id):
+        ended_since = FeedSync.objects.filter(feed=held.feed_id, pk__gt=held.pk).exclude(finished_at=None)
         undecided = FeedSync.objects.filter(pk=held.pk, status=FeedSync.Status.HELD, decision="")
-        if not undecided.update(decision=decision, decided_by=by, decided_at=timezone.now()):
-            return None
+        is_question = undecided.filter(~Exists(ended_since))
+        if not is_question.update(decision=decision, decided_by=by, decided_at=timezone.now()):
+            return False
         audit.record(f"feed.drop_{decision}", held, tenant_id=held.tenant_id, actor=by, closed=held.closed)
-        if decision == FeedSync.Decision.REJECTED:
-            return None
-        trigger = FeedSync.Trigger.STAFF if by.is_staff else FeedSync.Trigger.CUSTOMER
-        return start_sync(held.feed, trigger, is_drop_accepted=True)
+        if decision == FeedSync.Decision.ACCEPTED:
+            trigger = FeedSync.Trigger.STAFF if by.is_staff else FeedSync.Trigger.CUSTOMER
+            start_sync(held.feed, trigger, may_close=held.closed)
+        return True
 
 
 def allow_drop(feed: Feed, percent: int, by: User) -> None:

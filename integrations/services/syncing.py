@@ -103,7 +103,7 @@ def _sync(sync: FeedSync) -> None:
 def _fetched(sync: FeedSync) -> FetchedFeed:
     feed, provider = sync.feed, get_provider(sync.feed.provider)
     try:
-        return provider.fetch_feed(feed.url, "" if sync.is_drop_accepted else feed.etag)
+        return provider.fetch_feed(feed.url, "" if sync.may_close else feed.etag)
     except ConfigurationError as unknown:
         found = None if feed.synced_at else _found_elsewhere(provider, feed.url)
         if found is None:
@@ -162,8 +162,8 @@ def _keep(running: Run, change: Change) -> None:
     sync = running.sync
     with tenant_scope(sync.tenant_id):
         work.note(sync)
-        sync.refresh_from_db(fields=["is_drop_accepted"])
-        if not sync.is_drop_accepted and _is_suspicious(running.feed, change):
+        sync.refresh_from_db(fields=["may_close"])
+        if _is_suspicious(running, change):
             _hold(running, change)
             return
         counts = posting_rows.apply(sync.tenant_id, change)
@@ -173,12 +173,14 @@ def _keep(running: Run, change: Change) -> None:
             comparisons.ask()
 
 
-def _is_suspicious(feed: Feed, change: Change) -> bool:
-    """The first list of an address may be another one, but hardly none."""
-    if change.was_open and not change.found:
-        return True
+def _is_suspicious(running: Run, change: Change) -> bool:
+    """The first list of an address may be another one, but hardly none. Who accepted a drop meant none that is larger."""
+    feed, missing = running.feed, len(change.missing)
+    if missing <= running.sync.may_close:
+        return False
     most = feed.largest_drop_percent * change.was_open / 100
-    return feed.synced_at is not None and change.was_open > SMALL_LIST and len(change.missing) > most
+    is_large = feed.synced_at is not None and change.was_open > SMALL_LIST and missing > most
+    return is_large or not change.found
 
 
 def _hold(running: Run, change: Change) -> None:
@@ -207,12 +209,12 @@ def _titles(change: Change) -> list[str]:
 
 
 def _decided_before(running: Run) -> dict[str, object]:
-    """Nobody is asked twice about the same list."""
-    before = FeedSync.objects.filter(
-        feed=running.feed, etag=running.told["etag"], decision=FeedSync.Decision.REJECTED
-    )
-    names = ("decision", "decided_by_id", "decided_at")
-    return dict(zip(names, before.values_list(*names).first() or (), strict=False))
+    """Nobody is asked twice in a row about the same list."""
+    before = FeedSync.objects.filter(feed=running.feed).exclude(finished_at=None).first()
+    is_rejected = before is not None and before.decision == FeedSync.Decision.REJECTED
+    if not (is_rejected and running.fetched.is_told_apart and before.etag == running.told["etag"]):
+        return {}
+    return {name: getattr(before, name) for name in ("decision", "decided_by_id", "decided_at")}
 
 
 def _try_later(sync: FeedSync, error: TransientError | RateLimitedError) -> None:

@@ -38,6 +38,7 @@ class ToyFeed:
     format: str = "toy"
     warnings: list[str] = field(default_factory=list)
     has_begun_anew: bool = False
+    is_told_apart: bool = True
 
     def __iter__(self) -> Iterator[OfferedPosting]:
         url = "https://toy.example/jobs/1"

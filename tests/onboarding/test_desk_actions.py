@@ -95,7 +95,7 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
         held,
         {},
         "Accepted: the feed is read again",
-        lambda it: count(it, FeedSync, is_drop_accepted=True),
+        lambda it: count(it, FeedSync, may_close=9),
     ),
     "largest_drop": (
         lambda it: factories.FeedFactory.create(tenant=it),

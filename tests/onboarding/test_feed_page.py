@@ -301,7 +301,7 @@ def test_a_drop_that_is_said_to_be_right_is_applied(
     assert "They are closed</button>" not in page
     assert told(northwind, "feed").state == "checking"
     with tenant_scope(northwind.pk):
-        assert FeedSync.objects.get(is_drop_accepted=True).trigger == "customer"
+        assert FeedSync.objects.get(may_close=held.closed).trigger == "customer"
         assert FeedSync.objects.get(pk=held.pk).decided_by == alice
 
 

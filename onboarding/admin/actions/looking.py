@@ -32,12 +32,12 @@ def _sync(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _accept_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
-    feeds.decide(_held(tenant), FeedSync.Decision.ACCEPTED, by)
+    _decide(tenant, FeedSync.Decision.ACCEPTED, by)
     return "Accepted: the feed is read again, and what is missing is closed."
 
 
 def _reject_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
-    feeds.decide(_held(tenant), FeedSync.Decision.REJECTED, by)
+    _decide(tenant, FeedSync.Decision.REJECTED, by)
     return "Rejected: the jobs stay open until the feed lists them again or shows another drop."
 
 
@@ -49,6 +49,11 @@ def _largest_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
         raise ActionError("Expected a share from 0 to 100 percent.")
     feeds.allow_drop(feed, int(given), by)
     return f"A sync that would close more than {int(given)} % of the jobs is held."
+
+
+def _decide(tenant: Tenant, decision: FeedSync.Decision, by: User) -> None:
+    if not feeds.decide(_held(tenant), decision, by):
+        raise ActionError("Somebody has decided, or a later sync has answered it.")
 
 
 def _held(tenant: Tenant) -> FeedSync:

@@ -113,7 +113,7 @@ def test_a_feed_is_synced_and_a_drop_accepted(desk: Client) -> None:
     press(desk, "accept_drop", held)
     with tenant_scope(held.tenant_id):
         accepted = FeedSync.objects.latest("id")
-        assert (accepted.is_drop_accepted, accepted.trigger) == (True, "staff")
+        assert (accepted.may_close, accepted.trigger) == (7, "staff")
         FeedSync.objects.filter(pk=accepted.pk).update(finished_at=timezone.now())
     press(desk, "sync", held.feed)
     with tenant_scope(held.tenant_id):

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.errors import ConfigurationError
+from integrations.lever.feed import LeverFeed
 from integrations.models import Feed, FeedSync, FormCheck, Posting
 from integrations.services import feeds, syncing, work
 from integrations.services import postings as rows
@@ -212,9 +213,8 @@ def test_an_acceptance_reaches_a_sync_that_waits_already(board: Customer) -> Non
     board.order("shrunken_feed")
     held = synced(board)
     waiting = feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
-    accepted = feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
-    assert accepted
-    assert accepted.pk == waiting.pk
+    assert feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
+    assert last(board).pk == waiting.pk
     work_off(FeedSync)
     assert last(board).status == "done"
 
@@ -222,7 +222,7 @@ def test_an_acceptance_reaches_a_sync_that_waits_already(board: Customer) -> Non
 def test_a_drop_that_is_rejected_closes_nothing_and_is_asked_about_no_more(board: Customer) -> None:
     board.order("shrunken_feed")
     held = synced(board)
-    assert feeds.decide(held, FeedSync.Decision.REJECTED, board.user) is None
+    assert feeds.decide(held, FeedSync.Decision.REJECTED, board.user)
     assert (still_open(board), last(board).pk) == (JOBS, held.pk)
     again = synced(board)
     assert (again.status, again.decision, again.decided_by) == ("held", "rejected", board.user)
@@ -237,17 +237,53 @@ def test_another_drop_than_the_rejected_one_is_asked_about(board: Customer) -> N
     assert synced(board).waits_for_decision
 
 
+def test_a_rejected_list_that_comes_back_later_is_asked_about_anew(board: Customer) -> None:
+    board.order("empty_feed", times_left=1)
+    feeds.decide(synced(board), FeedSync.Decision.REJECTED, board.user)
+    assert synced(board).status == "done"
+    board.order("empty_feed")
+    assert synced(board).waits_for_decision
+
+
+def test_a_list_that_nothing_tells_apart_is_asked_about_each_time(
+    board: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LeverFeed, "is_told_apart", False)
+    board.order("shrunken_feed")
+    feeds.decide(synced(board), FeedSync.Decision.REJECTED, board.user)
+    assert synced(board).waits_for_decision
+
+
+def test_who_accepts_a_drop_accepts_no_larger_one(board: Customer) -> None:
+    board.order("shrunken_feed", times_left=1)
+    feeds.decide(synced(board), FeedSync.Decision.ACCEPTED, board.user)
+    board.order("empty_feed")
+    work_off(FeedSync)
+    assert last(board).waits_for_decision
+    assert still_open(board) == JOBS
+
+
+def test_a_list_without_jobs_that_a_person_accepts_closes_all(board: Customer) -> None:
+    board.order("empty_feed")
+    feeds.decide(synced(board), FeedSync.Decision.ACCEPTED, board.user)
+    work_off(FeedSync)
+    assert (last(board).status, still_open(board)) == ("done", 0)
+
+
 def test_a_good_sync_ends_what_was_held(board: Customer) -> None:
     board.order("shrunken_feed", times_left=1)
-    assert synced(board).waits_for_decision
+    held = synced(board)
+    assert held.waits_for_decision
     assert synced(board).status == "done"
+    assert not feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
+    assert last(board).finished_at
 
 
 def test_what_was_decided_stays_so(board: Customer) -> None:
     board.order("shrunken_feed")
     held = synced(board)
     feeds.decide(held, FeedSync.Decision.REJECTED, board.user)
-    assert feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user) is None
+    assert not feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
     assert last(board).pk == held.pk
 
 
