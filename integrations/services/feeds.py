@@ -35,13 +35,15 @@ def proposed(connection: Connection) -> str:
 
 
 def confirm(tenant: Tenant, understood: FeedUrl, by: User) -> FeedSync:
-    """Keep the address and look at once what is there. Another address than before starts a list of its own."""
+    """Keep the address and look at once what is there. Another place than before has a list of its own."""
     with tenant_scope(tenant.pk):
         locks.take_until_commit(f"feed:{tenant.pk}")
-        feed = Feed.objects.select_for_update().first() or Feed(tenant=tenant)
+        _give_up_running(understood.url)
+        feed = Feed.objects.select_for_update(no_key=True).first() or Feed(tenant=tenant)
         if feed.url != understood.url:
-            feed.etag, feed.synced_at, feed.kept_beside = "", None, ""
-            _give_up_running(feed)
+            feed.etag = ""
+        if _place(feed.url) != _place(understood.url):
+            feed.synced_at, feed.kept_beside = None, ""
         feed.provider = grants.provider_slug()
         feed.url, feed.site, feed.corrections = understood.url, understood.site, list(understood.corrections)
         feed.confirmed_by, feed.confirmed_at = by, timezone.now()
@@ -147,7 +149,7 @@ def schedule() -> None:
         due = (
             Feed.objects.filter(next_sync_at__lte=Now()).exclude(tenant_id__in=ended).exclude(pk__in=running)
         )
-        locked = due.order_by("next_sync_at").select_for_update(skip_locked=True)[:MOST_AT_ONCE]
+        locked = due.order_by("next_sync_at").select_for_update(skip_locked=True, no_key=True)[:MOST_AT_ONCE]
         FeedSync.objects.bulk_create(map(_scheduled, locked), ignore_conflicts=True, batch_size=MOST_AT_ONCE)
 
 
@@ -160,9 +162,17 @@ def _scheduled(feed: Feed) -> FeedSync:
     )
 
 
-def _give_up_running(feed: Feed) -> None:
-    """Its lease goes too, so that what a worker is reading from the old address is not kept."""
-    FeedSync.objects.filter(feed_id=feed.pk, finished_at=None).update(
+def _place(url: str) -> str:
+    """Without the filters: another choice among the same jobs may still not close most of them unasked."""
+    return url.partition("?")[0].casefold()
+
+
+def _give_up_running(url: str) -> None:
+    """In the tenant's scope, and before the feed is locked, as syncs do: what reads another address than `url`.
+
+    Its lease goes too, so that what a worker is reading is not kept.
+    """
+    FeedSync.objects.filter(finished_at=None).exclude(feed__url=url).update(
         status=FeedSync.Status.FAILED,
         finished_at=timezone.now(),
         next_attempt_at=None,

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from random import SystemRandom
+from typing import Any
 
+from django.db.models import Case, F, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import TypeAdapter
@@ -13,7 +15,6 @@ from ..errors import (
     AuthorizationError,
     IntegrationError,
     RateLimitedError,
-    RejectedError,
     TransientError,
 )
 from ..models import FormCheck, Posting
@@ -47,11 +48,11 @@ def check(form_check_id: int) -> None:
             work.record(row, next_attempt_at=work.after(delay), **work.failure(error))
     except IntegrationError as error:
         with tenant_scope(row.tenant_id):
-            _unreadable(row, error)
+            _tell(row, FormCheck.Status.UNREADABLE, **work.failure(error))
     else:
         with tenant_scope(row.tenant_id):
-            keep(row, form)
             _keep_state(posting, state)
+            keep(row, form)
 
 
 def _slow_down(row: FormCheck, error: RateLimitedError) -> None:
@@ -91,16 +92,12 @@ def try_failed(tenant_id: int) -> None:
 
 def keep(row: FormCheck, form: ApplicationForm) -> None:
     unsupported = [{"text": it.text, "type": it.provider_type} for it in form.unsupported]
-    status = FormCheck.Status.UNSUPPORTED if unsupported else FormCheck.Status.SUPPORTED
-    if status != row.status:
-        outgoing.ask(row.tenant_id)
-    work.record(
+    _tell(
         row,
-        status=status,
+        FormCheck.Status.UNSUPPORTED if unsupported else FormCheck.Status.SUPPORTED,
         form=FORM.dump_python(form, mode="json"),
         unsupported=unsupported,
         checked_at=timezone.now(),
-        next_attempt_at=work.after(AGAIN_AFTER),
         attempts=0,
         **work.NO_ERROR,
     )
@@ -114,18 +111,20 @@ def form_of(row: FormCheck) -> ApplicationForm | None:
 def _rest(row: FormCheck) -> None:
     """A closed posting's form is read no more; one that broke the worker is tried again tomorrow."""
     if row.posting.is_open:
-        again = work.after(AGAIN_AFTER)
-        work.record(row, status=FormCheck.Status.UNREADABLE, next_attempt_at=again, **work.WORN_OUT)
+        _tell(row, FormCheck.Status.UNREADABLE, **work.WORN_OUT)
     else:
-        work.record(row, next_attempt_at=None)
+        work.record(row, next_attempt_at=_unless_changed(row, None))
 
 
-def _unreadable(row: FormCheck, error: IntegrationError) -> None:
-    """A posting that is gone closes with the next sync; anything else is tried again tomorrow."""
-    is_gone = isinstance(error, RejectedError)
-    work.record(
-        row,
-        status=FormCheck.Status.UNREADABLE,
-        next_attempt_at=None if is_gone else work.after(AGAIN_AFTER),
-        **work.failure(error),
-    )
+def _tell(row: FormCheck, status: FormCheck.Status, **outcome: object) -> None:
+    """Whatever came of it, the feed that leaves us shows it."""
+    before = row.status
+    again = _unless_changed(row, work.after(AGAIN_AFTER))
+    work.record(row, status=status, next_attempt_at=again, **outcome)
+    if status != before:
+        outgoing.ask(row.tenant_id)
+
+
+def _unless_changed(row: FormCheck, then: Any) -> Case:
+    """While the form was read, a sync may have asked for it anew, or the posting have closed: that stays."""
+    return Case(When(next_attempt_at=row.next_attempt_at, then=then), default=F("next_attempt_at"))

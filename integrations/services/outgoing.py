@@ -84,10 +84,8 @@ def note_read(document: Document) -> None:
 
 
 def begin(feed: Feed) -> None:
-    """In the tenant's scope."""
-    OutgoingFeed.objects.get_or_create(
-        feed=feed, defaults={"tenant_id": feed.tenant_id, "next_attempt_at": Now()}
-    )
+    """In the tenant's scope. The first good sync asks for the first version: an empty list is none."""
+    OutgoingFeed.objects.get_or_create(feed=feed, defaults={"tenant_id": feed.tenant_id})
 
 
 def ask(tenant_id: int) -> None:

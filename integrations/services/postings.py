@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from ..appcast.markup import sanitised_html
-from ..models import FormCheck, Posting
+from ..models import Feed, FormCheck, Posting
 from ..types import OfferedPosting, PostingRecord
 from . import outgoing
 
@@ -100,12 +100,16 @@ def ids_of(missing: frozenset[int]) -> list[int]:
 
 
 def close(tenant_id: int, posting_ids: Sequence[int]) -> None:
-    """In the tenant's scope. A feed that lists one again opens it again."""
+    """In the tenant's scope. A feed that lists one still, or again, opens it again, and so is read whole.
+
+    Whoever writes several of these rows takes them in this order.
+    """
     if not posting_ids:
         return
-    outgoing.ask(tenant_id)
     Posting.objects.filter(pk__in=posting_ids).update(closed_at=timezone.now(), owner_name="")
     FormCheck.objects.filter(posting_id__in=posting_ids).update(next_attempt_at=None)
+    outgoing.ask(tenant_id)
+    Feed.objects.filter(tenant_id=tenant_id).update(etag="")
 
 
 def _array(lines: Sequence[bytes]) -> str:

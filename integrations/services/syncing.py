@@ -21,7 +21,7 @@ from ..models.feeds import PERIOD
 from ..providers import FetchedFeed, Provider, get_provider
 from ..retry import next_delay
 from ..types import FeedUrl, OfferedPosting
-from . import comparisons, posting_rows, postings, work
+from . import comparisons, outgoing, posting_rows, postings, work
 from .postings import Change
 
 # Shorter lists may lose more than their share unasked, but never all.
@@ -43,7 +43,7 @@ UNCHANGED = """
         WHERE id = %(sync)s AND lease = %(lease)s
         RETURNING feed_id)
     UPDATE integrations_feed
-    SET synced_at = now(), next_sync_at = now() + %(pause)s, etag = %(etag)s
+    SET synced_at = now(), next_sync_at = now() + %(pause)s
     FROM ended WHERE id = feed_id
 """
 
@@ -168,9 +168,17 @@ def _keep(running: Run, change: Change) -> None:
             return
         counts = posting_rows.apply(sync.tenant_id, change)
         _end(sync, status=FeedSync.Status.DONE, **running.told, **counts, **work.NO_ERROR)
-        Feed.objects.filter(pk=sync.feed_id).update(etag=running.told["etag"], synced_at=timezone.now())
+        if running.feed.synced_at is None:
+            outgoing.ask(sync.tenant_id)
+        Feed.objects.filter(pk=sync.feed_id).update(etag=_etag(running, counts), synced_at=timezone.now())
         if sync.trigger != FeedSync.Trigger.SCHEDULE:
             comparisons.ask()
+
+
+def _etag(running: Run, counts: dict[str, int]) -> str:
+    """None while a job of the list was closed elsewhere meanwhile: an unchanged list would never open it again."""
+    is_open = Posting.objects.filter(closed_at=None).count() == counts["found"]
+    return str(running.told["etag"]) if is_open else ""
 
 
 def _is_suspicious(running: Run, change: Change) -> bool:

@@ -39,7 +39,8 @@ def tell(evidence: Evidence) -> StepState:
         return not_started(_("We do not have the address of your job feed yet."))
     if evidence.is_feed_of_another:
         return _of_another(evidence)
-    if feed.synced_at is None and (sync.finished_at is None or ended is None):
+    is_new = feed.synced_at is None or (ended is not None and _ended_at(ended) < feed.confirmed_at)
+    if is_new and (sync.finished_at is None or ended is None):
         return _first(evidence, sync)
     if ended and ended.status == FeedSync.Status.HELD:
         return HELD[ended.decision](ended)
@@ -68,6 +69,10 @@ def may_be_kept(evidence: Evidence) -> bool:
 
 def mended_by(failed: FeedSync) -> Actor:
     return MENDED_BY.get(failed.error_code, Actor.STAFF)
+
+
+def _ended_at(sync: FeedSync) -> datetime:
+    return sync.finished_at or sync.created_at
 
 
 def _undecided(held: FeedSync) -> StepState:

@@ -1,5 +1,6 @@
 """A feed's syncs: the first, an unchanged one, what changed, closed and came back, and what must be looked at first."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from integrations.errors import ConfigurationError
 from integrations.lever.feed import LeverFeed
-from integrations.models import Feed, FeedSync, FormCheck, Posting
+from integrations.models import Feed, FeedSync, FormCheck, OutgoingFeed, Posting
 from integrations.services import feeds, syncing, work
 from integrations.services import postings as rows
 from sandbox.world.form_editor import set_state
@@ -175,6 +176,74 @@ def test_a_job_that_is_missing_closes_and_one_that_comes_back_reopens(board: Cus
         assert FormCheck.objects.get(posting=closed).next_attempt_at
 
 
+def test_a_job_that_was_closed_between_two_syncs_reopens_though_the_feed_says_the_same(
+    board: Customer,
+) -> None:
+    close(board)
+    assert still_open(board) == JOBS - 1
+    assert (synced(board).is_unchanged, still_open(board)) == (False, JOBS)
+
+
+@pytest.mark.parametrize("step", ["compared", "_leave_unchanged"])
+def test_so_does_one_that_closes_while_the_feed_is_being_read(
+    board: Customer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    where: Any = rows if step == "compared" else syncing
+    real = getattr(where, step)
+
+    def close_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(where, step, real)
+        answer = real(*given) if step == "compared" else None
+        close(board)
+        return answer or real(*given)
+
+    if step == "compared":
+        board.offered(1).text = "Night Manager"
+    monkeypatch.setattr(where, step, close_meanwhile)
+    assert (synced(board).status, still_open(board)) == ("done", JOBS - 1)
+    assert (synced(board).status, still_open(board)) == ("done", JOBS)
+
+
+def close(customer: Customer) -> None:
+    """As the reader of forms does."""
+    with tenant_scope(customer.tenant.pk):
+        rows.close(customer.tenant.pk, [Posting.objects.get(external_id=customer.offered(0).id).pk])
+
+
+def due(customer: Customer) -> datetime | None:
+    """When our own feed is made next."""
+    with tenant_scope(customer.tenant.pk):
+        return OutgoingFeed.objects.get().next_attempt_at
+
+
+def test_nothing_is_published_before_the_feed_was_read_and_then_even_a_list_without_jobs(
+    customer: Customer,
+) -> None:
+    for posting in customer.account.postings.values():
+        set_state(posting, "closed")
+    customer.account.is_feed_on = True
+    feeds.confirm(customer.tenant, feeds.understand(address(customer)), customer.user)
+    assert due(customer) is None
+    work_off(FeedSync)
+    assert (last(customer).status, last(customer).found) == ("done", 0)
+    assert due(customer)
+
+
+@pytest.mark.parametrize("change", ["changed", "closed"])
+def test_what_a_sync_changes_is_published_soon(board: Customer, change: str) -> None:
+    work_off(OutgoingFeed)
+    at_rest = due(board)
+    assert at_rest
+    if change == "changed":
+        board.offered(0).text = "Night Manager"
+    else:
+        set_state(board.offered(0), "closed")
+    assert getattr(synced(board), change) == 1
+    soon = due(board)
+    assert soon
+    assert soon < at_rest - timedelta(hours=23)
+
+
 def test_a_large_drop_is_held_and_the_last_list_stays(board: Customer) -> None:
     etag = feed(board).etag
     board.order("shrunken_feed")
@@ -314,6 +383,24 @@ def test_another_address_without_jobs_is_looked_at_first(board: Customer) -> Non
         set_state(posting, "closed")
     assert confirmed(board, site="halden").status == "held"
     assert still_open(board) == JOBS
+
+
+def test_another_filter_of_the_same_place_may_not_close_most_jobs_unasked(board: Customer) -> None:
+    filtered = f"{address(board)}&team={board.offered(0).team}"
+    feeds.confirm(board.tenant, feeds.understand(filtered), board.user)
+    work_off(FeedSync)
+    assert last(board).waits_for_decision
+    assert still_open(board) == JOBS
+
+
+def test_what_is_being_read_is_given_up_before_the_feed_is_locked(board: Customer) -> None:
+    feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
+    with CaptureQueriesContext(connection) as asked:
+        confirmed(board, site="halden")
+    said = [it["sql"] for it in asked]
+    gives_up = next(i for i, it in enumerate(said) if it.startswith('UPDATE "integrations_feedsync"'))
+    locks = next(i for i, it in enumerate(said) if '"integrations_feed"' in it and "FOR NO KEY UPDATE" in it)
+    assert gives_up < locks
 
 
 def test_a_worker_that_still_reads_the_old_address_keeps_nothing_of_it(

@@ -11,10 +11,11 @@ from integrations.errors import TransientError
 from integrations.lever.client import LeverClient
 from integrations.models import FormCheck
 from integrations.services import forms, pace
+from integrations.types import ApplicationForm
 from sandbox.seed.forms import EXTERNAL, question_set, score_question
 from sandbox.world.form_editor import set_state, set_unsupported_question
 from sandbox.world.posting import State
-from tests.factories import FormCheckFactory
+from tests.factories import FormCheckFactory, OutgoingFeedFactory
 
 from .customer import FORM, WITH_QUESTIONS, Customer
 
@@ -99,10 +100,34 @@ def test_a_form_is_read_although_lever_does_not_tell_the_owner(
     assert (checked(customer, check).status, owner_name(customer)) == ("unsupported", "Robin Reed")
 
 
-def test_a_posting_that_is_gone_is_read_no_more(customer: Customer, check: FormCheck) -> None:
+def test_a_form_that_is_gone_is_published_so_and_asked_for_again_tomorrow(
+    customer: Customer, check: FormCheck
+) -> None:
+    published = OutgoingFeedFactory.create(tenant=customer.tenant, next_attempt_at=None)
+    checked(customer, check)
+    customer.change(published, next_attempt_at=None)
     del customer.account.postings[customer.offered(WITH_QUESTIONS).id]
     read = checked(customer, check)
-    assert (read.status, read.error_code, read.next_attempt_at) == ("unreadable", "lever.not_found", None)
+    assert (read.status, read.error_code) == ("unreadable", "lever.not_found")
+    assert read.next_attempt_at
+    assert read.next_attempt_at > timezone.now() + timedelta(hours=23)
+    assert customer.again(published).next_attempt_at
+
+
+def test_a_change_while_the_form_is_being_read_has_it_read_again(
+    customer: Customer, check: FormCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = LeverClient.form
+
+    def change_meanwhile(client: LeverClient, external_id: str) -> ApplicationForm:
+        customer.change(check, next_attempt_at=timezone.now())
+        return real(client, external_id)
+
+    monkeypatch.setattr(LeverClient, "form", change_meanwhile)
+    read = checked(customer, check)
+    assert read.status == "supported"
+    assert read.next_attempt_at
+    assert read.next_attempt_at <= timezone.now()
 
 
 @pytest.mark.parametrize(("state", "is_open"), [("closed", False), ("internal", True)])

@@ -208,7 +208,7 @@ def test_what_a_killed_run_left_is_not_shown_and_written_over(
 
 
 @pytest.mark.parametrize(("before", "asks"), [("unchecked", True), ("supported", False)])
-def test_closing_and_reading_forms_ask_for_it(feed: Feed, before: str, asks: bool) -> None:
+def test_a_form_that_reads_otherwise_asks_for_it(feed: Feed, before: str, asks: bool) -> None:
     check = FormCheckFactory.create(tenant=feed.tenant, posting__tenant=feed.tenant, status=before)
     jobs(feed)
     at_rest = published(feed).next_attempt_at
@@ -219,8 +219,18 @@ def test_closing_and_reading_forms_ask_for_it(feed: Feed, before: str, asks: boo
         form = ApplicationForm(check.posting.external_id, "Driver", (), (), (), (), ())
         forms.keep(FormCheck.objects.get(pk=check.pk), form)
     assert (published(feed).next_attempt_at != at_rest) is asks
+
+
+def test_closing_asks_for_it(feed: Feed) -> None:
+    posting = PostingFactory.create(tenant=feed.tenant)
+    jobs(feed)
+    at_rest = published(feed).next_attempt_at
     with tenant_scope(feed.tenant_id):
-        postings.close(feed.tenant_id, [check.posting_id])
+        postings.close(feed.tenant_id, [posting.pk])
+    soon = published(feed).next_attempt_at
+    assert at_rest
+    assert soon
+    assert soon < at_rest - timedelta(hours=23)
     make_due(OutgoingFeed)
     assert jobs(feed) == []
 
