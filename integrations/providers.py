@@ -140,11 +140,13 @@ class FetchedFeed(Protocol):
     off. `is_told_apart` where no other list has the same `etag`. A posting may come twice.
     """
 
-    etag: str
     is_unchanged: bool
     format: str
     warnings: list[Phrase]
     has_begun_anew: bool
+
+    @property
+    def etag(self) -> str: ...
 
     @property
     def is_told_apart(self) -> bool: ...

@@ -19,7 +19,7 @@ from .. import http
 from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
 from ..retry import parse_retry_after
 from ..types import OfferedPosting
-from .feed_reading import FeedBrokenError, Reading
+from .feed_reading import READ_AS, FeedBrokenError, Reading
 from .feed_urls import WHERE
 
 # Whether If-None-Match is honoured is not known [?]: without an ETag the date of the last change is sent, and without
@@ -46,7 +46,7 @@ class LeverFeed:
     """
 
     def __init__(self, url: str, download: Download, *, is_unchanged: bool = False) -> None:
-        self.etag = download.etag
+        self._etag = download.etag
         self.is_unchanged = is_unchanged
         self.format = "xml"
         self._url = url
@@ -58,20 +58,33 @@ class LeverFeed:
     @property
     def is_told_apart(self) -> bool:
         """Two changes fit into one second, and so into one date."""
-        return bool(self.etag) and not self.etag.startswith(DATED)
+        return bool(self._etag) and not self._etag.startswith(DATED)
+
+    @property
+    def etag(self) -> str:
+        """Of the list as we read it: who reads otherwise knows none of it."""
+        return READ_AS + self._etag if self._etag else ""
 
     def __iter__(self) -> Iterator[OfferedPosting]:
-        reading = Reading(self.warnings)
-        self._body.seek(0)
         if self.format == "xml":
             try:
-                yield from reading.xml(self._body)
+                yield from self._read()
             except FeedBrokenError as broken:
+                self.warnings.clear()
                 self.use_json(broken)
-                self.etag, self.has_begun_anew = "", True
+                self._etag, self.has_begun_anew = "", True
             else:
                 return
-        yield from reading.json(self._body)
+        yield from self._read()
+
+    def _read(self) -> Iterator[OfferedPosting]:
+        reading = Reading(self.warnings)
+        self._body.seek(0)
+        yield from reading.xml(self._body) if self.format == "xml" else reading.json(self._body)
+        if reading.is_in_vain:
+            raise FeedBrokenError(
+                "lever.feed_not_understood", "The feed is not a list of jobs.", "none has id, title and address"
+            )
 
     def use_json(self, problem: ConfigurationError) -> None:
         """Goes on with the JSON of the same address; raises `problem` where that is no list either."""
@@ -79,7 +92,7 @@ class LeverFeed:
         weakref.finalize(self, download.body.close)
         if download.status != HTTPStatus.OK or not download.head.startswith(b"["):
             raise problem
-        self._body, self.format, self.etag = download.body, "json", download.etag
+        self._body, self.format, self._etag = download.body, "json", download.etag
         self.warnings.append(
             Phrase(
                 "The XML could not be used: %(why)s We read the same list as JSON.",
@@ -93,7 +106,8 @@ def fetch_feed(url: str, etag: str) -> LeverFeed:
 
     Raises ConfigurationError, TransientError, RateLimitedError.
     """
-    download = _download(url, etag)
+    known = etag.removeprefix(READ_AS) if etag.startswith(READ_AS) else ""
+    download = _download(url, known)
     if download.status == HTTPStatus.NOT_MODIFIED:
         return LeverFeed(url, download, is_unchanged=True)
     feed = LeverFeed(url, download)

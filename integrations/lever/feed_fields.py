@@ -205,9 +205,12 @@ def _salary(value: object) -> str:
 
 
 def _amount(value: object) -> str:
-    if isinstance(value, int | float):
-        return f"{value:.2f}".removesuffix(".00")
-    return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value
+    try:
+        return f"{value:.2f}".removesuffix(".00") if isinstance(value, int | float) else ""
+    except OverflowError:  # no salary has so many digits
+        return ""
 
 
 def _created_at(value: object) -> datetime | None:
@@ -217,6 +220,6 @@ def _created_at(value: object) -> datetime | None:
         return found
     try:
         date = datetime.fromisoformat(value.strip())
-    except ValueError:
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # in another zone it may be beyond all years
         return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)

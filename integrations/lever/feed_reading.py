@@ -37,11 +37,16 @@ class FeedBrokenError(ConfigurationError):
 
 
 class Reading:
-    """One reading of one feed, of the JSON too when the XML breaks."""
+    """One reading of one feed. Each job counts as of use until somebody asks for its record in vain."""
 
     def __init__(self, warnings: list[Phrase]) -> None:
         self.warnings = warnings
-        self._jobs = 0
+        self._jobs = self._left_out = 0
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Jobs whose names all mean something else to us are not understood, and not none."""
+        return 0 < self._jobs == self._left_out
 
     def xml(self, source: IO[bytes]) -> Iterator[OfferedPosting]:
         for element in _xml_jobs(source):
@@ -72,6 +77,7 @@ class Reading:
         try:
             return posting((_local(str(name)), value) for name, value in pairs)
         except UnusableJobError as lack:
+            self._left_out += 1
             self.warn(
                 Phrase("Job %(number)s was left out: it has no %(lack)s.", number=number, lack=str(lack))
             )
@@ -99,7 +105,7 @@ def _xml_jobs(source: IO[bytes]) -> Iterator[etree._Element]:
         remove_comments=True,
         remove_pis=True,  # `collect_ids=False` would make libxml2 open the file that a DOCTYPE names
     )
-    root, since_last_job = None, 0
+    root, since_last_job, is_any = None, 0, False
     try:
         for piece in iter(lambda: source.read(PIECE), b""):
             parser.feed(piece)
@@ -110,13 +116,16 @@ def _xml_jobs(source: IO[bytes]) -> Iterator[etree._Element]:
                     root = _checked_root(job.getroottree().getroot())
                 if parent is root:
                     yield job
-                    parent.remove(job)
-                    since_last_job = 0
+                    del parent[: parent.index(job) + 1]  # and what stands before it
+                    since_last_job, is_any = 0, True
             if since_last_job > LARGEST_JOB:
                 raise FeedBrokenError(
                     "lever.feed_not_understood", "The feed is not a list of jobs.", "no job ends"
                 )
-        _checked_root(parser.close())
+        if len(_checked_root(parser.close())) and not is_any:
+            raise FeedBrokenError(
+                "lever.feed_not_understood", "The feed is not a list of jobs.", "no element <job>"
+            )
     except etree.XMLSyntaxError as error:
         raise FeedBrokenError(
             "lever.feed_not_understood",

@@ -182,7 +182,7 @@ def _etag(running: Run, counts: dict[str, int]) -> str:
 
 
 def _is_suspicious(running: Run, change: Change) -> bool:
-    """The first list of an address may be another one, but hardly none. Who accepted a drop meant none that is larger."""
+    """The first list of an address may be another one, but hardly none. Who accepts a drop accepts none larger."""
     feed, missing = running.feed, len(change.missing)
     if missing <= running.sync.may_close:
         return False

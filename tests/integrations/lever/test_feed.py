@@ -5,7 +5,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from integrations.errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
+from integrations.lever import feed_reading
 from integrations.lever.feed import LeverFeed, fetch_feed
+from integrations.lever.feed_reading import READ_AS
 from integrations.types import PostingRecord
 
 ID = "33538a2f-d27d-4a96-8f05-fa4b0e4d940e"
@@ -19,6 +21,7 @@ JSON = json.dumps(
         {"id": "2", "text": "Cook", "hostedUrl": "https://jobs.lever.co/acme/2"},
     ]
 )
+V1 = f'{READ_AS}"v1"'
 MODIFIED = "Wed, 21 Oct 2026 07:28:00 GMT"
 UNKNOWN = {"ok": False, "error": "Document not found"}
 
@@ -46,18 +49,25 @@ def test_a_feed_is_fetched_and_read(lever: HTTPServer) -> None:
     answer(lever, XML_QUERY, XML, ETag='"v1"')
     feed = fetch(lever)
     assert [record.title for record in records(feed)] == ["Driver"]
-    assert (feed.format, feed.etag, feed.is_unchanged, feed.warnings) == ("xml", '"v1"', False, [])
+    assert (feed.format, feed.etag, feed.is_unchanged, feed.warnings) == ("xml", V1, False, [])
 
 
 def test_an_unchanged_feed_costs_no_body(lever: HTTPServer) -> None:
     lever.expect_request(PATH, headers={"If-None-Match": '"v1"'}).respond_with_data(status=304)
-    feed = fetch(lever, '"v1"')
-    assert (feed.is_unchanged, feed.etag) == (True, '"v1"')
+    feed = fetch(lever, V1)
+    assert (feed.is_unchanged, feed.etag) == (True, V1)
+
+
+@pytest.mark.parametrize("read_before", ["0:", ""])
+def test_what_was_read_otherwise_before_is_read_again(lever: HTTPServer, read_before: str) -> None:
+    answer(lever, XML_QUERY, XML, ETag='"v1"')
+    assert not fetch(lever, f'{read_before}"v1"').is_unchanged
+    assert all("If-None-Match" not in request.headers for request, _ in lever.log)
 
 
 def test_an_etag_that_lever_repeats_without_304_is_unchanged_too(lever: HTTPServer) -> None:
     answer(lever, XML_QUERY, XML, ETag='"v1"')
-    assert fetch(lever, '"v1"').is_unchanged
+    assert fetch(lever, V1).is_unchanged
 
 
 def test_where_there_is_no_etag_the_date_of_the_last_change_serves(lever: HTTPServer) -> None:
@@ -96,6 +106,8 @@ def test_without_etags_the_bodys_own_hash_tells(lever: HTTPServer) -> None:
         (403, ""),
         (200, "nonsense"),
         (200, XML[:-9]),
+        (200, "<jobs><job><uid>7</uid><name>Driver</name></job></jobs>"),
+        (200, "<jobs><posting><id>7</id></posting></jobs>"),
     ],
 )
 def test_json_stands_in_for_xml_that_cannot_be_used(lever: HTTPServer, status: int, body: str) -> None:
@@ -104,7 +116,8 @@ def test_json_stands_in_for_xml_that_cannot_be_used(lever: HTTPServer, status: i
     feed = fetch(lever)
     assert {record.external_id for record in records(feed)} == {"2", ID}
     assert feed.format == "json"
-    assert "We read the same list as JSON." in str(feed.warnings[0])
+    (warning,) = feed.warnings
+    assert "We read the same list as JSON." in str(warning)
 
 
 def test_an_unchanged_json_stand_in_is_noticed(lever: HTTPServer) -> None:
@@ -121,6 +134,15 @@ def test_xml_that_breaks_in_the_middle_is_asked_for_again_next_time(lever: HTTPS
     feed = fetch(lever)
     assert [record.external_id for record in records(feed)] == [ID, ID, "2"]
     assert (feed.etag, feed.has_begun_anew) == ("", True)
+
+
+def test_the_jobs_of_broken_xml_do_not_count_for_the_json(
+    lever: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_reading, "MOST_JOBS", 2)
+    answer(lever, XML_QUERY, f"<jobs>{FIRST}<job>R & D</job></jobs>")
+    answer(lever, JSON_QUERY, JSON)
+    assert len(records(fetch(lever))) == 3
 
 
 @pytest.mark.parametrize(

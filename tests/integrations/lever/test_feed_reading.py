@@ -302,7 +302,14 @@ def test_what_a_database_cannot_hold_is_taken_out_of_json() -> None:
     assert (record.title, record.country, record.salary) == ("Driver ?", "", "free text")
 
 
-@pytest.mark.parametrize("created", ["", "soon", "99999999999999999999999", "-1e5"])
+@pytest.mark.parametrize("created", ["", "soon", "99999999999999999999999", "-1e5", "9999-12-31T23:59:59-12:00"])
 def test_a_time_that_makes_no_sense_counts_as_absent(created: str) -> None:
     [record], _ = read_xml(xml(job(post_date=created)))
     assert record.created_at is None
+
+
+def test_an_amount_that_no_salary_has_is_none() -> None:
+    job = {"id": "1", "text": "Driver", "hostedUrl": "https://jobs.lever.co/acme/1"}
+    body = json.dumps([{**job, "salaryRange": {"currency": "USD", "min": 10**400, "max": 5}}]).encode()
+    [record], _ = read_json(body)
+    assert record.salary == "USD 5"
