@@ -83,7 +83,9 @@ class LeverFeed:
         yield from reading.xml(self._body) if self.format == "xml" else reading.json(self._body)
         if reading.is_in_vain:
             raise FeedBrokenError(
-                "lever.feed_not_understood", "The feed is not a list of jobs.", "none has id, title and address"
+                "lever.feed_not_understood",
+                "The feed is not a list of jobs.",
+                "none has id, title and address",
             )
 
     def use_json(self, problem: ConfigurationError) -> None:

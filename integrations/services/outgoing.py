@@ -21,6 +21,8 @@ from ..models.feeds import new_feed_key
 PAUSE = timedelta(minutes=1)
 NOTED_EVERY = timedelta(minutes=10)
 GZIP = zlib.MAX_WBITS | 16
+# A piece of nothing but blanks inflates a thousandfold.
+MOST_BYTES_AT_ONCE = 256 * 1024
 
 
 class PieceGoneError(Exception):
@@ -53,7 +55,9 @@ class Document:
     def plain(self) -> Iterator[bytes]:
         inflating = zlib.decompressobj(wbits=GZIP)
         for piece in self.gzipped():
-            yield inflating.decompress(piece)
+            while piece:
+                yield inflating.decompress(piece, MOST_BYTES_AT_ONCE)
+                piece = inflating.unconsumed_tail
 
     def _piece(self, number: int) -> bytes:
         with tenant_scope(self.tenant_id):

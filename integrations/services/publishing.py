@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, Min, When
 from django.db.models.functions import Now
 
 from tenants.scoping import tenant_scope
@@ -84,6 +84,7 @@ class Press:
         if etag == self.row.etag:
             self._drop_later_versions()
             work.record(self.row, **self._outcome())
+            self._drop_old_versions()
             return
         self._waiting += self._deflating.flush()
         self._write()
@@ -128,9 +129,11 @@ class Press:
         OutgoingPiece.objects.filter(outgoing=self.row, version__gt=self.row.version).delete()
 
     def _drop_old_versions(self) -> None:
-        OutgoingPiece.objects.filter(
-            outgoing=self.row, version__lt=self.row.version, written_at__lt=Now() - KEPT_FOR
-        ).delete()
+        """Each was read until the next one came, and may be for a while after that."""
+        pieces = OutgoingPiece.objects.filter(outgoing=self.row)
+        young = pieces.filter(written_at__gte=Now() - KEPT_FOR).aggregate(first=Min("version"))
+        came_last_before = (young["first"] or self.version) - 1
+        pieces.filter(version__lt=came_last_before).delete()
 
     def _find(self, posting: Posting, job: FeedJob) -> None:
         found = [(it.code, it.says) for it in findings_of(job)]

@@ -219,8 +219,9 @@ def _titles(change: Change) -> list[str]:
 def _decided_before(running: Run) -> dict[str, object]:
     """Nobody is asked twice in a row about the same list."""
     before = FeedSync.objects.filter(feed=running.feed).exclude(finished_at=None).first()
-    is_rejected = before is not None and before.decision == FeedSync.Decision.REJECTED
-    if not (is_rejected and running.fetched.is_told_apart and before.etag == running.told["etag"]):
+    if before is None or before.decision != FeedSync.Decision.REJECTED:
+        return {}
+    if not running.fetched.is_told_apart or before.etag != running.told["etag"]:
         return {}
     return {name: getattr(before, name) for name in ("decision", "decided_by_id", "decided_at")}
 

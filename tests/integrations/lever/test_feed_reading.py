@@ -302,7 +302,9 @@ def test_what_a_database_cannot_hold_is_taken_out_of_json() -> None:
     assert (record.title, record.country, record.salary) == ("Driver ?", "", "free text")
 
 
-@pytest.mark.parametrize("created", ["", "soon", "99999999999999999999999", "-1e5", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize(
+    "created", ["", "soon", "99999999999999999999999", "-1e5", "9999-12-31T23:59:59-12:00"]
+)
 def test_a_time_that_makes_no_sense_counts_as_absent(created: str) -> None:
     [record], _ = read_xml(xml(job(post_date=created)))
     assert record.created_at is None

@@ -125,6 +125,14 @@ def test_it_is_one_stream_of_gzip_of_the_size_that_is_told(feed: Feed, small_pie
     assert len(pieces(feed)) > 1
 
 
+def test_it_inflates_a_little_at_a_time(feed: Feed) -> None:
+    PostingFactory.create(tenant=feed.tenant, description_html=f"<p>{'x' * 2_000_000}</p>")
+    jobs(feed)
+    parts = list(document(feed).plain())
+    assert max(map(len, parts)) <= outgoing.MOST_BYTES_AT_ONCE
+    assert sum(map(len, parts)) == document(feed).size_bytes > 2_000_000
+
+
 def test_what_changes_is_published_anew_with_another_etag(feed: Feed) -> None:
     posting = PostingFactory.create(tenant=feed.tenant)
     before = jobs(feed), document(feed).etag
@@ -179,13 +187,21 @@ def test_a_reader_of_the_version_before_gets_it_to_its_end(feed: Feed, small_pie
     assert gzip.decompress(begun + b"".join(reading)).count(b"<job>") == 1
 
 
+def age(feed: Feed) -> None:
+    with tenant_scope(feed.tenant_id):
+        OutgoingPiece.objects.update(written_at=timezone.now() - publishing.KEPT_FOR * 2)
+
+
 def test_versions_that_nobody_can_be_reading_any_more_go(feed: Feed, small_pieces: None) -> None:
     PostingFactory.create(tenant=feed.tenant)
     jobs(feed)
     old = document(feed)
-    with tenant_scope(feed.tenant_id):
-        OutgoingPiece.objects.update(written_at=timezone.now() - publishing.KEPT_FOR * 2)
+    age(feed)
     PostingFactory.create(tenant=feed.tenant)
+    make_due(OutgoingFeed)
+    jobs(feed)
+    assert list(old.gzipped()), "it was read until this moment"
+    age(feed)
     make_due(OutgoingFeed)
     jobs(feed)
     assert {version for version, _ in pieces(feed)} == {2}
