@@ -87,7 +87,7 @@ t/<slug>/leave/                                 owners=200          everyone=405
 t/<slug>/leave/pause/                           everyone=405        owners=302
 t/<slug>/leave/resume/                          everyone=405        owners=302
 t/<slug>/leave/ask/                             everyone=405        owners=302
-t/<slug>/leave/code/                            everyone=405        owners=302
+t/<slug>/leave/code/                            everyone=405        owners=code-sent
 t/<slug>/leave/end/                             owners=200          owners=200
 t/<slug>/leave/look/                            everyone=405        owners=302
 t/<slug>/leave/take-back/                       everyone=405        owners=302
