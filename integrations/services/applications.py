@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tenants import audit
-from tenants.models import AuditEvent, Tenant
+from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 
 from ..appcast import applications as contract
@@ -126,7 +126,7 @@ def is_deleted_in_ats(application: Application) -> bool:
     return erasures.filter(detail__reason=DELETED_IN_ATS).exists()
 
 
-def erase(application: Application, *, reason: str) -> None:
+def erase(application: Application, *, reason: str, by: User | str = "portal") -> None:
     """Everything personal goes; ids, times, outcome and the keyed hash of the e-mail stay."""
     with tenant_scope(application.tenant_id):
         list(Application.objects.select_for_update().filter(pk=application.pk).values("pk"))
@@ -144,7 +144,7 @@ def erase(application: Application, *, reason: str) -> None:
         application.document, application.erased_at = b"", timezone.now()
         application.save(update_fields=["document", "erased_at"])
         audit.record(
-            "application.erased", application, tenant_id=application.tenant_id, actor="portal", reason=reason
+            "application.erased", application, tenant_id=application.tenant_id, actor=by, reason=reason
         )
 
 
