@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from onboarding.problems.kinds import KINDS
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("integrations", "onboarding", "webhooks")
 SUBJECTS = (
@@ -42,3 +44,16 @@ def test_the_runbook_explains_no_code_that_is_gone() -> None:
         if code not in everything and not (code in of_fields and code.partition(".")[2] in everything)
     }
     assert gone == set()
+
+
+def test_the_runbook_writes_the_threshold_of_every_kind_of_problem() -> None:
+    """One table: who acts, what it weighs, and how long it may take until it is open."""
+    text = (ROOT / "docs" / "runbook.md").read_text().partition("## Thresholds")[2]
+    written = [
+        [it.strip() for it in line.strip("|").split("|")] for line in text.splitlines() if "| `" in line
+    ]
+    expected = [
+        [f"`{code}`", str(it.actor.label), it.weighs, it.takes if it.within else "the next look"]
+        for code, it in KINDS.items()
+    ]
+    assert written == expected
