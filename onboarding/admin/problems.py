@@ -15,6 +15,19 @@ from ..problems import forwarding
 from .actions.problems import SnoozeForm
 
 
+class OpenFilter(admin.SimpleListFilter):
+    title = "whether it is there"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "open, whatever was said of it"), ("no", "over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Problem]) -> QuerySet[Problem]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() == "yes")
+
+
 @admin.register(Problem)
 class ProblemAdmin(ReadOnlyAdmin[Problem]):
     list_display = [
@@ -22,7 +35,7 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
         *["status", "since", "last_seen_at", "returns"],
     ]
     ordering = [F("resolved_at").desc(nulls_first=True), "since"]
-    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "status", "actor", "code"]
+    list_filter = [OpenFilter, "status", "actor", "code"]
     search_fields = ["tenant__name", "code", "detail"]
     list_select_related = ["tenant"]
     actions = ["acknowledge"]

@@ -16,7 +16,7 @@ FEWEST_TENANTS = 5
 # A wave goes on as long as the next tenant has it within this time.
 APART = timedelta(minutes=15)
 SHOWN = 10
-# Of each code one wave after the other; what most of them say stands for all.
+# Of each code one wave after the other; what most of them say stands for all, where they do not all say their own.
 WAVES = """
     WITH beginnings AS (
         SELECT code, tenant_id, since, detail, id,
@@ -27,7 +27,8 @@ WAVES = """
         SELECT *, count(*) FILTER (WHERE is_first) OVER (PARTITION BY code ORDER BY since, id) AS wave
         FROM beginnings
     )
-    SELECT code, min(since), max(since), count(DISTINCT tenant_id), mode() WITHIN GROUP (ORDER BY detail)
+    SELECT code, min(since), max(since), count(DISTINCT tenant_id), mode() WITHIN GROUP (ORDER BY detail),
+           count(DISTINCT detail) <= count(*) / 2
     FROM numbered GROUP BY code, wave HAVING count(DISTINCT tenant_id) >= %(fewest)s
     ORDER BY 4 DESC, 2 LIMIT %(shown)s
 """
@@ -53,9 +54,13 @@ def incidents() -> Sequence[Incident]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"apart": APART.total_seconds(), "fewest": FEWEST_TENANTS, "shown": SHOWN})
         return [
-            Incident(KINDS[code], code, since, last, tenants, PhraseField().from_db_value(detail).english)
-            for code, since, last, tenants, detail in cursor.fetchall()
+            Incident(KINDS[code], code, since, last, tenants, _says(detail) if is_shared else "")
+            for code, since, last, tenants, detail, is_shared in cursor.fetchall()
         ]
+
+
+def _says(detail: str) -> str:
+    return PhraseField().from_db_value(detail).english
 
 
 def apart_from(found: Sequence[Incident]) -> Q:

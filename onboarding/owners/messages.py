@@ -71,7 +71,7 @@ def _lines(problems: Sequence[Problem]) -> Iterator[Line]:
 def _page(code: str, rows: Sequence[Problem]) -> str:
     if len(rows) == 1:
         return reverse("admin:tenants_tenant_change", args=[rows[0].tenant_id])
-    return f"{reverse('admin:onboarding_problem_changelist')}?code__exact={code}&resolved_at__isempty=1"
+    return f"{reverse('admin:onboarding_problem_changelist')}?code__exact={code}&open=yes"
 
 
 def _slack(line: Line) -> str:

@@ -83,7 +83,8 @@ def _of_feed(evidence: Evidence) -> Iterator[Found]:
     if evidence.feed and evidence.connection and evidence.is_feed_of_another:
         sites = {"feed": evidence.feed.site, "account": evidence.connection.site}
         yield Found("feed.other_site", Phrase("feed of “%(feed)s”, account of “%(account)s”", **sites))
-    if evidence.feed and evidence.is_feed_late:
+    has_a_name = ended is not None and ended.status in {FeedSync.Status.HELD, FeedSync.Status.FAILED}
+    if evidence.feed and evidence.is_feed_late and not has_a_name:
         at = f"{evidence.feed.synced_at:%Y-%m-%d %H:%M}"
         yield Found("feed.late", Phrase("last good sync at %(at)s UTC", at=at))
 

@@ -23,7 +23,7 @@ def _to_do(problem: Problem, kind: Kind) -> list[str]:
     page = settings.PUBLIC_URL + reverse(f"onboarding:{kind.step or 'checklist'}", args=[problem.tenant.slug])
     return [
         _("we see that something needs you: %(title)s.") % {"title": kind.title},
-        *([str(problem.detail)] if problem.detail else []),
+        *([_("It concerns: %(detail)s") % {"detail": problem.detail}] if problem.detail else []),
         _("What to do: %(action)s. This page shows where, and says by itself once it is mended: %(page)s")
         % {"action": kind.action or kind.title, "page": page},
     ]

@@ -9,7 +9,4 @@ class AuditEventAdmin(ReadOnlyAdmin[AuditEvent]):
     list_display = ["at", "tenant", "actor_label", "action", "subject"]
     list_filter = [("at", admin.DateFieldListFilter)]
     search_fields = ["tenant__name", "actor_label", "=subject", "=action"]
-    search_help_text = (
-        "A tenant, a person, an action such as live.approved, or a row such as tenants.tenant 7"
-    )
     list_select_related = ["tenant"]

@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from onboarding import problems
+from onboarding.models import Problem
 from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
 from tests.onboarding.pages import STEP_KEYS
 from tests.onboarding.rows import make_ready
 from tests.onboarding.test_pages import in_trouble, live
@@ -167,7 +169,12 @@ def test_the_desk_is_accessible(page: Page, live_server: LiveServer, carol: User
     in_trouble(northwind)
     problems.diagnose(northwind)
     sign_in(page.context, carol, live_server.url)
-    for path in ("/admin/tenants/tenant/", f"/admin/tenants/tenant/{northwind.pk}/change/"):
+    with tenant_scope(northwind.pk):
+        problem = Problem.objects.filter(resolved_at=None).values_list("pk", flat=True)[0]
+    for path in (
+        *("/admin/", "/admin/tenants/tenant/", f"/admin/tenants/tenant/{northwind.pk}/change/"),
+        *(f"/admin/onboarding/problem/{problem}/change/", "/admin/runbook/"),
+    ):
         look(page, path, ALL, exclude=STOCK)
 
 

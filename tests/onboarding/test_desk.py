@@ -226,6 +226,19 @@ def test_the_list_of_problems_begins_with_what_is_open(desk: Client, northwind: 
     assert [it.code for it in listed] == ["feed.late", "feed.failed"]
 
 
+@pytest.mark.parametrize(("wanted", "expected"), [("yes", ["feed.late"]), ("no", ["feed.failed"]), ("?", 2)])
+def test_problems_that_are_open_are_asked_for_in_one_click(
+    desk: Client, northwind: Tenant, wanted: str, expected: Any
+) -> None:
+    now = timezone.now()
+    factories.ProblemFactory.create(tenant=northwind, code="feed.failed", status="resolved", resolved_at=now)
+    factories.ProblemFactory.create(tenant=northwind, code="feed.late")
+    listed = [
+        it.code for it in desk.get("/admin/onboarding/problem/", {"open": wanted}).context["cl"].result_list
+    ]
+    assert expected in (listed, len(listed))
+
+
 def test_a_broken_link_is_named_by_its_address_once(desk: Client, northwind: Tenant) -> None:
     address = "https://acme.example/imprint"
     factories.PolicyLinkFactory.create(

@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from integrations.services.applications import fingerprint
 from onboarding import problems
 from onboarding.health import counting
-from onboarding.models import Health
+from onboarding.models import Health, Notice
 from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
@@ -185,3 +185,39 @@ def test_its_statements_are_few_whatever_the_number_of_tenants(desk: Client, fil
             assert desk.get(LIST, filters).status_code == 200
         numbers.append(len(statements))
     assert numbers[0] == numbers[1] <= MOST_QUERIES
+
+
+def act(desk: Client, action: str, *tenants: Tenant) -> None:
+    chosen = {"action": action, "_selected_action": [it.pk for it in tenants]}
+    assert desk.post(LIST, chosen).status_code == 302
+
+
+def test_many_are_checked_at_once_by_the_workers(
+    desk: Client,
+    northwind: Tenant,
+    southgate: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    rung: list[object] = []
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    Tenant.objects.filter(pk=southgate.pk).update(status="offboarded")
+    with django_capture_on_commit_callbacks(execute=True):
+        act(desk, "check_again", northwind, southgate)
+    assert rung == [northwind.pk]
+
+
+def test_many_are_reminded_at_once(desk: Client, northwind: Tenant, southgate: Tenant) -> None:
+    for tenant in (northwind, southgate):
+        factories.NoticeFactory.create(tenant=tenant)
+    act(desk, "remind", northwind, southgate)
+    with across_tenants("a test looks"):
+        assert Notice.objects.exclude(asked_at=None).count() == 2
+
+
+def test_who_may_only_look_is_offered_nothing_to_do(auditor: Client, northwind: Tenant) -> None:
+    assert "check_again" not in auditor.get(LIST).content.decode()
+    factories.NoticeFactory.create(tenant=northwind)
+    auditor.post(LIST, {"action": "remind", "_selected_action": [northwind.pk]})
+    with across_tenants("a test looks"):
+        assert not Notice.objects.exclude(asked_at=None).exists()

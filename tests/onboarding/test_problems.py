@@ -515,6 +515,13 @@ def test_while_events_come_their_past_is_not_read(northwind: Tenant, monkeypatch
     assert codes(northwind) == []
 
 
+def test_a_feed_whose_trouble_has_a_name_is_not_late_too(northwind: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now() - timedelta(hours=3))
+    failed = {"status": "failed", "error_code": "lever.unavailable", "error_message": "503"}
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **failed)
+    assert codes(northwind) == ["feed.unanswered"]
+
+
 def test_a_sync_under_way_does_not_resolve_what_the_last_one_found(northwind: Tenant) -> None:
     feed = factories.FeedFactory.create(tenant=northwind)
     failed = {"status": "failed", "error_code": "lever.feed_not_found", "error_message": "404"}

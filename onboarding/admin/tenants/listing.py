@@ -1,18 +1,24 @@
 """The list of tenants: each with its health, in as many statements whatever their number."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.timesince import timesince
 
 from integrations.models import Connection, Feed
-from tenants.models import Tenant
+from integrations.services import bell
+from tenants import audit
+from tenants.models import Tenant, User
+from tenants.rights import Right
 
 from ...models import Problem
+from ...notices import ledger
 from .exporting import as_csv
 from .filters import (
     ConnectionFilter,
@@ -39,11 +45,28 @@ class TenantList(admin.ModelAdmin[Tenant]):
         ("owner", admin.RelatedOnlyFieldListFilter),
     ]
     search_fields = ["name"]
-    search_help_text = "A name, a site, somebody's e-mail address, or an id of Lever's"
     list_select_related = ["health", "owner"]
     list_per_page = 50
     show_full_result_count = False
     change_list_template = "onboarding/desk/tenants.html"
+    actions = ["check_again", "remind"]
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(Right.ACT)
+
+    @admin.action(description="Check again", permissions=["act"])
+    def check_again(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
+        """By the workers, however many: the list shows what they saw."""
+        chosen = list(rows.exclude(status=Tenant.Status.OFFBOARDED))
+        for tenant in chosen:
+            audit.record("tenant.checked", tenant, tenant_id=tenant.pk, actor=_who(request))
+            transaction.on_commit(partial(bell.send, "onboarding.tasks.diagnose", tenant.pk))
+        messages.success(request, f"{len(chosen)} are being looked at; load the list again in a moment.")
+
+    @admin.action(description="Remind by e-mail", permissions=["act"])
+    def remind(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
+        people = sum(ledger.remind(tenant, _who(request)) for tenant in rows)
+        messages.success(request, f"{people} people are reminded now, or tomorrow if mailed today.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         mine = {"tenant": OuterRef("pk")}
@@ -128,3 +151,8 @@ class TenantList(admin.ModelAdmin[Tenant]):
 
 def _ago(at: datetime | None) -> str:
     return f"{timesince(at)} ago" if at else "never"
+
+
+def _who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
