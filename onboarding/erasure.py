@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations.services import work
 from tenants import audit, data_keys
 from tenants.isolation import references_to_tenant_rows
-from tenants.models import AuditEvent, AuditLink, DataKey
+from tenants.models import AuditEvent, AuditLink, DataKey, Tenant
 from tenants.scoping import tenant_scope
 
 from .models import Departure
@@ -59,6 +59,7 @@ def _erase_some(departure: Departure, model: type[Model]) -> int:
 def _finish(departure: Departure) -> None:
     with tenant_scope(departure.tenant_id):
         Departure.objects.exclude(pk=departure.pk).delete()
+        Tenant.objects.filter(pk=departure.tenant_id).update(note="")
         work.record(
             departure, status=Departure.Status.ERASED, erased_at=timezone.now(), next_attempt_at=None, by=None
         )

@@ -48,6 +48,7 @@ OF_TENANTS = """
                       count(*) FILTER (WHERE status = 'sent') AS sent,
                       count(*) FILTER (WHERE status <> 'sent') AS waiting
                FROM {conversion} GROUP BY tenant_id) conversion ON conversion.tenant_id = tenant.id
+    WHERE tenant.status <> 'offboarded'
     ON CONFLICT (tenant_id) DO UPDATE SET counted_at = excluded.counted_at, {updated}
     WHERE health.counted_at IS NULL OR ({before}) IS DISTINCT FROM ({after})
 """

@@ -82,6 +82,13 @@ def test_whoever_was_off_boarded_waits_on_nobody(northwind: Tenant, southgate: T
     assert health(southgate).waits_on == "customer"
 
 
+def test_of_whoever_was_off_boarded_nothing_is_kept_anew(northwind: Tenant, southgate: Tenant) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(status="offboarded")
+    counting.recount()
+    with across_tenants("a test looks"):
+        assert list(Health.objects.values_list("tenant__slug", flat=True)) == ["southgate"]
+
+
 def applied(tenant: Tenant, at: datetime, **fields: Any) -> None:
     application = factories.ApplicationFactory.create(tenant=tenant, **fields)
     with tenant_scope(tenant.pk):

@@ -192,6 +192,7 @@ def test_the_outgoing_feed_is_as_unknown_as_any(northwind: Tenant, southgate: Te
 def test_nothing_of_it_is_left_in_any_table_once_its_date_has_come(
     northwind: Tenant, southgate: Tenant, carol: User
 ) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(note=f"Call {canary(northwind)} on Monday")
     before = {it: set(rows(it, southgate)) for it in erasure.erased_models()}
     leaving.end(northwind, carol)
     work_off()
