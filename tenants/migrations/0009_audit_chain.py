@@ -39,15 +39,6 @@ CREATE CONSTRAINT TRIGGER chained AFTER INSERT ON tenants_auditevent DEFERRABLE 
     FOR EACH ROW EXECUTE FUNCTION link_new_audit_event();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON tenants_auditlink
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-
-DO $$
-DECLARE event tenants_auditevent;
-BEGIN
-    PERFORM set_config('app.across_tenants', 'the chain of audit events', true);
-    FOR event IN SELECT * FROM tenants_auditevent ORDER BY id LOOP
-        PERFORM link_audit_event(event);
-    END LOOP;
-END $$;
 """
 UNCHAIN = """
 DROP TRIGGER chained ON tenants_auditevent;

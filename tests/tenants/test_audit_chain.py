@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import threading
+from importlib import import_module
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -74,6 +75,28 @@ def test_many_at_once_make_one_chain(northwind: Tenant) -> None:
     all_at_once(lambda number: happen(northwind, f"event-{number}"), range(40))
     chain = audit_chain.check(northwind.pk)
     assert (chain.length, chain.broken) == (40, [])
+
+
+def test_what_happened_before_there_was_a_chain_is_linked_once(northwind: Tenant, southgate: Tenant) -> None:
+    happen(northwind, "first", "second")
+    happen(southgate, "other")
+    by_the_owner("TRUNCATE tenants_auditlink")
+    happen(northwind, "third")
+    assert audit_chain.check(northwind.pk).broken
+    for _ in range(2):
+        by_the_owner(import_module("tenants.migrations.0013_earlier_events_chained").CHAIN_EARLIER)
+    chains = [audit_chain.check(it.pk) for it in (northwind, southgate)]
+    assert [(it.length, it.broken) for it in chains] == [(3, []), (1, [])]
+
+
+def test_the_chain_is_made_beside_events_without_anything_left_for_the_commit(northwind: Tenant) -> None:
+    """Django changes the table once more in that transaction, which PostgreSQL refuses while checks wait for its end."""
+    happen(northwind, "first")
+    made = import_module("tenants.migrations.0009_audit_chain")
+    with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(f"{made.UNCHAIN} DROP TRIGGER append_only ON tenants_auditlink; {made.CHAIN}")
+        cursor.execute("ALTER TABLE tenants_auditlink ADD CONSTRAINT last CHECK (number > 0)")
+        transaction.set_rollback(True, "owner")
 
 
 @pytest.mark.parametrize(
