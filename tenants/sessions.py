@@ -1,4 +1,7 @@
-"""Where somebody is signed in: kept with the person, listed for them, and ended by them or with their place here."""
+"""Where somebody is signed in: kept with the person, listed for them, and ended by them or with their place here.
+
+What lies in the database lets nobody in: of the key a hash, and sealed what is in the session, such as a mailed code.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +17,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from .models import Session, User
+from .models.sessions import hash_of
+from .sealing import SealError, mark, seal_text, unseal_text
 
 SIGNED_IN = "signed_in"
 LONGEST_AGENT = 300
@@ -41,6 +46,20 @@ class SessionStore(DatabaseStore):
         assert isinstance(row, Session)
         row.user_id = data.get(SESSION_KEY)
         return row
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return seal_text(super().encode(session_dict), self._place)
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        """One that does not open is an empty one: its browser is not signed in any more."""
+        try:
+            return super().decode(unseal_text(str(session_data), self._place))
+        except SealError:
+            return {}
+
+    @property
+    def _place(self) -> str:
+        return f"{Session._meta.db_table}.session_data:{hash_of(self.session_key or '')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +94,19 @@ def end_all(user: User, but: str | None = None) -> int:
     return user.sessions.exclude(session_key=but).delete()[0]
 
 
+def seal_anew() -> int:
+    """How many there were that another key than the first of SEALING_KEYS sealed."""
+    return sum(map(_seal_row_anew, Session.objects.exclude(session_data__startswith=mark())))
+
+
+def _seal_row_anew(row: Session) -> int:
+    """One that its person changes meanwhile is sealed anew by that."""
+    sealed = SessionStore(row.session_key).encode(row.get_decoded())
+    return Session.objects.filter(pk=row.pk, session_data=row.session_data).update(session_data=sealed)
+
+
 def handle_of(session_key: str) -> str:
-    return salted_hmac("tenants.sessions", session_key, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac("tenants.sessions", hash_of(session_key), algorithm="sha256").hexdigest()[:32]
 
 
 def _live(user: User) -> Sequence[Session]:
@@ -89,7 +119,7 @@ def _visit(row: Session, current_key: str | None) -> Visit:
         handle=handle_of(row.session_key),
         began_at=datetime.fromisoformat(began["at"]) if began else None,
         browser=browser_of(began.get("agent", "")),
-        is_current=row.session_key == current_key,
+        is_current=current_key is not None and row.session_key == hash_of(current_key),
     )
 
 

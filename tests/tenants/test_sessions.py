@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as django_settings
+from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
+from pytest_django import Settings
 
 from tenants import members, sessions, tasks
 from tenants.models import Membership, Session, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import MembershipFactory
 from tests.people import browser_of
+from tests.tenants.database import sql
+from tests.tenants.keys import new_key
 
 pytestmark = pytest.mark.django_db
 PAGE = "/sessions/"
@@ -133,3 +138,27 @@ def test_a_person_and_their_session_are_told_apart_by_the_database(alice: User) 
         row = alice.sessions.get()
     assert row.get_session_store_class() is sessions.SessionStore
     assert row.get_decoded()["_auth_user_id"] == str(alice.pk)
+
+
+def test_what_lies_in_the_database_lets_nobody_in(alice: User) -> None:
+    browser = browser_of(alice)
+    ((key, data),) = sql("SELECT session_key, session_data FROM tenants_session")
+    assert str(browser.session.session_key) not in f"{key} {data}"
+    thief = Client()
+    thief.cookies[django_settings.SESSION_COOKIE_NAME] = key
+    assert (is_signed_in(browser), is_signed_in(thief)) == (True, False)
+    assert PlainStore().decode(data) == {}, "it is more than signed"
+
+
+def test_what_is_in_a_session_opens_in_that_one_alone(alice: User, bob: User) -> None:
+    browser = browser_of(alice)
+    browser_of(bob)
+    foreign = bob.sessions.get().session_data
+    alice.sessions.update(session_data=foreign)
+    assert not is_signed_in(browser)
+
+
+def test_a_session_sealed_with_a_key_that_is_gone_is_over(alice: User, settings: Settings) -> None:
+    browser = browser_of(alice)
+    settings.SEALING_KEYS = [new_key("another")]
+    assert not is_signed_in(browser)
