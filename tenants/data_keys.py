@@ -1,5 +1,7 @@
 """A key for each tenant: what it owns is sealed with that, and once the key is deleted no copy of it opens, wherever.
 
+What was sealed before tenants had keys opens with SEALING_KEYS, whatever becomes of the tenant, until it is resealed.
+
 The newest seals, all open. A process remembers them for a minute; a deleted one is so long still known to it.
 """
 
@@ -13,6 +15,10 @@ from .scoping import tenant_scope
 from .sealing import DATA, RING, SealError, beginning, close, disclose, parts, unseal
 
 REMEMBERED_SECONDS = 60
+
+
+class NoKeyError(SealError):
+    """Its tenant was erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def forget(tenant_id: int) -> None:
 def _newest(tenant_id: int) -> tuple[str, AESGCM]:
     newest = next(iter(_known(tenant_id).items()), None)
     if newest is None:
-        raise SealError(
+        raise NoKeyError(
             f"Tenant {tenant_id} has no data key: it was erased, and nothing is kept for it any more."
         )
     return newest

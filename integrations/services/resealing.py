@@ -4,21 +4,23 @@ What is left to do shows in how a value begins, so it goes on where it was stopp
 that somebody changes meanwhile is theirs: they sealed it anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
-from django.db import connection
-from django.db.models import Model
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from psycopg import sql
 
-from tenants import data_keys, sealing
+from tenants import data_keys, sealing, sessions
 from tenants.accounts import SECOND_FACTOR
-from tenants.data_keys import REMEMBERED_SECONDS, mark_of, unseal_for
+from tenants.data_keys import REMEMBERED_SECONDS, NoKeyError, mark_of, unseal_for
 from tenants.models import DataKey, Tenant
 from tenants.scoping import tenant_scope
 
@@ -29,7 +31,8 @@ MOST_AT_ONCE = 20
 SETTLED_AFTER = timedelta(seconds=2 * REMEMBERED_SECONDS)
 SealedField = SealedTextField | SealedBytesField
 Row = tuple[Any, Any]
-IS_LEFT = "FROM {table} WHERE length({column}) > 0 AND substr({column}, 1, %s) <> %s"
+M = TypeVar("M", bound=Model)
+IS_LEFT = "FROM {table} WHERE tenant_id = %s AND length({column}) > 0 AND substr({column}, 1, %s) <> %s"
 COUNT = sql.SQL("SELECT count(*) " + IS_LEFT)
 BATCH = sql.SQL(
     "SELECT id, {column} " + IS_LEFT + " AND (%s::uuid IS NULL OR id > %s) ORDER BY id LIMIT {most}"
@@ -66,33 +69,37 @@ def seal_keys_anew() -> int:
                     row.sealed = sealing.seal(sealing.unseal(bytes(row.sealed), row.place), row.place)
                     row.save(update_fields=["sealed"])
                     count += 1
-    return count + _seal_second_factors_anew(first.decode()) + _seal_ring_fields_anew(first.decode())
+    return count + _seal_others_anew(first.decode())
+
+
+def _seal_others_anew(first: str) -> int:
+    """What is no tenant's."""
+    return _seal_second_factors_anew(first) + _seal_ring_fields_anew(first) + sessions.seal_anew()
 
 
 def _seal_second_factors_anew(first: str) -> int:
-    count = 0
-    for factor in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN):
+    def seal_parts_anew(factor: Authenticator) -> bool:
         stale = [it for it in SEALED_PARTS if not factor.data.get(it, first).startswith(first)]
         for part in stale:
             plain = sealing.unseal_text(factor.data[part], SECOND_FACTOR)
             factor.data[part] = sealing.seal_text(plain, SECOND_FACTOR)
         if stale:
             factor.save(update_fields=["data"])
-            count += 1
-    return count
+        return bool(stale)
+
+    return _each_held(Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN), seal_parts_anew)
 
 
 def _seal_ring_fields_anew(first: str) -> int:
-    """Of what is no tenant's."""
     columns = [(it, column) for it in apps.get_models() for column in it._meta.concrete_fields]
-    count = 0
-    for model, column in columns:
-        if isinstance(column, RingSealedTextField):
-            count += sum(_seal_row_anew(row, column, first) for row in model._default_manager.all())
-    return count
+    return sum(
+        _each_held(model._default_manager.all(), partial(_seal_row_anew, column, first))
+        for model, column in columns
+        if isinstance(column, RingSealedTextField)
+    )
 
 
-def _seal_row_anew(row: Model, column: RingSealedTextField, first: str) -> bool:
+def _seal_row_anew(column: RingSealedTextField, first: str, row: Model) -> bool:
     sealed = row.__dict__[column.attname]
     if not sealed or sealed.startswith(first):
         return False
@@ -101,40 +108,67 @@ def _seal_row_anew(row: Model, column: RingSealedTextField, first: str) -> bool:
     return True
 
 
+def _each_held(rows: QuerySet[M], act: Callable[[M], bool]) -> int:
+    """Each as it is by then, and held while it is worked on: a code that somebody uses meanwhile stays used."""
+    return sum(_held(rows.filter(pk=pk), act) for pk in list(rows.values_list("pk", flat=True)))
+
+
+def _held(rows: QuerySet[M], act: Callable[[M], bool]) -> bool:
+    with transaction.atomic():
+        row = rows.select_for_update().first()
+        return row is not None and act(row)
+
+
 def make_new_data_keys() -> None:
+    """None for a tenant that is erased meanwhile: whoever deletes its keys waits, or has deleted them."""
     for tenant_id in _tenants():
-        DataKey.make(tenant_id)
+        with tenant_scope(tenant_id):
+            if DataKey.objects.select_for_update().exists():
+                DataKey.make(tenant_id)
         data_keys.forget(tenant_id)
 
 
 def count_left() -> int:
-    return sum(_left(model, it, tenant_id) for tenant_id in _tenants() for model, it in sealed_columns())
+    return sum(map(_left_of, _tenants()))
+
+
+def _left_of(tenant_id: int) -> int:
+    with suppress(NoKeyError):
+        return sum(_left(model, it, tenant_id) for model, it in sealed_columns())
+    return 0
 
 
 def seal_values_anew() -> Iterator[Progress]:
     """What was done so far, after each batch."""
     progress = Progress()
     for tenant_id in _tenants():
-        for model, column in sealed_columns():
-            last = None
-            while rows := _batch(model, column, tenant_id, last):
-                _seal_batch(model, column, tenant_id, rows, progress)
-                last = rows[-1][0]
-                yield progress
+        with suppress(NoKeyError):
+            yield from _seal_tenant_anew(tenant_id, progress)
+
+
+def _seal_tenant_anew(tenant_id: int, progress: Progress) -> Iterator[Progress]:
+    for model, column in sealed_columns():
+        last = None
+        while rows := _batch(model, column, tenant_id, last):
+            _seal_batch(model, column, tenant_id, rows, progress)
+            last = rows[-1][0]
+            yield progress
 
 
 def drop_old_data_keys() -> int:
     """Those that seal nothing any more; how many stay for now, since a process may still use them."""
-    staying = 0
-    for tenant_id in _tenants():
-        with tenant_scope(tenant_id):
-            newest, *older = DataKey.objects.all()
-            is_settled = newest.created_at < timezone.now() - SETTLED_AFTER
-            if older and is_settled and not any(_left(*it, tenant_id) for it in sealed_columns()):
-                DataKey.objects.exclude(pk=newest.pk).delete()
-            else:
-                staying += len(older)
-    return staying
+    return sum(map(_drop_old_of, _tenants()))
+
+
+def _drop_old_of(tenant_id: int) -> int:
+    with tenant_scope(tenant_id):
+        keys = list(DataKey.objects.all())
+        older = [it.pk for it in keys[1:]]
+        is_settled = older and keys[0].created_at < timezone.now() - SETTLED_AFTER
+        if not is_settled or _left_of(tenant_id):
+            return len(older)
+        DataKey.objects.filter(pk__in=older).delete()
+        return 0
 
 
 def _tenants() -> list[int]:
@@ -167,7 +201,7 @@ def _names(model: type[Model], column: SealedField) -> dict[str, sql.Identifier]
 
 def _beginning(column: SealedField, tenant_id: int) -> list[Any]:
     mark = mark_of(tenant_id)
-    return [len(mark), mark if isinstance(column, SealedTextField) else mark.encode()]
+    return [tenant_id, len(mark), mark if isinstance(column, SealedTextField) else mark.encode()]
 
 
 def _seal_batch(
@@ -178,7 +212,8 @@ def _seal_batch(
             try:
                 after = _sealed_anew(model, column, tenant_id, pk, before)
             except sealing.SealError as error:
-                progress.broken.append(str(error))
+                if DataKey.objects.exists():  # else it was erased meanwhile
+                    progress.broken.append(str(error))
                 continue
             _replace(model, column, pk, before, after)
             progress.done += 1

@@ -3,13 +3,16 @@
 import io
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from integrations.fields import place_of
@@ -21,6 +24,7 @@ from tenants.accounts import SECOND_FACTOR
 from tenants.models import DataKey, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ApplicationFileFactory, ChannelFactory, SenderSecretFactory
+from tests.people import browser_of
 from tests.tenants.database import sql
 from tests.tenants.keys import new_key
 
@@ -107,6 +111,42 @@ def test_a_second_factor_is_sealed_anew_too(settings: Settings, northwind: Tenan
     assert sealing.unseal_text(factor.data["secret"], SECOND_FACTOR) == "JBSWY3DPEHPK3PXP"
 
 
+def test_what_somebody_changes_meanwhile_is_not_undone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SEALING_KEYS = [OLD]
+    _first, second = (
+        Authenticator.objects.create(
+            user=User.objects.create_user(f"{name}@appcast.example"),
+            type="recovery_codes",
+            data={"seed": sealing.seal_text("seed", SECOND_FACTOR), "used_mask": 0},
+        )
+        for name in ("dora", "emil")
+    )
+    unseal = sealing.unseal_text
+
+    def unseal_while_a_code_is_used(sealed: str, place: str) -> str:
+        if second.data["used_mask"] == 0:
+            second.data["used_mask"] = 1
+            second.save()
+        return unseal(sealed, place)
+
+    settings.SEALING_KEYS = [NEW, OLD]
+    monkeypatch.setattr(sealing, "unseal_text", unseal_while_a_code_is_used)
+    assert resealing.seal_keys_anew() == 2
+    second.refresh_from_db()
+    assert second.data["used_mask"] == 1
+
+
+def test_who_is_signed_in_stays_so(secrets: list[SenderSecret], settings: Settings, alice: User) -> None:
+    settings.SEALING_KEYS = [OLD]
+    browser = browser_of(alice)
+    settings.SEALING_KEYS = [NEW, OLD]
+    resealing.seal_keys_anew()
+    settings.SEALING_KEYS = [NEW]
+    assert browser.get("/sessions/").status_code == 200
+
+
 def test_what_is_no_tenants_is_sealed_anew_too(settings: Settings) -> None:
     settings.SEALING_KEYS = [OLD]
     channel = ChannelFactory.create(kind="webhook", address="https://hooks.slack.example/x")
@@ -182,3 +222,34 @@ def test_bytes_are_sealed_anew_as_text_is(northwind: Tenant) -> None:
     with tenant_scope(northwind.pk):
         file.refresh_from_db()
     assert (file.data, file.file_name, file.upload) == (b"%PDF-1.7", "ada.pdf", "")
+
+
+def test_each_tenants_rows_are_looked_for_by_their_tenant(secrets: list[SenderSecret]) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        resealing.count_left()
+        list(resealing.seal_values_anew())
+    looks = [it["sql"] for it in asked if "substr(" in it["sql"]]
+    assert looks
+    assert all("WHERE tenant_id = " in it for it in looks)
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_tenant_that_is_erased_meanwhile_stays_so_and_keeps_nothing_up(
+    secrets: list[SenderSecret], southgate: Tenant, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Its keys go just after the tenants were listed once more."""
+    listed, times = resealing._tenants, count(1)
+
+    def list_and_erase() -> list[int]:
+        tenants = listed()
+        if next(times) == number:
+            with tenant_scope(southgate.pk):
+                DataKey.objects.all().delete()
+            data_keys.forget(southgate.pk)
+        return tenants
+
+    monkeypatch.setattr(resealing, "_tenants", list_and_erase)
+    reseal("--new-data-keys")
+    assert next(times) > number
+    with tenant_scope(southgate.pk):
+        assert not DataKey.objects.exists()
