@@ -7,13 +7,22 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import call_command
+from django.utils import timezone
 
 from integrations.services import applications
 from integrations.services.applications import fingerprint
 from onboarding.held_data import held_on
 from tenants.models import AuditEvent, Tenant, User
-from tenants.scoping import across_tenants
-from tests.factories import ApplicationFactory, ApplicationFileFactory, InvitationFactory
+from tenants.scoping import across_tenants, tenant_scope
+from tests.factories import (
+    ApplicationFactory,
+    ApplicationFileFactory,
+    ConversionFactory,
+    DeliveryFactory,
+    InvitationFactory,
+    WebhookEndpointFactory,
+    WebhookEventFactory,
+)
 from tests.people import browser_of
 from tests.tenants.belongings import furnish
 
@@ -60,6 +69,48 @@ def test_a_member_is_told_all_that_refers_to_them(northwind: Tenant, southgate: 
     assert [it["tenant_id"] for it in held["rows"]["tenants.Membership"]] == [northwind.pk]
     text = json.dumps(held, default=str)
     assert not any(it in text for it in ("sealed", "token_hash", "session_key", "password", "canary-of"))
+
+
+def test_of_what_a_person_had_a_hand_in_nobody_elses_data_are_told(northwind: Tenant, alice: User) -> None:
+    browser_of(alice)
+    Tenant.objects.filter(pk=northwind.pk).update(owner=alice, note="hard to reach")
+    invitation = InvitationFactory.create(tenant=northwind, email="zoe@mail.example", invited_by=alice)
+    held = held_on(alice.email, "test")
+    told = held["had_a_hand_in"]
+    (invited,) = told["tenants.Invitation"]
+    assert (invited["id"], invited["tenant_id"], invited["as"]) == (
+        str(invitation.pk),
+        northwind.pk,
+        "invited_by",
+    )
+    assert invited["created_at"]
+    assert [it["tenant_id"] for it in told["tenants.Tenant"]] == [northwind.pk]
+    text = json.dumps(held, default=str)
+    assert not any(it in text for it in ("zoe@mail.example", "hard to reach", northwind.name))
+    assert len(held["account"]["signed_in"]) == 1
+
+
+def test_what_hangs_on_an_application_is_told_with_it(northwind: Tenant) -> None:
+    row = applied(northwind)
+    row.opportunity_external_id = "candidacy-of-ada"
+    with tenant_scope(northwind.pk):
+        row.save()
+    delivery = DeliveryFactory.create(tenant=northwind, application=row)
+    with tenant_scope(northwind.pk):
+        delivery.tries.create(
+            tenant=northwind, number=1, started_at=timezone.now(), finished_at=timezone.now()
+        )
+    ConversionFactory.create(tenant=northwind, application=row)
+    endpoint = WebhookEndpointFactory.create(tenant=northwind)
+    for candidacy in ("candidacy-of-ada", "of-another"):
+        told = {"opportunity_external_id": candidacy, "body": b'{"of": "Ada"}'}
+        WebhookEventFactory.create(tenant=northwind, endpoint=endpoint, **told)
+    (told,) = held_on(ADA, "test")["applications"]
+    assert told["rows"].keys() == {"integrations.Delivery", "integrations.Conversion"}
+    assert "integrations.DeliveryAttempt" in told["rows"]["integrations.Delivery"][0]["rows"]
+    assert [(it["opportunity_external_id"], it["body"]) for it in told["webhooks"]] == [
+        ("candidacy-of-ada", '{"of": "Ada"}')
+    ]
 
 
 def test_who_asked_stands_in_the_trail_of_each_tenant_concerned(northwind: Tenant, southgate: Tenant) -> None:
