@@ -90,7 +90,7 @@ def test_what_happened_before_there_was_a_chain_is_linked_once(northwind: Tenant
 
 
 def test_the_chain_is_made_beside_events_without_anything_left_for_the_commit(northwind: Tenant) -> None:
-    """Django changes the table once more in that transaction, which PostgreSQL refuses while checks wait for its end."""
+    """Django changes the table once more in that transaction, which is refused while checks wait for its end."""
     happen(northwind, "first")
     made = import_module("tenants.migrations.0009_audit_chain")
     with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
@@ -131,6 +131,36 @@ def test_a_check_logs_the_head_which_a_later_chain_must_still_hold(northwind: Te
         assert audit_chain.check_all()
     (said,) = [it for it in logs if it.get("tenant") == northwind.pk]
     assert (said["length"], said["head"]) == (1, audit_chain.check(northwind.pk).head)
+
+
+CUT = (
+    "WITH gone AS (DELETE FROM tenants_auditlink WHERE tenant_id = %s AND number > 1 RETURNING event_id)"
+    " DELETE FROM tenants_auditevent WHERE id IN (SELECT event_id FROM gone)"
+)
+
+
+def test_what_was_cut_off_the_end_is_missed_and_not_forgotten(northwind: Tenant, southgate: Tenant) -> None:
+    happen(northwind, "first", "second")
+    happen(southgate, "other")
+    assert audit_chain.check_all()
+    by_the_owner(CUT, str(northwind.pk))
+    assert audit_chain.check(northwind.pk).broken == [], "it looks whole by itself"
+    for _ in range(2):
+        assert not audit_chain.check_all()
+    with pytest.raises(CommandError, match=f"tenant {northwind.pk}: what was behind link 1 is missing"):
+        call_command("audit_trail", "check", stdout=io.StringIO())
+    happen(northwind, "another", "and another")
+    with pytest.raises(CommandError, match=f"tenant {northwind.pk}: link 2 is not the one"):
+        call_command("audit_trail", "check", stdout=io.StringIO())
+
+
+def test_heads_are_kept_when_a_chain_has_grown(northwind: Tenant) -> None:
+    happen(northwind, "first")
+    for _ in range(3):
+        assert audit_chain.check_all()
+    with across_tenants("a test looks"):
+        heads = [it.detail["heads"] for it in AuditEvent.objects.filter(action=audit_chain.HEADS_KEPT)]
+    assert sum(of == northwind.pk for them in heads for of, *_ in them) == 1
 
 
 @pytest.mark.parametrize(
