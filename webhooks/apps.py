@@ -5,8 +5,9 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        from integrations.signals import application_named
+        from integrations.signals import application_erased, application_named
 
-        from . import parking
+        from . import erasing, parking
 
         application_named.connect(parking.wake_named)
+        application_erased.connect(erasing.empty_bodies)

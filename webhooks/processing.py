@@ -26,6 +26,7 @@ from integrations.types import Capability, EventKind, OpportunityRecord
 from tenants.scoping import tenant_scope
 
 from . import matching, parking
+from .erasing import NOTHING
 from .handlers import HANDLERS
 from .models import Aside, WebhookEvent
 
@@ -187,7 +188,8 @@ def _outcome(event: WebhookEvent, opportunity: OpportunityRecord | None, known: 
     application = matching.chosen(event, known.applications) or matching.application_in(event, opportunity)
     if application is None:
         return _without_application(event, opportunity)
-    return _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
+    ended = _ended(Status.PROCESSED, HANDLERS[EventKind(event.kind)](event, application, opportunity))
+    return ended | ({"body": NOTHING} if application.erased_at else {})
 
 
 def is_altered(event: WebhookEvent, bodies: Sequence[tuple[UUID, str]]) -> bool:

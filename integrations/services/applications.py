@@ -6,9 +6,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from ..appcast import applications as contract
 from ..errors import RejectedError
 from ..models import Application, ApplicationFile, Delivery, DeliveryAttempt, FormCheck, Posting
 from ..providers import Provider, get_provider
+from ..signals import application_erased
 from ..types import Candidacy, FieldProblem, File
 from . import bell, grants, locks
 from .forms import form_of
@@ -146,6 +149,8 @@ def erase(application: Application, *, reason: str, by: User | str = "portal") -
         audit.record(
             "application.erased", application, tenant_id=application.tenant_id, actor=by, reason=reason
         )
+        tell = partial(application_erased.send, Application, application=application)
+        transaction.on_commit(tell, robust=True)
 
 
 def note_source(application: Application, sources: Collection[str]) -> None:
