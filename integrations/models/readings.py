@@ -60,6 +60,8 @@ class FeedComparison(Reading):
     task: ClassVar[str] = "integrations.tasks.compare_feed"
     needs: ClassVar[Capability] = Capability.READ_FORMS
     spread: ClassVar[timedelta] = timedelta(hours=1)
+    # A large account has a thousand pages.
+    lease_seconds: ClassVar[int] = 600
 
     in_ats = models.PositiveIntegerField(default=0)
     in_feed = models.PositiveIntegerField(default=0)

@@ -50,8 +50,9 @@ def _read(row: FeedComparison) -> None:
     with tenant_scope(row.tenant_id):
         feed = Feed.objects.first()
         is_of_account = feed is not None and feed.site.casefold() == row.connection.site.casefold()
-    if feed is None or not is_of_account or feed.synced_at is None:
-        return
+        if feed is None or not is_of_account or feed.synced_at is None:
+            work.note(row, in_ats=0, in_feed=0, differences=[])
+            return
     listed = {
         it.external_id: it for it in grants.call(row.tenant_id, lambda client: client.listed_postings())
     }

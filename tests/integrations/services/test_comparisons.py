@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.lever.client import LeverClient
 from integrations.models import FeedComparison, FeedSync
 from integrations.services import feeds, readings
 from integrations.services.comparisons import Why
+from integrations.types import ListedPosting
 from sandbox.world.form_editor import set_state
 from tenants.scoping import tenant_scope
 from tests.lever_world import lift_limits, make_due, work_off
@@ -91,6 +93,7 @@ def test_a_public_job_that_the_feed_lacks(board: Customer, minutes: int, why: Wh
 def test_a_filter_in_the_feeds_address_explains_what_it_leaves_out(board: Customer) -> None:
     team = board.offered(0).team or ""
     pasted = f"{address(board, 'xml')}&team={team}"
+    feeds.allow_drop(feed(board), 100, board.user)
     feeds.confirm(board.tenant, feeds.understand(pasted), board.user)
     work_off(FeedSync)
     for posting in board.account.postings.values():
@@ -101,8 +104,25 @@ def test_a_filter_in_the_feeds_address_explains_what_it_leaves_out(board: Custom
 
 
 def test_the_feed_of_another_site_is_compared_with_nothing(board: Customer) -> None:
+    set_state(board.offered(0), "internal")
+    assert compared(board).differences
     with_site(board, "halden")
-    assert (compared(board).in_ats, compared(board).differences) == (0, [])
+    found = compared(board)
+    assert (found.in_ats, found.in_feed, found.differences) == (0, 0, [])
+
+
+def test_a_large_account_is_read_under_one_lease(board: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    leases: list[timedelta] = []
+
+    def measure(_: LeverClient) -> list[ListedPosting]:
+        until = row(board).leased_until
+        assert until
+        leases.append(until - timezone.now())
+        return []
+
+    monkeypatch.setattr(LeverClient, "listed_postings", measure)
+    compared(board)
+    assert leases[0] > timedelta(minutes=9)
 
 
 def test_nobody_asks_lever_for_it_every_time(board: Customer) -> None:
