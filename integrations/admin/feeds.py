@@ -53,7 +53,7 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
         rows: QuerySet[Feed] = feeds.with_standing(super().get_queryset(request))
         return rows.annotate(jobs=Coalesce(Subquery(counted), 0))
 
-    @admin.display(ordering="standing")
+    @admin.display(ordering="rank")
     def standing(self, feed: Any) -> str:
         return str(Standing(feed.standing).label)
 
@@ -67,7 +67,7 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
 
     @admin.display(description="boards may refuse")
     def refusable(self, feed: Feed) -> int:
-        return len(feed.outgoing.findings.get("jobs", [])) if hasattr(feed, "outgoing") else 0
+        return feed.outgoing.refusable if hasattr(feed, "outgoing") else 0
 
     @admin.display(description="ours last fetched")
     def fetched_at(self, feed: Feed) -> datetime | None:

@@ -32,6 +32,7 @@ class Standing(models.TextChoices):
     FAILING = "failing", "failing"
     NOT_READ = "not_read", "not read yet"
     IN_TIME = "in_time", "in time"
+    RESTING = "resting", "resting, as its tenant does"
 
 
 class Feed(TenantOwned):

@@ -13,7 +13,8 @@ from .work import Work
 class OutgoingFeed(Work):
     """The feed that leaves us, as it stands: the pieces of `version`, one stream of gzip; version 0 is none yet.
 
-    Made anew after what it shows `changed_at`. `findings` says what job boards may refuse, and why.
+    Made anew after what it shows `changed_at`. `findings` says what job boards may refuse, and why, and of
+    which jobs the feed that came in says something `odd`.
     """
 
     task: ClassVar[str] = "integrations.tasks.publish_feed"
@@ -31,6 +32,11 @@ class OutgoingFeed(Work):
     read_at = models.DateTimeField("somebody asked for it last", null=True)
 
     objects = ScopedManager["OutgoingFeed"]()
+
+    @property
+    def refusable(self) -> int:
+        """How many jobs boards may refuse; more than are told of."""
+        return int(self.findings.get("count", len(self.findings.get("jobs", []))))
 
     def __str__(self) -> str:
         return f"outgoing feed of {self.tenant_id}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from ..types import Account, FeedUrl
 from . import bell, grants, locks, outgoing
 
 MOST_AT_ONCE = 1000
+RESTING = (Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED)
 
 
 def understand(pasted: str, provider: str = "lever") -> FeedUrl:
@@ -34,6 +35,11 @@ def proposed(connection: Connection) -> str:
         return ""
 
 
+def place_of(url: str) -> str:
+    """Without the filters: another choice among the same jobs may still not close most of them unasked."""
+    return url.partition("?")[0].casefold()
+
+
 def confirm(tenant: Tenant, understood: FeedUrl, by: User) -> FeedSync:
     """Keep the address and look at once what is there. Another place than before has a list of its own."""
     with tenant_scope(tenant.pk):
@@ -42,7 +48,7 @@ def confirm(tenant: Tenant, understood: FeedUrl, by: User) -> FeedSync:
         feed = Feed.objects.select_for_update(no_key=True).first() or Feed(tenant=tenant)
         if feed.url != understood.url:
             feed.etag = ""
-        if _place(feed.url) != _place(understood.url):
+        if place_of(feed.url) != place_of(understood.url):
             feed.synced_at, feed.kept_beside = None, ""
         feed.provider = grants.provider_slug()
         feed.url, feed.site, feed.corrections = understood.url, understood.site, list(understood.corrections)
@@ -80,9 +86,19 @@ def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, may_close: int = 0) -> 
         )
         if is_new:
             bell.ring(sync)
-        elif may_close:
+            return sync
+        if may_close:
             FeedSync.objects.filter(pk=sync.pk).update(may_close=may_close)
+        if trigger != FeedSync.Trigger.SCHEDULE:
+            _hasten(sync)
     return sync
+
+
+def _hasten(sync: FeedSync) -> None:
+    """What waits for its next try, unless the other side has said when: somebody looks at it now."""
+    waits = FeedSync.objects.filter(pk=sync.pk, finished_at=None, next_attempt_at__gt=Now())
+    if waits.exclude(error_code__endswith=".rate_limited").update(next_attempt_at=Now()):
+        bell.ring(sync)
 
 
 def is_read_as_json() -> bool:
@@ -121,20 +137,23 @@ def allow_drop(feed: Feed, percent: int, by: User) -> None:
 
 
 def with_standing(rows: QuerySet[Feed]) -> QuerySet[Any]:
-    """Each with its `standing` and the last sync's `last_error`."""
+    """Each with its `standing`, the `rank` of that, and the last sync's `last_error`."""
     ended = FeedSync.objects.filter(feed=OuterRef("pk")).exclude(finished_at=None).order_by("-pk")
     last = {name: Subquery(ended.values(name)[:1]) for name in ("status", "decision", "error_message")}
     told = rows.annotate(
         last_status=last["status"], last_decision=last["decision"], last_error=last["error_message"]
     )
+    gone = Connection.objects.filter(tenant=OuterRef("tenant"), status=Connection.Status.DISCONNECTED)
     standing = Case(
+        When(Q(tenant__status__in=RESTING) | Exists(gone), then=Value(Standing.RESTING)),
         When(last_status=FeedSync.Status.HELD, last_decision="", then=Value(Standing.HELD)),
         When(synced_at__lt=Now() - PERIOD - GRACE, then=Value(Standing.LATE)),
         When(last_status=FeedSync.Status.FAILED, then=Value(Standing.FAILING)),
         When(synced_at=None, then=Value(Standing.NOT_READ)),
         default=Value(Standing.IN_TIME),
     )
-    return told.annotate(standing=standing)
+    ranks = [When(standing=it, then=Value(rank)) for rank, it in enumerate(Standing)]
+    return told.annotate(standing=standing).annotate(rank=Case(*ranks))
 
 
 def schedule() -> None:
@@ -160,11 +179,6 @@ def _scheduled(feed: Feed) -> FeedSync:
         trigger=FeedSync.Trigger.SCHEDULE,
         next_attempt_at=timezone.now(),
     )
-
-
-def _place(url: str) -> str:
-    """Without the filters: another choice among the same jobs may still not close most of them unasked."""
-    return url.partition("?")[0].casefold()
 
 
 def _give_up_running(url: str) -> None:

@@ -16,12 +16,12 @@ from tenants.phrases import Phrase, counted
 from tenants.scoping import tenant_scope
 
 from ..errors import ConfigurationError, IntegrationError, RateLimitedError, TransientError
-from ..models import Feed, FeedSync, Posting
+from ..models import Connection, Feed, FeedSync, Posting
 from ..models.feeds import PERIOD
 from ..providers import FetchedFeed, Provider, get_provider
 from ..retry import next_delay
 from ..types import FeedUrl, OfferedPosting
-from . import comparisons, outgoing, posting_rows, postings, work
+from . import comparisons, feeds, outgoing, posting_rows, postings, work
 from .postings import Change
 
 # Shorter lists may lose more than their share unasked, but never all.
@@ -105,7 +105,8 @@ def _fetched(sync: FeedSync) -> FetchedFeed:
     try:
         return provider.fetch_feed(feed.url, "" if sync.may_close else feed.etag)
     except ConfigurationError as unknown:
-        found = None if feed.synced_at else _found_elsewhere(provider, feed.url)
+        is_new = unknown.code == "lever.feed_not_found" and feed.synced_at is None
+        found = _found_elsewhere(provider, sync) if is_new else None
         if found is None:
             raise unknown
         other, fetched = found
@@ -116,9 +117,14 @@ def _fetched(sync: FeedSync) -> FetchedFeed:
         return fetched
 
 
-def _found_elsewhere(provider: Provider, url: str) -> tuple[FeedUrl, FetchedFeed] | None:
-    """Of a site that is asked for the first time nobody knows in which region it is."""
-    for other in provider.feeds_elsewhere(url):
+def _found_elsewhere(provider: Provider, sync: FeedSync) -> tuple[FeedUrl, FetchedFeed] | None:
+    """Of a site that is asked for the first time nobody knows in which region it is, unless the account tells."""
+    with tenant_scope(sync.tenant_id):
+        account = Connection.objects.exclude(region="").exclude(site="").first()
+    own = feeds.place_of(feeds.proposed(account)) if account else ""
+    for other in provider.feeds_elsewhere(sync.feed.url):
+        if own and own != feeds.place_of(other.url):
+            continue  # of another company of that name
         with suppress(IntegrationError):
             return other, provider.fetch_feed(other.url, "")
     return None

@@ -136,14 +136,17 @@ def test_feeds_are_listed_by_how_they_do(desk: Client) -> None:
     ):
         FeedSyncFactory.create(status=status, feed__synced_at=synced_at)
     FeedFactory.create()
-    expected = ["failing", "failing", "held", "in_time", "late", "not_read"]
-    assert sorted(listed(desk)) == expected
+    long_ago = now - timedelta(hours=3)
+    FeedFactory.create(tenant__status="paused", synced_at=long_ago)
+    ConnectionFactory.create(status="disconnected", tenant=FeedFactory.create(synced_at=long_ago).tenant)
+    expected = ["held", "late", "failing", "failing", "not_read", "in_time", "resting", "resting"]
+    assert listed(desk, o="2") == expected
     for standing in set(expected):
         assert listed(desk, standing=standing) == [standing] * expected.count(standing)
 
 
 def test_the_list_of_feeds_counts_jobs_and_what_boards_may_refuse(desk: Client) -> None:
-    published = OutgoingFeedFactory.create(jobs=31, findings={"jobs": [{}, {}]})
+    published = OutgoingFeedFactory.create(jobs=31, findings={"count": 2, "jobs": [{}]})
     PostingFactory.create(tenant=published.tenant)
     PostingFactory.create(tenant=published.tenant, closed_at=timezone.now())
     page = desk.get(reverse("admin:integrations_feed_changelist")).text

@@ -54,6 +54,21 @@ def test_a_429_is_tried_again_when_lever_says(board: Customer) -> None:
     assert sync.next_attempt_at - timezone.now() > timedelta(minutes=9)
 
 
+@pytest.mark.parametrize(("kind", "status"), [("503", "done"), ("429", "running")])
+def test_somebody_who_asks_does_not_wait_for_the_next_try_unless_lever_says_when(
+    board: Customer, kind: str, status: str
+) -> None:
+    board.order(kind, **V0, times_left=1)
+    sync = waiting(board)
+    board.change(sync, next_attempt_at=timezone.now() + timedelta(minutes=10))
+    feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
+    work_off(FeedSync)
+    assert last(board).status == "running"
+    feeds.start_sync(feed(board), FeedSync.Trigger.CUSTOMER)
+    work_off(FeedSync)
+    assert last(board).status == status
+
+
 def test_trouble_that_stays_fails_this_sync_and_the_next_is_planned(board: Customer) -> None:
     board.order("500", **V0)
     feeds.start_sync(feed(board), FeedSync.Trigger.CUSTOMER)
@@ -108,6 +123,29 @@ def test_a_site_that_is_unknown_in_one_region_is_found_in_the_other(
     assert kept.url == f"{customer.server.url}/v0/postings/northwind?mode=xml"
     assert "another of its regions" in str(kept.corrections[-1])
     assert synced(customer).is_unchanged
+
+
+@pytest.mark.parametrize(("site", "status"), [("northwind", "done"), ("halden", "failed")])
+def test_where_the_account_tells_its_region_no_stranger_is_taken_for_it(
+    customer: Customer, other_region: str, site: str, status: str
+) -> None:
+    customer.account.is_feed_on = True
+    customer.change(customer.connection(), site=site, region="global")
+    feeds.confirm(customer.tenant, feeds.understand(f"{other_region}/v0/postings/northwind"), customer.user)
+    work_off(FeedSync)
+    assert last(customer).status == status
+
+
+def test_only_where_nobody_knows_the_site_it_is_looked_for_elsewhere(
+    customer: Customer, httpserver: HTTPServer, settings: Settings
+) -> None:
+    httpserver.expect_request(re.compile("^/v0/postings/")).respond_with_data("", 403)
+    origin = f"http://127.0.0.1:{httpserver.port}"
+    settings.OUTGOING_TRUSTED_ORIGINS = [origin, customer.server.url]
+    customer.account.is_feed_on = True
+    feeds.confirm(customer.tenant, feeds.understand(f"{origin}/v0/postings/northwind"), customer.user)
+    work_off(FeedSync)
+    assert (last(customer).status, last(customer).error_code) == ("failed", "lever.feed_refused")
 
 
 def test_a_site_that_no_region_knows_is_told_of_the_given_address(
