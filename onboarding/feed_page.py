@@ -1,9 +1,10 @@
 """What the step of the feed shows beside its state: the first jobs, the counts over time, what boards refuse."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
@@ -69,8 +70,8 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusable:
-    """A job that boards may refuse, and why."""
+class Told:
+    """A job of which something is to be said: that boards may refuse it, and why, or what is odd in it."""
 
     title: str
     url: str
@@ -126,15 +127,24 @@ def history() -> History | None:
     return History(points, is_by_day) if len(points) > 1 else None
 
 
-def refusable() -> tuple[int, list[Refusable]]:
-    """How many jobs, and the first of them."""
+def findings() -> dict[str, object]:
+    """What job boards may refuse, and what is odd: how many jobs, and the first of them."""
     published = OutgoingFeed.objects.first()
-    listed = published.findings.get("jobs", []) if published else []
-    first = [
-        Refusable(it["title"], it["url"], [Phrase.parse(says) for says in it["says"]])
-        for it in listed[:FINDINGS]
+    refusable: Mapping[str, Any] = published.findings if published else {}
+    odd: Mapping[str, Any] = refusable.get("odd", {})
+    return {
+        "refusable": _first_of(refusable),
+        "refusable_count": published.refusable if published else 0,
+        "odd": _first_of(odd),
+        "odd_count": odd.get("count", 0),
+    }
+
+
+def _first_of(listed: Mapping[str, Any]) -> list[Told]:
+    return [
+        Told(it["title"], it["url"], [Phrase.parse(says) for says in it["says"]])
+        for it in listed.get("jobs", [])[:FINDINGS]
     ]
-    return len(listed), first
 
 
 def differences() -> Differences | None:

@@ -18,6 +18,7 @@ from .wire import as_list, as_object, moment, objects, text
 LONGEST_FIELD = 512 * 1024
 LONGEST_ID = 100
 MOST_UNKNOWN, LONGEST_UNKNOWN = 20, 500
+MOST_LOCATIONS = 100
 WORKPLACES = {"", "unspecified", "onsite", "remote", "hybrid"}
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -96,7 +97,8 @@ def posting(pairs: Iterable[tuple[str, object]]) -> PostingRecord:
         url=url,
         apply_url=apply_url,
         location=location,
-        all_locations=_texts(fields.get("all_locations")) or ((location,) if location else ()),
+        all_locations=_texts(fields.get("all_locations"))[:MOST_LOCATIONS]
+        or ((location,) if location else ()),
         country=text(fields, "country"),
         department=text(fields, "department"),
         team=text(fields, "team"),
@@ -147,6 +149,10 @@ class Told:
 def _odd(fields: JsonObject) -> Iterator[Phrase]:
     if not text(fields, "apply_url"):
         yield Phrase("The feed tells no address of the application form; we take the job's page for it.")
+    if len(_texts(fields.get("all_locations"))) > MOST_LOCATIONS:
+        yield Phrase(
+            "The feed tells more than %(most)s locations; we take the first of them.", most=MOST_LOCATIONS
+        )
     workplace = text(fields, "workplace_type")
     if _workplace(workplace) not in WORKPLACES:
         yield Phrase("The workplace type “%(type)s” is not one that we know.", type=workplace)

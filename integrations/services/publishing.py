@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Case, Min, When
 from django.db.models.functions import Now
 
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 
 from ..appcast.feed import END, START, FeedJob, elements_of, findings_of
@@ -53,7 +54,9 @@ class Press:
     jobs: int = 0
     size_bytes: int = 0
     gzipped_bytes: int = 0
-    findings: dict[str, Any] = field(default_factory=lambda: {"counts": Counter(), "jobs": []})
+    findings: dict[str, Any] = field(
+        default_factory=lambda: {"counts": Counter()} | _listed() | {"odd": _listed()}
+    )
     _waiting: bytearray = field(default_factory=bytearray)
     _digest: Any = field(default_factory=lambda: blake2b(digest_size=16))
     _deflating: Any = field(default_factory=lambda: zlib.compressobj(LEVEL, wbits=outgoing.GZIP))
@@ -136,18 +139,22 @@ class Press:
         pieces.filter(version__lt=came_last_before).delete()
 
     def _find(self, posting: Posting, job: FeedJob) -> None:
-        found = [(it.code, it.says) for it in findings_of(job)]
-        found += [("odd", says) for says in posting.warnings]
-        self.findings["counts"].update({code for code, _ in found})
-        if found and len(self.findings["jobs"]) < MOST_FINDINGS:
-            self.findings["jobs"].append(
-                {
-                    "posting": posting.external_id,
-                    "title": posting.title,
-                    "url": posting.url,
-                    "says": [says.stored for _, says in found],
-                }
-            )
+        found = list(findings_of(job))
+        self.findings["counts"].update({it.code for it in found})
+        _list(self.findings, posting, [it.says for it in found])
+        _list(self.findings["odd"], posting, posting.warnings)
+
+
+def _listed() -> dict[str, Any]:
+    return {"count": 0, "jobs": []}
+
+
+def _list(listed: dict[str, Any], posting: Posting, said: Sequence[Phrase]) -> None:
+    """All are counted, and the first are told."""
+    listed["count"] += bool(said)
+    if said and len(listed["jobs"]) < MOST_FINDINGS:
+        job = {"posting": posting.external_id, "title": posting.title, "url": posting.url}
+        listed["jobs"].append({**job, "says": [it.stored for it in said]})
 
 
 def job_of(posting: Posting, company: str) -> FeedJob:

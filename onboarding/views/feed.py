@@ -77,7 +77,6 @@ def _what_we_use(pasted: str, understood: FeedUrl) -> str:
 
 def _shown(evidence: Evidence) -> dict[str, object]:
     is_held = evidence.ended_sync is not None and evidence.ended_sync.waits_for_decision
-    count, refusable = feed_page.refusable()
     return {
         "proposed": _proposed(evidence),
         "may_be_kept": may_be_kept(evidence),
@@ -85,8 +84,7 @@ def _shown(evidence: Evidence) -> dict[str, object]:
         "samples": feed_page.samples(evidence.tenant),
         "history": feed_page.history(),
         "differences": feed_page.differences(),
-        "refusable": refusable,
-        "refusable_count": count,
+        **feed_page.findings(),
         "is_read_as_json": feeds.is_read_as_json(),
         "last_read": FeedSync.objects.filter(status=FeedSync.Status.DONE, is_unchanged=False).first(),
         "syncs": FeedSync.objects.all()[:SYNCS],

@@ -10,10 +10,11 @@ from integrations.models import Connection, Feed, FeedSync, OutgoingFeed
 from sandbox.server import Server
 from sandbox.world.faults import Fault
 from tenants.models import AuditEvent, Tenant, User
+from tenants.phrases import Phrase
 from tenants.scoping import tenant_scope
 from tests import factories
 from tests.factories import FeedComparisonFactory
-from tests.lever_world import work_off
+from tests.lever_world import make_due, work_off
 
 from .pages import LIVE, refused, said, text, url
 from .rows import told
@@ -388,9 +389,15 @@ def test_what_boards_may_not_show_is_told_with_its_reason(browser: Client, north
     factories.OutgoingFeedFactory.create(tenant=northwind, version=0)
     factories.PostingFactory.create(tenant=northwind, title="Nowhere", locations=[])
     work_off(OutgoingFeed)
+    factories.PostingFactory.create(tenant=northwind, title="Strange", warnings=[Phrase("Odd.")])
+    make_due(OutgoingFeed)
+    work_off(OutgoingFeed)
     page = text(browser.get(url("feed", northwind)))
     assert "1 job that job boards may not show" in page
     assert "The job has no location: job boards may never show it." in page
+    odd = page[page.index('id="odd"') :].partition("</details>")[0]
+    assert "1 job with something odd in the feed" in odd
+    assert "Strange</a>" in odd
 
 
 def test_differences_are_told_with_their_reasons(browser: Client, northwind: Tenant) -> None:

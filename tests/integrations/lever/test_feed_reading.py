@@ -7,7 +7,7 @@ import pytest
 
 from integrations.errors import ConfigurationError
 from integrations.lever import feed_reading
-from integrations.lever.feed_fields import LONGEST_FIELD
+from integrations.lever.feed_fields import LONGEST_FIELD, MOST_LOCATIONS
 from integrations.lever.feed_reading import Reading
 from integrations.types import OfferedPosting, PostingRecord
 
@@ -315,3 +315,13 @@ def test_an_amount_that_no_salary_has_is_none() -> None:
     body = json.dumps([{**job, "salaryRange": {"currency": "USD", "min": 10**400, "max": 5}}]).encode()
     [record], _ = read_json(body)
     assert record.salary == "USD 5"
+
+
+def test_a_posting_has_so_many_locations_and_no_more() -> None:
+    job = {"id": "1", "text": "Driver", "hostedUrl": "https://jobs.lever.co/acme/1"}
+    places = [f"Town {number}" for number in range(MOST_LOCATIONS + 1)]
+    [record], _ = read_json(
+        json.dumps([{**job, "applyUrl": "https://x/apply", "allLocations": places}]).encode()
+    )
+    assert record.all_locations == tuple(places[:MOST_LOCATIONS])
+    assert any("locations" in str(it) for it in record.warnings)

@@ -30,7 +30,6 @@ def taken(asked: Sequence[dict[str, Any]]) -> list[str]:
 def test_by_a_sync(customer: Customer) -> None:
     customer.account.is_feed_on = True
     confirmed(customer)
-    customer.offered(0).text = "Night Manager"
     set_state(customer.offered(1), "closed")
     with CaptureQueriesContext(connection) as asked:
         assert synced(customer).closed == 1

@@ -254,14 +254,25 @@ def test_closing_asks_for_it(feed: Feed) -> None:
 def test_what_job_boards_may_refuse_is_found_by_the_way(feed: Feed) -> None:
     PostingFactory.create(tenant=feed.tenant, title="Fine")
     PostingFactory.create(tenant=feed.tenant, title="Nowhere", locations=[])
-    PostingFactory.create(
-        tenant=feed.tenant, title="Brief", description_html="Drive", warnings=[Phrase("Odd.")]
-    )
+    PostingFactory.create(tenant=feed.tenant, title="Brief", description_html="Drive")
+    PostingFactory.create(tenant=feed.tenant, title="Strange", warnings=[Phrase("Odd.")])
     jobs(feed)
     findings = published(feed).findings
-    assert findings["counts"] == {"no_location": 1, "short_body": 1, "odd": 1}
+    assert findings["counts"] == {"no_location": 1, "short_body": 1}
     assert [it["title"] for it in findings["jobs"]] == ["Nowhere", "Brief"]
-    assert len(findings["jobs"][1]["says"]) == 2
+    assert [it["title"] for it in findings["odd"]["jobs"]] == ["Strange"]
+
+
+def test_all_that_boards_may_refuse_are_counted_and_the_first_told(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "MOST_FINDINGS", 1)
+    for _ in range(3):
+        PostingFactory.create(tenant=feed.tenant, locations=[])
+    PostingFactory.create(tenant=feed.tenant, warnings=[Phrase("Odd.")])
+    jobs(feed)
+    row = published(feed)
+    assert (row.refusable, len(row.findings["jobs"]), row.findings["odd"]["count"]) == (3, 1, 1)
 
 
 def test_another_address_ends_the_one_before(feed: Feed, bob: User) -> None:
