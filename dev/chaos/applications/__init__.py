@@ -87,7 +87,7 @@ class Storm:
 
     def _wait_until_ended(self, killer: Killer) -> None:
         while self._books.ended() < self._count and time.monotonic() < self._deadline:
-            self._books.let_half_an_hour_pass([it["key"] for it in self._blind.members])
+            self._books.let_half_an_hour_pass()
             time.sleep(PROGRESS_SECONDS)
             self._report(killer)
 
