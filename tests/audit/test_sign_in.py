@@ -47,6 +47,7 @@ def test_of_many_guesses_at_one_code_three_are_evaluated(
         guess(twin, f"BBBB-{number:04}")
 
     all_at_once(guess_too, range(count))
+    assert len(evaluated) >= EVALUATED, "they were guesses at that code"
     note("parallel guesses at one code, evaluated", count, len(evaluated), most=EVALUATED)
 
 
