@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from dev import sbom
 
-FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|Unlicense|0BSD|Zope", re.IGNORECASE)
+NAMES = "MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|Unlicense|0BSD|Zope"
+FREE = re.compile(rf"\b(?:{NAMES})\b", re.IGNORECASE)
 PINNED = "\n".join(
     [
         "uvloop[dev]==1.2 ; sys_platform != 'win32' \\",
@@ -36,6 +39,11 @@ def test_every_licence_is_known_and_lets_us_ship() -> None:
         for it in sbom.packages((sbom.ROOT / "requirements.txt").read_text())
     }
     assert {name: it for name, it in found.items() if not FREE.search(it) and "not installed" not in it} == {}
+
+
+@pytest.mark.parametrize("licence", ["Limited use", "Not to be disclosed", "Proprietary"])
+def test_no_licence_is_taken_for_one_whose_name_is_part_of_its_words(licence: str) -> None:
+    assert not FREE.search(licence)
 
 
 def test_a_package_of_another_system_is_named_as_such() -> None:
