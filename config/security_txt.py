@@ -18,4 +18,5 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         "Preferred-Languages": ", ".join(code for code, _ in settings.LANGUAGES),
         "Canonical": f"{settings.PUBLIC_URL}{request.path}",
     }
-    return HttpResponse("".join(f"{name}: {it}\n" for name, it in lines.items()), content_type="text/plain")
+    told = "".join(f"{name}: {it}\n" for name, it in lines.items())
+    return HttpResponse(told, content_type="text/plain; charset=utf-8")

@@ -79,7 +79,7 @@ def test_who_finds_a_weakness_is_told_whom_to_write_to(settings: Settings) -> No
     settings.SECURITY_CONTACT = "mailto:security@appcast.example"
     answer = Client().get("/.well-known/security.txt")
     lines = dict(it.split(": ", 1) for it in answer.content.decode().splitlines())
-    assert answer.headers["Content-Type"] == "text/plain"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert lines["Contact"] == "mailto:security@appcast.example"
     assert lines["Canonical"] == f"{settings.PUBLIC_URL}/.well-known/security.txt"
     ends = datetime.fromisoformat(lines["Expires"]).astimezone(UTC)

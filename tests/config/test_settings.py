@@ -54,3 +54,14 @@ def test_the_example_explains_each_variable_that_the_settings_read() -> None:
     read = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "config" / "settings.py").read_text()))
     explained = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read == explained
+
+
+@pytest.mark.parametrize(
+    ("contact", "starts"), [("security@appcast.example", False), ("https://appcast.example/security", True)]
+)
+def test_whom_to_tell_of_a_weakness_is_an_address_that_machines_can_follow(
+    production: dict[str, str], contact: str, starts: bool
+) -> None:
+    answer = started(production | {"SECURITY_CONTACT": contact})
+    assert (answer.returncode == 0) == starts
+    assert starts or "begin it with mailto: or https:" in answer.stderr
