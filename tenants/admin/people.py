@@ -65,11 +65,14 @@ class MembershipAdmin(ReadOnlyAdmin[Membership]):
     actions = ["remove"]
 
     @admin.action(description="Remove from the tenant", permissions=["act"])
-    def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
+    def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> HttpResponse | None:
         """Customer Success may remove the last owner too: they are asked when nobody else is left."""
+        if not fresh.has_just_signed_in(request):
+            return fresh.ask_staff(request, request.get_full_path())
         for membership in rows:
             members.remove(membership, _who(request), may_be_last=True)
         messages.success(request, "Removed. They see nothing of the tenant any more.")
+        return None
 
 
 @admin.register(Invitation)

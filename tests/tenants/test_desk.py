@@ -12,7 +12,7 @@ from django.utils import timezone
 from sandbox.mail.totp import code_at
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
 from tenants.scoping import across_tenants
-from tests.factories import InvitationFactory, UserFactory
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory
 from tests.people import browser_of, confirm_again
 
 from .mailed import ask, code_in, guess, new_address, new_browser
@@ -94,6 +94,19 @@ def test_a_person_removed_from_a_tenant_is_named_in_the_trail(carol: User, bob: 
     assert [str(it.actor) for it in actions_of("membership.removed")] == ["carol@appcast.example"]
 
 
+def test_rows_of_several_tenants_are_worked_on_one_tenant_after_the_other(
+    carol: User, bob: User, charlie: User, northwind: Tenant, southgate: Tenant
+) -> None:
+    """Else two who press at once could each hold the audit trail that the other waits for."""
+    late = MembershipFactory.create(tenant=northwind)
+    with across_tenants("a test looks up rows"):
+        rows = Membership.objects.filter(user__in=[bob, charlie, late.user])
+        chosen = [str(it.pk) for it in rows]
+    browser_of(carol).post("/admin/tenants/membership/", {"action": "remove", "_selected_action": chosen})
+    removed = [it.tenant_id for it in reversed(actions_of("membership.removed"))]
+    assert removed == [northwind.pk, northwind.pk, southgate.pk]
+
+
 def test_a_revoked_invitation_opens_nothing(carol: User) -> None:
     invitation = InvitationFactory.create()
     press(carol, "tenants/invitation", "revoke", invitation.pk)
@@ -163,6 +176,8 @@ LATER = 11 * 60
         ("/admin/tenants/tenant/{tenant}/act/issue_secret/", {}),
         ("/admin/tenants/tenant/{tenant}/act/off_board/", {"confirmed": "northwind"}),
         ("/admin/tenants/tenant/{tenant}/act/allow_account/", {}),
+        ("/admin/tenants/tenant/{tenant}/act/invite/", {"email": "kim@northwind.example"}),
+        ("/admin/tenants/membership/", {"action": "remove", "_selected_action": ["{membership}"]}),
         ("/admin/tenants/user/{user}/change/", {"email": "bob@northwind.example", "is_staff": "on"}),
         ("/admin/tenants/user/add/", {"email": "kim@appcast.example", "is_staff": "on"}),
         ("/admin/mfa/authenticator/", {"action": "remove", "_selected_action": ["{factor}"]}),
@@ -173,7 +188,9 @@ def test_before_what_is_grave_staff_confirm_that_it_is_them(
 ) -> None:
     """The second factor once more, unless it was asked for in the last ten minutes; nothing happens before."""
     factor = Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={})
-    names = {"tenant": northwind.pk, "user": bob.pk, "factor": factor.pk}
+    with across_tenants("a test looks up a row"):
+        membership = Membership.objects.get(user=bob)
+    names = {"tenant": northwind.pk, "user": bob.pk, "factor": factor.pk, "membership": membership.pk}
     browser = browser_of(carol)
     confirm_again(browser, carol, ago=LATER)
     sent = {
@@ -188,6 +205,8 @@ def test_before_what_is_grave_staff_confirm_that_it_is_them(
         *actions_of("sender.secret_issued"),
         *actions_of("tenant.offboarded"),
         *actions_of("user.changed"),
+        *actions_of("membership.removed"),
+        *actions_of("invitation.sent"),
     ] == []
     confirm_again(browser, carol)
     answer = browser.post(page.format(**names), sent)

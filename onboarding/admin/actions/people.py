@@ -68,7 +68,7 @@ def _is_served(sheet: Sheet) -> bool:
 
 ACTIONS: Mapping[str, Action] = {
     "remind": Action("Remind by e-mail", _remind, _is_served),
-    "invite": Action("Invite", _invite, never),
+    "invite": Action("Invite", _invite, never, is_grave=True),
     "stop_notice": Action("Stop", _stop_notice, never),
     "resume_notice": Action("Resume", _resume_notice, never),
     "note": Action("Keep the note", _note, never),
