@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from integrations.services import work
-from tenants import audit, data_keys
+from tenants import audit, data_keys, members
 from tenants.isolation import references_to_tenant_rows
 from tenants.models import AuditEvent, AuditLink, DataKey, Tenant
 from tenants.scoping import tenant_scope
@@ -28,6 +28,7 @@ logger = structlog.get_logger(__name__)
 def erase(departure: Departure) -> None:
     """Under the caller's lease."""
     data_keys.forget(departure.tenant_id)
+    members.sign_out_all(departure.tenant_id)
     for model in erased_models():
         while _erase_some(departure, model):
             pass

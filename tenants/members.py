@@ -126,16 +126,25 @@ def remove(
         waiting_for_them.filter(revoked_at=None).update(revoked_at=timezone.now())
         membership.delete()
         if by != user:
-            _end_sessions_of_nobody(user)
+            _sign_out_of_last_place(user, tenant.pk, by)
             transaction.on_commit(lambda: place_mail.removed(user, tenant, by))
 
 
-def _end_sessions_of_nobody(user: User) -> None:
+def sign_out_all(tenant_id: int) -> None:
+    """Before a tenant's memberships are erased unread."""
+    with across_tenants("other places of an erased tenant's people"):
+        for user in User.objects.filter(memberships__tenant=tenant_id):
+            _sign_out_of_last_place(user, tenant_id, "portal")
+
+
+def _sign_out_of_last_place(user: User, tenant_id: int, by: User | str) -> None:
     """Who has no other place left is signed out; who has one sees that alone."""
     with across_tenants("other places of a person who was removed"):
-        has_place = user.is_staff or user.memberships.exists()
-    if not has_place:
-        sessions.end_all(user)
+        if user.is_staff or user.memberships.exclude(tenant=tenant_id).exists():
+            return
+        ended = sessions.end_all(user)
+        if ended:
+            audit.record("session.ended", user, tenant_id=tenant_id, actor=by, sessions=ended)
 
 
 def _keep_an_owner(membership: Membership) -> None:

@@ -11,6 +11,7 @@ from django.utils import formats, timezone
 from pytest_django import Settings
 
 from integrations.models import (
+    Application,
     AuthorizationAttempt,
     Connection,
     Feed,
@@ -25,8 +26,10 @@ from onboarding.models import Departure
 from sandbox.server import Server
 from tenants.models import AuditEvent, Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
+from tenants.sealing import SealError
 from tests import factories
 from tests.lever_world import connect, make_due, work_off
+from tests.people import browser_of
 from tests.tenants.belongings import canary, furnish
 from tests.tenants.database import sql
 from webhooks import endpoints
@@ -225,14 +228,8 @@ def words_in(table: str, word: str) -> list[object]:
     return list(sql(f"SELECT 1 FROM \"{table}\" t WHERE t::text LIKE '%%{word}%%'"))
 
 
-@pytest.mark.usefixtures("furnished")
-def test_an_erasure_that_was_killed_goes_on_where_it_stopped(
-    northwind: Tenant, carol: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    leaving.end(northwind, carol)
-    work_off()
-    its_date_has_come(northwind)
-    real, turns = erasure._erase_some, iter(range(6))
+def killed_after(steps: int, monkeypatch: pytest.MonkeyPatch, tenant: Tenant) -> None:
+    real, turns = erasure._erase_some, iter(range(steps))
 
     def killed(it: Departure, model: type) -> int:
         if next(turns, None) is None:
@@ -241,8 +238,46 @@ def test_an_erasure_that_was_killed_goes_on_where_it_stopped(
 
     monkeypatch.setattr(erasure, "_erase_some", killed)
     with pytest.raises(KeyboardInterrupt):
-        departures.run(departure(northwind).pk)
+        departures.run(departure(tenant).pk)
     monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("furnished")
+def test_its_key_goes_first(northwind: Tenant, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaving.end(northwind, carol)
+    work_off()
+    its_date_has_come(northwind)
+    with tenant_scope(northwind.pk):
+        assert Application.objects.all()[0].document
+    killed_after(1, monkeypatch, northwind)
+    with tenant_scope(northwind.pk), pytest.raises(SealError, match="was erased with it"):
+        assert Application.objects.all()[0].document
+
+
+def test_whoever_has_no_other_place_is_signed_out_by_the_erasure(
+    northwind: Tenant, southgate: Tenant, alice: User, bob: User, carol: User
+) -> None:
+    factories.MembershipFactory.create(tenant=southgate, user=bob)
+    factories.MembershipFactory.create(tenant=northwind, user=carol)
+    for person in (alice, bob, carol):
+        browser_of(person)
+    leaving.end(northwind, carol)
+    work_off()
+    assert alice.sessions.exists()
+    its_date_has_come(northwind)
+    work_off()
+    assert [it.sessions.count() for it in (alice, bob, carol)] == [0, 1, 1]
+    assert audited(northwind).count("session.ended") == 1
+
+
+@pytest.mark.usefixtures("furnished")
+def test_an_erasure_that_was_killed_goes_on_where_it_stopped(
+    northwind: Tenant, carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving.end(northwind, carol)
+    work_off()
+    its_date_has_come(northwind)
+    killed_after(6, monkeypatch, northwind)
     half = departure(northwind)
     assert half.erased
     assert half.status == Status.ENDED

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from pytest_django import Settings
 
 from tenants import members, sessions, tasks
-from tenants.models import Membership, Session, Tenant, User
+from tenants.models import AuditEvent, Membership, Session, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import MembershipFactory
 from tests.people import browser_of
@@ -97,6 +97,9 @@ def test_who_is_removed_from_their_only_place_is_signed_out(
     browser = browser_of(bob)
     members.remove(membership(northwind, bob), alice)
     assert not is_signed_in(browser)
+    with tenant_scope(northwind.pk):
+        ended = AuditEvent.objects.get(action="session.ended")
+    assert (ended.actor, ended.subject, ended.detail) == (alice, f"tenants.user {bob.pk}", {"sessions": 1})
 
 
 def test_who_has_another_place_or_leaves_by_themselves_stays_signed_in(
