@@ -26,8 +26,9 @@ MARGIN = timedelta(minutes=2)
 # Lever lets a refresh token die after 90 idle days.
 LONGEST_IDLE = timedelta(days=7)
 PROOF_IS_FRESH = timedelta(minutes=1)
-# Longer than a refresh may take (`lever.oauth`): after it the process that began is gone.
-LEASE = timedelta(seconds=40)
+# Longer than a refresh may take (`lever.oauth`), the look-up of Lever's name among it, for which no limit can be set:
+# after it the process that began is gone.
+LEASE = timedelta(seconds=90)
 WAIT_SECONDS = 0.1
 
 

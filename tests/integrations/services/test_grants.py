@@ -199,7 +199,10 @@ def test_a_refresh_that_failed_is_in_nobodys_way(customer: Customer, kind: str) 
 
 
 def test_a_lease_outlasts_the_refresh_that_it_is_for() -> None:
-    assert oauth.QUICK.connect_seconds + oauth.QUICK.whole_seconds < grants.LEASE.total_seconds()
+    """The resolver asks three servers twice each, five seconds long, unless the machine is set up otherwise."""
+    name_looked_up = 3 * 2 * 5
+    longest = name_looked_up + oauth.QUICK.connect_seconds + oauth.QUICK.whole_seconds
+    assert longest < grants.LEASE.total_seconds()
 
 
 def meanwhile(customer: Customer, monkeypatch: pytest.MonkeyPatch, what: Callable[[], None]) -> None:
