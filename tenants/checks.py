@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from . import data_keys
 from .models import DataKey
 from .scoping import across_tenants
 from .sealing import key_ring, parts, ring
@@ -71,6 +73,22 @@ def every_key_in_use_is_in_the_ring(databases: Sequence[str] | None = None, **_:
             f"SEALING_KEYS lacks {', '.join(missing)}, with which keys of tenants are sealed: nothing of theirs opens.",
             hint="Add it back. It may go once manage.py reseal says that nothing is sealed with it.",
             id="tenants.E004",
+        )
+    ]
+
+
+@register(Tags.database)
+def every_tenant_has_a_key(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    if not databases or "default" not in databases or DataKey._meta.db_table not in _tables():
+        return []
+    keyless = data_keys.missing()
+    if not keyless:
+        return []
+    return [
+        checks.Warning(
+            f"{len(keyless)} tenants have no key, and nothing can be sealed for them: {keyless[:10]}.",
+            hint="Once no process of before runs any more: manage.py reseal, which gives them one.",
+            id="tenants.W005",
         )
     ]
 

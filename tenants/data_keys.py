@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .models import DataKey
-from .scoping import tenant_scope
+from .models import DataKey, Tenant
+from .scoping import across_tenants, tenant_scope
 from .sealing import DATA, RING, SealError, beginning, close, disclose, parts, unseal
 
 REMEMBERED_SECONDS = 60
@@ -52,6 +52,13 @@ def unseal_for(tenant_id: int, sealed: bytes, place: str) -> bytes:
 def mark_of(tenant_id: int) -> str:
     """How what is sealed with the tenant's newest key begins."""
     return beginning(DATA, _newest(tenant_id)[0])
+
+
+def missing() -> list[int]:
+    """Tenants that have none and were not erased: processes of before there were keys made them, or rows copied in."""
+    with across_tenants("tenants without a data key"):
+        kept = Tenant.objects.exclude(status=Tenant.Status.OFFBOARDED)
+        return list(kept.exclude(pk__in=DataKey.objects.values("tenant")).values_list("pk", flat=True))
 
 
 def forget(tenant_id: int) -> None:

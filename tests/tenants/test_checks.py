@@ -3,6 +3,7 @@ from pytest_django import Settings
 
 from tenants.checks import (
     every_key_in_use_is_in_the_ring,
+    every_tenant_has_a_key,
     outgoing_requests_are_guarded,
     portal_role_is_bound_by_row_security,
     sealing_keys_are_usable,
@@ -76,3 +77,15 @@ def test_a_key_that_is_in_use_and_was_taken_away_is_named(northwind: Tenant, set
 def test_before_the_first_migration_there_is_no_key_to_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tenants.checks._tables", list)
     assert every_key_in_use_is_in_the_ring(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_a_tenant_without_a_key_is_named_unless_it_was_erased(northwind: Tenant) -> None:
+    assert every_tenant_has_a_key(databases=["default"]) == []
+    old, _erased = Tenant.objects.bulk_create(
+        [Tenant(name="Old", slug="old"), Tenant(name="Erased", slug="erased", status="offboarded")]
+    )
+    assert every_tenant_has_a_key() == []
+    [complaint] = every_tenant_has_a_key(databases=["default"])
+    assert complaint.id == "tenants.W005"
+    assert f"1 tenants have no key, and nothing can be sealed for them: [{old.pk}]" in complaint.msg

@@ -21,6 +21,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if given := resealing.give_missing_keys():
+            self.stdout.write(f"{given} tenants had no key, and were given one.")
         try:
             keys = resealing.seal_keys_anew()
         except SealError as error:

@@ -253,3 +253,15 @@ def test_a_tenant_that_is_erased_meanwhile_stays_so_and_keeps_nothing_up(
     assert next(times) > number
     with tenant_scope(southgate.pk):
         assert not DataKey.objects.exists()
+
+
+def test_a_tenant_that_was_made_without_a_key_is_given_one(northwind: Tenant) -> None:
+    made = [Tenant(name=it, slug=it, status=it) for it in ("live", "offboarded")]
+    kept, erased = Tenant.objects.bulk_create(made)
+    assert "1 tenants had no key, and were given one." in reseal()
+    keyed = []
+    for tenant in (northwind, kept, erased):
+        with tenant_scope(tenant.pk):
+            keyed.append(DataKey.objects.count())
+    assert keyed == [1, 1, 0]
+    assert "given one" not in reseal()
