@@ -24,7 +24,8 @@ from integrations.services import connections, outgoing
 from onboarding import departures, erasure, golive, leaving, problems
 from onboarding.models import Departure
 from sandbox.server import Server
-from tenants.models import AuditEvent, Membership, Tenant, User
+from tenants import data_keys
+from tenants.models import AuditEvent, DataKey, Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tenants.sealing import SealError
 from tests import factories
@@ -401,6 +402,17 @@ def test_the_feed_is_looked_at_again(sandbox: Server, northwind: Tenant, alice: 
     account.is_feed_on = False
     leaving.look(northwind)
     assert departure(northwind).seen["feed"] is False
+
+
+def test_what_was_sealed_opens_in_no_copy_before_the_first_row_is_gone(northwind: Tenant) -> None:
+    """However long the erasure of the rest takes."""
+    row = factories.SenderSecretFactory.create(tenant=northwind, secret="a sender's")
+    assert erasure.erased_models()[0] is DataKey
+    with tenant_scope(northwind.pk):
+        DataKey.objects.all().delete()
+        data_keys.forget(northwind.pk)
+        with pytest.raises(SealError, match="erased"):
+            _ = type(row).objects.get().secret
 
 
 def test_endpoints_stay_until_the_erasure(northwind: Tenant, alice: User) -> None:
