@@ -11,7 +11,7 @@ from ..services import conversion_sending
 
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnlyAdmin[Conversion]):
-    acting = Right.DECIDE
+    acting = Right.REPLAY
     list_display = [
         *["name", "tenant", "raw_status", "status", "error_message", "occurred_at", "sent_at"],
         *["next_attempt_at", "is_caught_up", "event_id"],

@@ -154,7 +154,7 @@ KINDS = {
     ),
     "webhook.given_up": Kind(
         _("Signed webhooks could not be processed"),
-        Actor.STAFF,
+        Actor.ENGINEER,
         "Look at their reason in the list of webhook events, then “Process once more”, or replay them.",
         MIDDLE,
         A_DAY,
@@ -306,7 +306,7 @@ KINDS = {
     "leaving.asked": Kind(
         _("The customer wants to leave, and uses the StepStone product too"),
         Actor.STAFF,
-        "Talk with them: revoking the app in Lever stops both products. Then off-board, or acknowledge.",
+        "Talk with them: revoking the app in Lever stops both products. Then a lead off-boards, or acknowledge it.",
         MIDDLE,
         AT_ONCE,
         is_confidential=True,

@@ -53,9 +53,9 @@ def _told(cause: Aside | None, count: int) -> Phrase:
         case Aside.NOT_VERIFIED:
             return counted(
                 "%(count)s deletion is not confirmed by Lever: look for the candidate in Lever, and once it is gone, "
-                "“Process once more”",
+                "ask the engineers to “Process once more”",
                 "%(count)s deletions are not confirmed by Lever: look for the candidates in Lever, and once they are "
-                "gone, “Process once more”",
+                "gone, ask the engineers to “Process once more”",
                 count,
             )
     return counted("%(count)s event", "%(count)s events", count)

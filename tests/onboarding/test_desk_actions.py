@@ -300,7 +300,9 @@ def test_what_cannot_be_done_is_a_message_with_its_reason(
 
 def test_approving_says_that_a_step_can_be_overridden(desk: Client, northwind: Tenant) -> None:
     unfinished(northwind)
-    assert "Check the application forms. Override a step, with a reason" in press(desk, northwind, "approve")
+    assert "Check the application forms. A lead may override a step, with a reason" in press(
+        desk, northwind, "approve"
+    )
 
 
 def test_only_the_buttons_that_apply_stand_on_the_page(desk: Client, northwind: Tenant) -> None:

@@ -1,5 +1,6 @@
 """Who may press what at the desk: one table, held to by every action, every list and every page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from onboarding.admin.actions import ACTIONS
+from onboarding.models import Problem
+from onboarding.problems import KINDS
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import Tenant, User
 from tenants.rights import RIGHTS, Right
@@ -92,6 +95,35 @@ def test_lists_offer_their_actions_to_whoever_may(carol: User, role: str) -> Non
 
 
 @pytest.mark.parametrize("role", ROLES)
+def buttons() -> dict[str, Right]:
+    """By what stands on it: what it takes to press it."""
+    found = {it.label: it.right for it in ACTIONS.values()}
+    lists = [it for it in admin.site._registry.values() if isinstance(it, ReadOnlyAdmin)]
+    for site in lists:
+        for name in site.actions or ():
+            described = getattr(getattr(site, str(name)), "short_description", "")
+            found[described.partition(":")[0]] = site.acting
+    return found
+
+
+def test_who_is_told_to_press_something_may() -> None:
+    rights, pressed = buttons(), set()
+    for code, kind in KINDS.items():
+        role = User.Role.ENGINEER if kind.actor == Problem.Actor.ENGINEER else User.Role.CS
+        for label in re.findall("“([^”]+)”", kind.remedy):
+            if label in rights:
+                assert rights[label] in RIGHTS[role], (code, label)
+                pressed.add(label)
+    assert {"Sync the feed", "Accept the drop", "Process once more", "Send again"} <= pressed
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/tenants/tenant/", "/admin/tenants/tenant/export/"])
+def test_staff_without_a_role_see_nothing(carol: User, northwind: Tenant, path: str) -> None:
+    answer = staff_as(carol, "").get(path, follow=True)
+    assert answer.status_code == 403
+    assert "Northwind" not in text(answer)
+
+
 def test_everybody_with_a_role_sees_every_row(carol: User, northwind: Tenant, role: str) -> None:
     desk = staff_as(carol, role)
     for path in ("/admin/", "/admin/tenants/tenant/", "/admin/onboarding/problem/", "/admin/runbook/"):

@@ -35,7 +35,9 @@ def _approve(tenant: Tenant, by: User, data: QueryDict) -> str:
     try:
         golive.approve(tenant, by)
     except golive.NotReadyError as error:
-        raise ActionError(f"{error} Override a step, with a reason, to go on without it.") from None
+        raise ActionError(
+            f"{error} A lead may override a step, with a reason, to go on without it."
+        ) from None
     return f"{tenant} is live."
 
 
