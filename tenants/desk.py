@@ -1,16 +1,19 @@
 """The desk: Django's admin, where Customer Success sees every tenant by a named and logged way."""
 
 from functools import wraps
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from .models import User
+from .rights import sees_desk
 from .scoping import across_tenants
 
 
@@ -19,6 +22,9 @@ class Desk(AdminSite):
     site_title = "Onboarding desk"
     index_title = "Tenants and their integrations"
     enable_nav_sidebar = False  # the width belongs to the lists
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and sees_desk(cast(User, request.user))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """By code, as everywhere. Django's own form, which asks for a password, is not shown to anybody."""
@@ -38,6 +44,8 @@ class Desk(AdminSite):
 
         @wraps(view)
         def desk_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_staff and not self.has_permission(request):
+                raise PermissionDenied
             if self.has_permission(request) and not has_second_factor(request):
                 messages.warning(
                     request, "Staff use two factors: set up an authenticator app or a passkey first."

@@ -216,7 +216,7 @@ def test_before_what_is_grave_staff_confirm_that_it_is_them(
 @pytest.fixture
 def helper(db: None) -> User:
     """Staff who may look at people and change what is said of them, but are no superusers."""
-    user: User = UserFactory.create(email="helper@appcast.example", is_staff=True)
+    user: User = UserFactory.create(email="helper@appcast.example", is_staff=True, role="auditor")
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     rights = ["view_membership", "view_user", "change_user"]
     user.user_permissions.set(
