@@ -20,14 +20,14 @@ def note(evidence: Evidence, problems: Sequence[Problem]) -> None:
         told = checklist(evidence)
         steps = [_as_json(entry) for entry in told.entries]
     actor = _acts_next(evidence, told, problems)
-    kept = Health.objects.filter(tenant=evidence.tenant).values("waits_on", "waits_since").first()
+    kept = Health.objects.filter(tenant=evidence.tenant).values("looked_at", "waits_on").first()
     seen: dict[str, Any] = {
         "looked_at": timezone.now(),
         "steps": steps,
         "settled": told.settled,
         "waits_on": actor,
     }
-    if kept is None:
+    if kept is None or kept["looked_at"] is None:
         seen["waits_since"] = _since(actor, told, problems)
     elif kept["waits_on"] != actor:
         seen["waits_since"] = timezone.now() if actor else None

@@ -142,6 +142,37 @@ def test_a_tenant_that_runs_waits_on_whoever_mends_its_worst_problem(northwind: 
     assert health(northwind).waits_on == "staff"
 
 
+def test_the_first_look_tells_since_when_it_waits_though_it_was_counted_before(northwind: Tenant) -> None:
+    northwind.status, northwind.live_at = Tenant.Status.LIVE, timezone.now()
+    northwind.save()
+    long_ago = timezone.now() - timedelta(days=9)
+    factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    factories.ProblemFactory.create(
+        tenant=northwind, code="forms.unsupported", actor="customer", since=long_ago
+    )
+    counting.recount()
+    problems.diagnose(northwind)
+    assert (health(northwind).waits_on, health(northwind).waits_since) == ("customer", long_ago)
+
+
+def test_what_a_rehearsal_delivered_and_reported_is_no_result(northwind: Tenant) -> None:
+    for is_test in (True, False, True):
+        application = factories.ApplicationFactory.create(tenant=northwind, is_test=is_test)
+        mine = {"tenant": northwind, "application": application}
+        factories.DeliveryFactory.create(**mine, status="delivered", delivered_at=timezone.now())
+        factories.ConversionFactory.create(**mine, status="sent", sent_at=timezone.now())
+    counting.recount()
+    assert (health(northwind).delivered, health(northwind).conversions_sent) == (1, 1)
+    assert FleetDay.objects.values_list("delivered", "conversions").get() == (1, 1)
+
+
+def test_who_has_left_is_not_counted_any_more(northwind: Tenant, southgate: Tenant) -> None:
+    Tenant.objects.filter(pk=northwind.pk).update(status="offboarded")
+    counting.recount()
+    with across_tenants("a test looks"):
+        assert [it.tenant for it in Health.objects.all()] == [southgate]
+
+
 def test_since_when_it_waits_is_kept_until_the_turn_changes(northwind: Tenant) -> None:
     problems.diagnose(northwind)
     long_ago = timezone.now() - timedelta(days=9)
