@@ -67,6 +67,7 @@ class Application(TenantOwned):
             models.Index(fields=["tenant", "opportunity_external_id"], name="application_by_opportunity"),
             models.Index(fields=["email_hash"], name="application_by_person"),
             models.Index(fields=["accepted_at"], name="application_by_arrival"),
+            models.Index(fields=["id"], condition=models.Q(is_test=True), name="test_applications"),
             models.Index(fields=["tenant", "accepted_at", "id"], name="application_by_time"),
             models.Index(fields=["tenant", "job_reference", "accepted_at", "id"], name="application_by_job"),
         ]

@@ -166,13 +166,6 @@ def test_what_a_rehearsal_delivered_and_reported_is_no_result(northwind: Tenant)
     assert FleetDay.objects.values_list("delivered", "conversions").get() == (1, 1)
 
 
-def test_who_has_left_is_not_counted_any_more(northwind: Tenant, southgate: Tenant) -> None:
-    Tenant.objects.filter(pk=northwind.pk).update(status="offboarded")
-    counting.recount()
-    with across_tenants("a test looks"):
-        assert [it.tenant for it in Health.objects.all()] == [southgate]
-
-
 def test_since_when_it_waits_is_kept_until_the_turn_changes(northwind: Tenant) -> None:
     problems.diagnose(northwind)
     long_ago = timezone.now() - timedelta(days=9)
