@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from tenants.models import Tenant
 
 from ..models import Channel, Problem, Told
+from ..problems import SAME_WITHIN
 
-# What goes within this time is not worth a message, and what came back within it was not over.
+# What goes within this time is not worth a message.
 SETTLES_AFTER = timedelta(minutes=5)
 # Between one telling and the next of what nobody has taken up; the last gap repeats.
 GAPS = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
@@ -34,10 +35,11 @@ class News:
 
 def take(channel: Channel, now: datetime) -> News:
     """Across tenants. From here on it counts as told."""
-    told = {it.problem_id: it for it in Told.objects.filter(channel=channel)}
+    told = {it.problem_id: it for it in changeable(channel)}
     open_rows = list(_open(channel, now).select_related("tenant"))
-    new = [it for it in open_rows if it.pk not in told or told[it.pk].ended_at is not None]
-    repeated = [it for it in open_rows if it not in new and _is_due_again(it, told[it.pk], now)]
+    known = {pk for pk, it in told.items() if it.ended_at is None}
+    new = [it for it in open_rows if it.pk not in known]
+    repeated = [it for it in open_rows if it.pk in known and _is_due_again(told[it.pk], now)]
     over = list(_over(told, now).select_related("tenant"))
     rows = [
         told.get(it.pk) or Told(tenant_id=it.tenant_id, channel=channel, problem=it)
@@ -61,18 +63,24 @@ def give_back(news: News) -> None:
         row.save() if count else row.delete()
 
 
+def changeable(channel: Channel) -> QuerySet[Told]:
+    """All that may still change: what is over for both sides is history."""
+    return Told.objects.filter(Q(ended_at=None) | Q(problem__resolved_at=None), channel=channel)
+
+
 def _open(channel: Channel, now: datetime) -> QuerySet[Problem]:
     served = Tenant.objects.filter(owner=channel.user).exclude(status=Tenant.Status.OFFBOARDED)
     rows = Problem.objects.filter(tenant__in=served, status=Problem.Status.OPEN, resolved_at=None)
     return rows.filter(since__lt=now - SETTLES_AFTER).order_by("since")
 
 
-def _is_due_again(problem: Problem, told: Told, now: datetime) -> bool:
+def _is_due_again(told: Told, now: datetime) -> bool:
     gap = GAPS[min(told.count, len(GAPS)) - 1]
     return told.last_at is not None and now - told.last_at >= gap
 
 
 def _over(told: dict[int, Told], now: datetime) -> QuerySet[Problem]:
+    """Once it would not be the same any more, should it come back."""
     waiting = [pk for pk, it in told.items() if it.ended_at is None]
-    is_over = Q(resolved_at__lt=now - SETTLES_AFTER)
+    is_over = Q(resolved_at__lt=now - SAME_WITHIN)
     return Problem.objects.filter(is_over, pk__in=waiting).order_by("resolved_at")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from integrations import http
 from integrations.errors import TransientError, UnconfirmedError
+from integrations.models import Delivery
 from onboarding import owners, problems, tasks
 from onboarding.models import Channel, Problem, Told
 from onboarding.owners import news
@@ -83,10 +84,18 @@ def later(**by: float) -> None:
         Told.objects.update(last_at=F("last_at") - timedelta(**by))
 
 
-def resolve(it: Problem, ago: timedelta = timedelta(minutes=10)) -> None:
+LONG_AGO = problems.SAME_WITHIN + timedelta(minutes=10)
+
+
+def resolve(it: Problem, ago: timedelta = LONG_AGO) -> None:
     at = timezone.now() - ago
     with tenant_scope(it.tenant_id):
         Problem.objects.filter(pk=it.pk).update(status="resolved", resolved_at=at, gone_at=at)
+
+
+def set_status(row: Delivery, status: str) -> None:
+    with tenant_scope(row.tenant_id):
+        Delivery.objects.filter(pk=row.pk).update(status=status)
 
 
 def test_a_new_problem_is_told_once(channel: Channel, northwind: Tenant) -> None:
@@ -138,24 +147,63 @@ def test_what_is_over_is_told_to_whoever_was_told_of_it(channel: Channel, northw
     assert [it.subject for it in mail.outbox[1:]] == ["Over: Applications need a person: Northwind Logistics"]
 
 
-def test_what_went_a_moment_ago_is_not_over_yet(channel: Channel, northwind: Tenant) -> None:
+def test_what_comes_and_goes_is_one_alarm(channel: Channel, northwind: Tenant) -> None:
+    delivery = factories.DeliveryFactory.create(tenant=northwind, status="held")
     told = problem(northwind)
     tell(channel)
-    resolve(told, ago=news.SETTLES_AFTER / 2)
-    tell(channel)
+    for _ in range(3):
+        set_status(delivery, "delivered")
+        problems.diagnose(northwind)
+        resolve(told, ago=problems.SAME_WITHIN * 0.9)
+        tell(channel)
+        set_status(delivery, "held")
+        assert [it.pk for it in problems.diagnose(northwind)] == [told.pk]
+        tell(channel)
     assert len(mail.outbox) == 1
 
 
 def test_what_comes_back_after_its_end_is_new(channel: Channel, northwind: Tenant) -> None:
+    delivery = factories.DeliveryFactory.create(tenant=northwind, status="held")
+    told = problem(northwind)
+    tell(channel)
+    set_status(delivery, "delivered")
+    problems.diagnose(northwind)
+    resolve(told)
+    tell(channel)
+    set_status(delivery, "held")
+    (again,) = problems.diagnose(northwind)
+    assert again.pk != told.pk
+    with tenant_scope(northwind.pk):
+        Problem.objects.filter(pk=again.pk).update(since=timezone.now() - timedelta(minutes=10))
+    tell(channel)
+    assert ["OVER" in str(it.body) for it in mail.outbox] == [False, True, False]
+    assert "NEW" in str(mail.outbox[-1].body)
+
+
+def test_what_a_person_called_settled_and_has_grown_is_new(
+    channel: Channel, northwind: Tenant, carol: User
+) -> None:
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    told = problem(northwind)
+    tell(channel)
+    problems.diagnose(northwind)
+    problems.resolve(told, "Known", carol)
+    with tenant_scope(northwind.pk):
+        Problem.objects.filter(pk=told.pk).update(resolved_at=timezone.now() - LONG_AGO)
+    tell(channel)
+    factories.DeliveryFactory.create(tenant=northwind, status="held")
+    problems.diagnose(northwind)
+    tell(channel)
+    assert ["OVER" in str(it.body) for it in mail.outbox] == [False, True, False]
+
+
+def test_what_is_over_for_good_is_not_read_again(channel: Channel, northwind: Tenant) -> None:
     told = problem(northwind)
     tell(channel)
     resolve(told)
     tell(channel)
-    with tenant_scope(northwind.pk):
-        Problem.objects.filter(pk=told.pk).update(status="open", resolved_at=None, gone_at=None)
-    tell(channel)
-    assert len(mail.outbox) == 3
-    assert "NEW" in str(mail.outbox[-1].body)
+    with across_tenants("a test looks"):
+        assert (Told.objects.count(), news.changeable(channel).count()) == (1, 0)
 
 
 def test_all_that_is_due_is_one_message_with_the_same_of_many_in_one_line(
