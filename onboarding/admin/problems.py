@@ -75,9 +75,11 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
     @admin.action(description="Acknowledge: I am on it", permissions=["act"])
     def acknowledge(self, request: HttpRequest, rows: QuerySet[Problem]) -> None:
         assert isinstance(request.user, User)
-        for problem in rows:
-            problems.acknowledge(problem, f"by {request.user}", request.user)
-        messages.success(request, "Acknowledged.")
+        """Those that nobody has decided on yet: what is snoozed stays so until its day."""
+        chosen = rows.count()
+        waiting = list(rows.filter(status=Problem.Status.OPEN).order_by("tenant", "pk"))
+        count = sum(problems.acknowledge(it, f"by {request.user}", request.user) for it in waiting)
+        messages.success(request, f"Acknowledged: {count} of {chosen}, those that were open.")
 
 
 @admin.register(Rehearsal)

@@ -14,7 +14,7 @@ class Problem(TenantOwned):
     """One named thing wrong with one tenant. What it means and what to press stands in `onboarding.problems`.
 
     `resolved_at` is when it needed nobody any more, `gone_at` when the evidence stopped to show it: both at once where
-    it went by itself. What a person resolved may still be seen, and opens again when it grows.
+    it went by itself. What a person resolved may still be seen for a day, and opens again when it grows.
     """
 
     class Status(models.TextChoices):

@@ -10,6 +10,7 @@ from tenants.models import User
 from tenants.scoping import tenant_scope
 
 from ..models import Problem, ProblemChange
+from .ledger import take_turn
 
 Status = Problem.Status
 
@@ -25,12 +26,14 @@ def snooze(problem: Problem, until: datetime, note: str, by: User) -> bool:
 
 
 def resolve(problem: Problem, note: str, by: User) -> bool:
-    """Settled by hand. It stays so while the evidence stays as it is, and opens again when that grows."""
+    """Settled by hand. It opens again when it grows, comes back, or is still there after a day."""
     return _decide(problem, Status.RESOLVED, note, by, resolved_at=timezone.now(), resolved_by=by)
 
 
 def _decide(problem: Problem, status: Status, note: str, by: User, **fields: Any) -> bool:
+    """One after the other with the looks, which write the same rows."""
     with tenant_scope(problem.tenant_id):
+        take_turn(problem.tenant_id)
         is_open = Problem.objects.filter(pk=problem.pk, resolved_at=None)
         if not is_open.update(status=status, note=note, **{"snoozed_until": None, **fields}):
             return False

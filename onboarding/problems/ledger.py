@@ -20,6 +20,8 @@ from .kinds import KINDS, Actor, Kind
 
 # What goes and comes within this time was never mended: one row, one age, and no second alarm.
 SAME_WITHIN = timedelta(hours=1)
+# What a person called settled is gone by then, or it was not.
+SETTLED_FOR = timedelta(days=1)
 Status = Problem.Status
 
 
@@ -31,8 +33,7 @@ class Told(NamedTuple):
 def diagnose(tenant: Tenant) -> list[Problem]:
     """Look, and bring the rows in line; the problems that are open now."""
     with tenant_scope(tenant.pk):
-        # One look after the other, so that none is found twice.
-        locks.take_until_commit(f"problems:{tenant.pk}")
+        take_turn(tenant.pk)
         evidence, now = gather(tenant), timezone.now()
         found = {(it.code, it.subject): it for it in find(evidence)}
         kept = {(it.code, it.subject): it for it in _kept(now)}
@@ -44,6 +45,11 @@ def diagnose(tenant: Tenant) -> list[Problem]:
         still_open = list(Problem.objects.filter(resolved_at=None))
         looking.note(evidence, still_open)
         return still_open
+
+
+def take_turn(tenant_id: int) -> None:
+    """One look or decision after the other: nothing is found twice, and none writes over another."""
+    locks.take_until_commit(f"problems:{tenant_id}")
 
 
 def ring_for_diagnoses() -> None:
@@ -91,19 +97,35 @@ def _is_gone(row: Problem, now: datetime) -> None:
 
 
 def _is_seen(row: Problem, found: Found, now: datetime) -> None:
-    """What a person resolved stays so, unless it has grown since."""
+    """What stands is told where it is another than before."""
     has_come = row.pk is None
     has_come_back = row.gone_at is not None
-    has_grown = row.resolved_by_id is not None and _has_grown(row, found)
-    is_over = row.is_over_its_snooze(now)
-    if has_come_back or has_grown or is_over:
+    is_open_again = not has_come and _is_open_again(row, found, now)
+    if has_come_back and not is_open_again:
+        row.status = _stood_before(row)
+    if is_open_again:
         row.status, row.snoozed_until = Status.OPEN, None
+    if has_come_back or is_open_again:
         row.resolved_at = row.resolved_by = row.gone_at = None
         row.returns += has_come_back
     row.actor, row.detail, row.last_seen_at = KINDS[row.code].actor, found.detail, now
     row.save()
-    if has_come or has_come_back or has_grown or is_over:
+    if has_come or has_come_back or is_open_again:
         _tell(row)
+
+
+def _is_open_again(row: Problem, found: Found, now: datetime) -> bool:
+    """Its snooze is over; or a person resolved it, and it came back, has grown, or is there after a day."""
+    if row.resolved_by_id is None:
+        return row.is_over_its_snooze(now)
+    is_unsettled = row.resolved_at is not None and row.resolved_at < now - SETTLED_FOR
+    return row.gone_at is not None or is_unsettled or _has_grown(row, found)
+
+
+def _stood_before(row: Problem) -> str:
+    """Whoever had taken it up has it still: it was away for a moment alone."""
+    last = row.changes.exclude(status=Status.RESOLVED).first()
+    return last.status if last else Status.OPEN
 
 
 def _has_grown(row: Problem, found: Found) -> bool:

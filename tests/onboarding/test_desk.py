@@ -203,10 +203,17 @@ def test_problems_are_acknowledged_from_their_list(desk: Client, northwind: Tena
     problem = factories.ProblemFactory.create(tenant=northwind)
     acknowledge = {"action": "acknowledge", "_selected_action": [problem.pk]}
     page = desk.post("/admin/onboarding/problem/", acknowledge, follow=True)
-    assert "Acknowledged." in text(page)
+    assert "Acknowledged: 1 of 1" in text(page)
     with across_tenants("a test looks"):
         problem.refresh_from_db()
     assert (problem.status, problem.note) == ("acknowledged", f"by {carol}")
+
+
+def test_what_is_snoozed_is_not_acknowledged_with_the_others(desk: Client, northwind: Tenant) -> None:
+    problem = factories.ProblemFactory.create(tenant=northwind, status="snoozed")
+    acknowledge = {"action": "acknowledge", "_selected_action": [problem.pk]}
+    page = desk.post("/admin/onboarding/problem/", acknowledge, follow=True)
+    assert "Acknowledged: 0 of 1" in text(page)
 
 
 def test_nobody_but_staff_is_offered_as_cs_owner(

@@ -177,7 +177,7 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
     "resolve": (
         troubled,
         {"row": str(ROW), "note": "Settled by phone"},
-        "Resolved: it opens again by itself should it grow.",
+        "Resolved: it opens again by itself should it grow, or still be there after a day.",
         lambda it: count(it, Problem, status="resolved", note="Settled by phone"),
     ),
     "snooze": (

@@ -287,6 +287,59 @@ def test_what_comes_back_soon_is_the_same_problem(northwind: Tenant, ago: timede
     assert history(northwind) == ["open", "resolved", "open"]
 
 
+def away_for_a_moment(check: FormCheck, tenant: Tenant) -> None:
+    set_status(check, "supported")
+    assert codes(tenant) == []
+    set_status(check, "unsupported")
+    codes(tenant)
+
+
+def test_who_has_taken_it_up_has_it_still_when_it_was_away_for_a_moment(
+    northwind: Tenant, carol: User
+) -> None:
+    check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    codes(northwind)
+    problems.acknowledge(open_problem(northwind), "I am on it", carol)
+    away_for_a_moment(check, northwind)
+    kept = open_problem(northwind)
+    assert (kept.status, kept.note, kept.returns) == ("acknowledged", "I am on it", 1)
+    until = timezone.now() + timedelta(days=2)
+    problems.snooze(kept, until, "", carol)
+    away_for_a_moment(check, northwind)
+    kept = open_problem(northwind)
+    assert (kept.status, kept.snoozed_until) == ("snoozed", until)
+
+
+def test_a_snooze_that_ended_while_it_was_away_is_over(northwind: Tenant, carol: User) -> None:
+    check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    codes(northwind)
+    problems.snooze(open_problem(northwind), timezone.now(), "", carol)
+    away_for_a_moment(check, northwind)
+    assert open_problem(northwind).status == "open"
+
+
+def test_what_a_person_resolved_and_comes_back_is_open(northwind: Tenant, carol: User) -> None:
+    check = factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
+    codes(northwind)
+    problems.acknowledge(open_problem(northwind), "", carol)
+    problems.resolve(open_problem(northwind), "Changed", carol)
+    away_for_a_moment(check, northwind)
+    assert open_problem(northwind).status == "open"
+
+
+def test_what_a_person_resolved_is_gone_within_a_day_or_open(northwind: Tenant, carol: User) -> None:
+    stop(northwind, "lever.grant_revoked")
+    codes(northwind)
+    problem = open_problem(northwind)
+    problems.resolve(problem, "They authorize again", carol)
+    for hours, expected in ((23, []), (25, ["connection.stopped"])):
+        with tenant_scope(northwind.pk):
+            at = timezone.now() - timedelta(hours=hours)
+            Problem.objects.filter(pk=problem.pk).update(resolved_at=at)
+        assert codes(northwind) == expected
+    assert history(northwind) == ["open", "resolved", "open"]
+
+
 def test_what_a_person_resolved_stays_so_until_it_grows(northwind: Tenant, carol: User) -> None:
     factories.FormCheckFactory.create(tenant=northwind, status="unsupported")
     codes(northwind)

@@ -38,7 +38,7 @@ def _acknowledge(tenant: Tenant, by: User, data: QueryDict) -> str:
     form = NoteForm(data)
     if not form.is_valid():
         raise ActionError("Expected a note of at most 300 characters.")
-    problems.acknowledge(_open(tenant, data), form.cleaned_data["note"], by)
+    _hold(problems.acknowledge(_open(tenant, data), form.cleaned_data["note"], by))
     return "Acknowledged: nobody is reminded of it while it lasts."
 
 
@@ -46,7 +46,7 @@ def _snooze(tenant: Tenant, by: User, data: QueryDict) -> str:
     form = SnoozeForm(data)
     if not form.is_valid():
         raise ActionError("Expected a day within the next 90 days.")
-    problems.snooze(_open(tenant, data), form.cleaned_data["until"], form.cleaned_data["note"], by)
+    _hold(problems.snooze(_open(tenant, data), form.cleaned_data["until"], form.cleaned_data["note"], by))
     return f"Snoozed until {form.cleaned_data['until']:%-d %B %Y}: nobody is reminded of it before."
 
 
@@ -54,8 +54,13 @@ def _resolve(tenant: Tenant, by: User, data: QueryDict) -> str:
     form = NoteForm(data)
     if not form.is_valid() or not form.cleaned_data["note"]:
         raise ActionError("Expected a note of at most 300 characters that says how it was settled.")
-    problems.resolve(_open(tenant, data), form.cleaned_data["note"], by)
-    return "Resolved: it opens again by itself should it grow."
+    _hold(problems.resolve(_open(tenant, data), form.cleaned_data["note"], by))
+    return "Resolved: it opens again by itself should it grow, or still be there after a day."
+
+
+def _hold(was_open: bool) -> None:
+    if not was_open:
+        raise ActionError("It went meanwhile: nothing was changed.")
 
 
 def _open(tenant: Tenant, data: QueryDict) -> Problem:
