@@ -637,6 +637,46 @@ def test_off_boarded_tenants_are_not_looked_at(
     assert rung == [northwind.pk]
 
 
+def test_who_has_left_is_looked_at_until_nothing_is_left_open(
+    northwind: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[object] = []
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    late(northwind)
+    codes(northwind)
+    northwind.status = Tenant.Status.OFFBOARDED
+    northwind.save()
+    tasks.ring_for_diagnoses()
+    assert rung == [northwind.pk]
+    tasks.diagnose(str(northwind.pk))
+    assert kept(northwind).gone_at
+    tasks.ring_for_diagnoses()
+    assert rung == [northwind.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_waits_for_a_look_that_is_under_way(northwind: Tenant, carol: User) -> None:
+    """Else the look, which read the row before, would write it as it was."""
+    late(northwind)
+    codes(northwind)
+    problem, decided = open_problem(northwind), threading.Event()
+
+    def decide() -> None:
+        try:
+            problems.acknowledge(problem, "", carol)
+            decided.set()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=decide)
+    with tenant_scope(northwind.pk):
+        problems.diagnose(northwind)
+        thread.start()
+        assert not decided.wait(0.5)
+    thread.join(10)
+    assert open_problem(northwind).status == "acknowledged"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_some_that_look_at_once_find_one_problem(northwind: Tenant) -> None:
     codes(northwind)  # the addresses of webhooks are there, so that nobody waits for whoever makes them

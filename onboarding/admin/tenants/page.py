@@ -37,6 +37,8 @@ def shown(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
 def _health(tenant: Tenant) -> Health:
     """Whoever was never looked at is looked at now."""
     health: Health | None = getattr(tenant, "health", None)
+    if tenant.has_ended:
+        return health or Health(tenant=tenant)
     if health is None or health.looked_at is None:
         problems.diagnose(tenant)
         health = Health.objects.get(tenant=tenant)
