@@ -18,6 +18,7 @@ class Right(StrEnum):
     ACT = "desk.act"
     DECIDE = "desk.decide"
     OVERRIDE = "desk.override"
+    ASSIGN = "desk.assign"
     OFF_BOARD = "desk.off_board"
     ERASE = "desk.erase"
     SECRETS = "desk.secrets"
@@ -30,7 +31,7 @@ class Right(StrEnum):
 EVERYDAY = frozenset({Right.ADD, Right.ACT, Right.DECIDE, Right.VISIT})
 RIGHTS: Mapping[str, frozenset[Right]] = {
     User.Role.CS: EVERYDAY,
-    User.Role.LEAD: EVERYDAY | {Right.OVERRIDE, Right.OFF_BOARD, Right.ERASE},
+    User.Role.LEAD: EVERYDAY | {Right.OVERRIDE, Right.ASSIGN, Right.OFF_BOARD, Right.ERASE},
     User.Role.ENGINEER: frozenset({Right.ACT, Right.REPLAY, Right.SETTINGS, Right.SECRETS, Right.VISIT}),
     User.Role.AUDITOR: frozenset(),
 }
@@ -47,12 +48,12 @@ class RoleBackend(BaseBackend):
         return bool(_role_of(user_obj))
 
 
-def _role_of(user: User) -> str:
 def sees_desk(user: User) -> bool:
     """Staff whom nobody gave a role may not even look."""
     return user.is_superuser or bool(_role_of(user))
 
 
+def _role_of(user: User) -> str:
     return user.role if user.is_active and user.is_staff else ""
 
 

@@ -13,14 +13,18 @@ from tenants.scoping import across_tenants
 from ..models import Channel
 from . import news, sending
 
+# Who has left is told of no customer, whatever they still own.
+SERVES = {"is_active": True, "is_staff": True}
+
 
 def ring_for_owners() -> None:
     """Whoever owns a tenant has a channel: their e-mail, until they say otherwise."""
     with across_tenants("all owners and their channels"):
         owners = Tenant.objects.exclude(owner=None).values("owner")
-        for user in User.objects.filter(pk__in=owners, channels=None, is_active=True):
+        for user in User.objects.filter(pk__in=owners, channels=None, **SERVES):
             Channel.objects.get_or_create(user=user, kind=Channel.Kind.EMAIL)
-        ids = list(Channel.objects.filter(is_on=True, user__is_active=True).values_list("pk", flat=True))
+        staff = User.objects.filter(**SERVES)
+        ids = list(Channel.objects.filter(is_on=True, user__in=staff).values_list("pk", flat=True))
     for channel_id in ids:
         bell.send("onboarding.tasks.tell_owner", channel_id)
 

@@ -162,6 +162,15 @@ DONE: dict[str, tuple[Callable[[Tenant], object], dict[str, str], str, Callable[
             count(it, Notice, asked_at__isnull=False) and count(it, AuditEvent, action="notice.reminded")
         ),
     ),
+    "change_owner": (
+        lambda it: Tenant.objects.filter(pk=it.pk).update(owner=factories.UserFactory.create(is_staff=True)),
+        {"owner": ""},
+        "Nobody owns it now",
+        lambda it: (
+            Tenant.objects.filter(pk=it.pk, owner=None).exists()
+            and count(it, AuditEvent, action="tenant.owner_changed")
+        ),
+    ),
     "note": (
         make_ready,
         {"note": "They move to another Lever account in March."},

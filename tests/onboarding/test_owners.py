@@ -344,6 +344,15 @@ def test_staff_set_their_own_channel_and_nobody_reads_its_address(carol: User, h
     fields = {"user": carol.pk, "kind": "webhook", "is_on": "on", "zone": "Europe/Berlin"}
     assert desk.post(page, fields).status_code == 302
     assert Channel.objects.get(pk=hook.pk).address == HOOK
+    Channel.objects.update(is_on=True)
+    User.objects.filter(pk=carol.pk).update(is_staff=False)
+    tasks.ring_for_owners()
+    assert rung == [made.pk]
+    Channel.objects.all().delete()
+    tasks.ring_for_owners()
+    assert not Channel.objects.exists()
+    User.objects.filter(pk=carol.pk).update(is_staff=True)
+    made = factories.ChannelFactory.create(user=carol, is_on=False)
     assert desk.post(page, {**fields, "new_address": "http://hooks.slack.com/x"}).status_code == 200
     assert desk.post(page, {**fields, "zone": "Berlin"}).status_code == 200
     assert desk.post(page, {**fields, "new_address": "https://hooks.slack.com/x"}).status_code == 302

@@ -33,6 +33,7 @@ remind               +  +    +        -
 invite               +  +    +        -
 stop_notice          +  +    +        -
 resume_notice        +  +    +        -
+change_owner         -  +    -        -
 note                 +  +    +        -
 acknowledge          +  +    +        -
 snooze               +  +    +        -

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from tenants import audit, invitations
 from tenants.models import Tenant, User
+from tenants.rights import Right
 from tenants.scoping import tenant_scope
 
 from ...desk.sheet import Sheet
@@ -22,6 +23,15 @@ class InviteForm(forms.Form):
 class NoteForm(forms.Form):
     note = forms.CharField(
         max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4, "cols": 60})
+    )
+
+
+class OwnerForm(forms.Form):
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_staff=True, is_active=True).order_by("email"),
+        label="Owner at Appcast",
+        required=False,
+        empty_label="nobody",
     )
 
 
@@ -62,6 +72,18 @@ def _note(tenant: Tenant, by: User, data: QueryDict) -> str:
     return "Kept: staff alone read it."
 
 
+def _change_owner(tenant: Tenant, by: User, data: QueryDict) -> str:
+    form = OwnerForm(data)
+    if not form.is_valid():
+        raise ActionError("Expected somebody who is staff.")
+    owner = form.cleaned_data["owner"]
+    with tenant_scope(tenant.pk):
+        Tenant.objects.filter(pk=tenant.pk).update(owner=owner)
+        told = {"owner": owner.pk if owner else None}
+        audit.record("tenant.owner_changed", tenant, tenant_id=tenant.pk, actor=by, **told)
+    return f"{owner or 'Nobody'} owns it now, and is told of its problems."
+
+
 def _is_served(sheet: Sheet) -> bool:
     return not sheet.tenant.has_ended
 
@@ -71,5 +93,6 @@ ACTIONS: Mapping[str, Action] = {
     "invite": Action("Invite", _invite, never, is_grave=True),
     "stop_notice": Action("Stop", _stop_notice, never),
     "resume_notice": Action("Resume", _resume_notice, never),
+    "change_owner": Action("Change the owner", _change_owner, never, Right.ASSIGN),
     "note": Action("Keep the note", _note, never),
 }

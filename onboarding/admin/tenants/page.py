@@ -35,7 +35,7 @@ def shown(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
 
 
 def _health(tenant: Tenant) -> Health:
-    """Whoever was never looked at is looked at now."""
+    """Whoever was never looked at is looked at now; nobody looks at who has left."""
     health: Health | None = getattr(tenant, "health", None)
     if tenant.has_ended:
         return health or Health(tenant=tenant)
@@ -49,6 +49,7 @@ def _forms(tenant: Tenant) -> dict[str, Any]:
     return {
         "note_form": people.NoteForm(initial={"note": tenant.note}),
         "invite_form": people.InviteForm(),
+        "owner_form": people.OwnerForm(initial={"owner": tenant.owner_id}),
         "override_form": standing.OverrideForm(),
         "ask_back_form": standing.AskBackForm(),
         "snooze_form": of_problems.SnoozeForm(auto_id=False),
