@@ -9,9 +9,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # requests are logged with their address.
 UNGUESSABLE = re.compile(r"(/(?:invitations|notices|feeds|webhooks/[a-z]+)/)[^/\s?\"']+")
 
+# What staff look for at the desk may be somebody's address.
+LOOKED_FOR = re.compile(r"([?&]q=)[^&\s\"'#]+")
+
 
 def without_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {name: UNGUESSABLE.sub(r"\1…", it) if isinstance(it, str) else it for name, it in event.items()}
+    return {name: _cut(it) if isinstance(it, str) else it for name, it in event.items()}
+
+
+def _cut(text: str) -> str:
+    return LOOKED_FOR.sub(r"\1…", UNGUESSABLE.sub(r"\1…", text))
 
 
 SHARED_PROCESSORS: list[Processor] = [

@@ -70,3 +70,12 @@ def test_an_address_that_opens_something_is_not_written_down(written: Written, a
     Client().get(address)
     assert address.partition("key")[0] in written()
     assert "key-in-the-address" not in written()
+
+
+@pytest.mark.django_db
+def test_whom_somebody_looked_for_is_not_written_down(written: Written) -> None:
+    Client(enforce_csrf_checks=True).post("/no-such-page/?o=1&q=robin%40candidates.example&p=2")
+    Client().get("/no-such-page/?q=robin@candidates.example")
+    structlog.get_logger("portal").info("asked", address="/admin/?q=robin@candidates.example")
+    assert "/admin/?q=…" in written()
+    assert "robin" not in written()

@@ -15,7 +15,7 @@ from integrations.services.applications import fingerprint
 from onboarding import problems
 from onboarding.health import counting
 from onboarding.models import Health, Notice
-from tenants.models import Tenant, User
+from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 
@@ -124,6 +124,28 @@ def test_a_tenant_is_found_by_what_people_know(
     words, make = KNOWN[what]
     make(northwind)
     assert shown(desk, q=words) == {"northwind"}
+
+
+def test_whom_staff_look_up_is_on_record_without_the_address(
+    desk: Client, northwind: Tenant, carol: User
+) -> None:
+    for words in ("Robin@Candidates.example", " robin@candidates.example ", "northwind"):
+        shown(desk, q=words)
+    with across_tenants("a test reads the trail"):
+        first, second = AuditEvent.objects.filter(action="person.looked_up")
+    assert first.actor == carol
+    assert "robin" not in str(first.detail).lower()
+    assert first.detail["email_hash"] == second.detail["email_hash"] != ""
+
+
+@pytest.mark.parametrize(("days_live", "is_silent"), [(2, False), (4, True)])
+def test_whoever_went_live_just_now_is_not_silent(
+    desk: Client, northwind: Tenant, days_live: int, is_silent: bool
+) -> None:
+    at = timezone.now() - timedelta(days=days_live)
+    Tenant.objects.filter(pk=northwind.pk).update(status="live", live_at=at)
+    counting.recount()
+    assert shown(desk, silent="3") == ({"northwind"} if is_silent else set())
 
 
 @pytest.mark.parametrize("words", ["nobody@candidates.example", "no such thing", "%"])

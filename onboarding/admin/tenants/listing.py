@@ -20,6 +20,7 @@ from tenants.rights import Right
 
 from ...models import Problem
 from ...notices import ledger
+from . import searching
 from .exporting import as_csv
 from .filters import (
     ConnectionFilter,
@@ -28,7 +29,6 @@ from .filters import (
     SilenceFilter,
     WaitsOnFilter,
 )
-from .searching import search
 
 
 class TenantList(admin.ModelAdmin[Tenant]):
@@ -86,7 +86,10 @@ class TenantList(admin.ModelAdmin[Tenant]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Tenant], search_term: str
     ) -> tuple[QuerySet[Tenant], bool]:
-        return search(queryset, search_term.strip()), False
+        words = search_term.strip()
+        if searching.is_email(words):
+            searching.on_record(words, _who(request))
+        return searching.search(queryset, words), False
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """What is listed, with its filters. All rows are read before the first is sent: the scope ends with it."""

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from integrations.models import Application, Connection, Feed
 from integrations.services import applications
-from tenants.models import Invitation, Membership, Tenant
+from tenants import audit
+from tenants.models import Invitation, Membership, Tenant, User
 
 MOST = 1000
 # Each hash is one tenant's, and is looked up in the index: else the planner would rather read the whole table.
@@ -15,14 +17,25 @@ APPLIED = """
     SELECT found.tenant_id FROM unnest(%s::text[]) AS asked (hash)
     CROSS JOIN LATERAL (SELECT tenant_id FROM {applications} WHERE email_hash = asked.hash LIMIT 1) found
 """
+SALT = "onboarding.admin.searching"
 
 
 def search(tenants: QuerySet[Tenant], words: str) -> QuerySet[Tenant]:
     """They are found once, and then counted, sorted and shown."""
     if not words:
         return tenants
-    found = _by_email(words.lower()) if "@" in words else _by_name(words)
+    found = _by_email(words.lower()) if is_email(words) else _by_name(words)
     return tenants.filter(pk__in=set(found))
+
+
+def is_email(words: str) -> bool:
+    return "@" in words
+
+
+def on_record(email: str, by: User) -> None:
+    """That somebody was looked up, and for whoever knows the address, that it was this one."""
+    told = salted_hmac(SALT, email.lower(), algorithm="sha256").hexdigest()
+    audit.record("person.looked_up", "e-mail address", tenant_id=None, actor=by, email_hash=told)
 
 
 def _by_name(words: str) -> Iterator[int]:
