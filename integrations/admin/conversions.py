@@ -3,6 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
+from tenants.models import User
 from tenants.rights import Right
 
 from ..models import Conversion
@@ -23,9 +24,6 @@ class ConversionAdmin(ReadOnlyAdmin[Conversion]):
 
     @admin.action(description="Send again", permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Conversion]) -> None:
-        waiting = rows.exclude(status=Conversion.Status.HELD)
-        for conversion in waiting:
-            conversion_sending.send_again(conversion)
-        messages.success(
-            request, f"{waiting.count()} are sent again; what is held goes out once it is mapped."
-        )
+        assert isinstance(request.user, User)
+        count = sum(conversion_sending.send_again(it, request.user) for it in rows)
+        messages.success(request, f"{count} are sent again; what is held goes out once it is mapped.")

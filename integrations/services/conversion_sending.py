@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from tenants.models import Tenant
+from tenants import audit
+from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
 from .. import http
@@ -27,6 +28,8 @@ REFUSED_FOR_GOOD = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+# What is held has no name yet, and what was sent has arrived.
+SENT_AGAIN = (Conversion.Status.READY, Conversion.Status.DEAD)
 # So many failures one after the other are one: that is more than a minute.
 OUTAGE = 5
 
@@ -97,12 +100,15 @@ def _receiver(tenant: Tenant) -> str:
     return tenant.conversions_url or settings.APPCAST_CONVERSIONS_URL
 
 
-def send_again(conversion: Conversion) -> None:
+def send_again(conversion: Conversion, by: User) -> bool:
     """One that was given up, or is waiting long: at once. The receiver knows it by its event_id."""
     with tenant_scope(conversion.tenant_id):
-        nameable = Conversion.objects.filter(pk=conversion.pk).exclude(status=Conversion.Status.HELD)
-        if nameable.update(status=Conversion.Status.READY, next_attempt_at=timezone.now(), attempts=0):
-            bell.ring(conversion)
+        waiting = Conversion.objects.filter(pk=conversion.pk, status__in=SENT_AGAIN)
+        if not waiting.update(status=Conversion.Status.READY, next_attempt_at=timezone.now(), attempts=0):
+            return False
+        audit.record("conversion.sent_again", conversion, tenant_id=conversion.tenant_id, actor=by)
+        bell.ring(conversion)
+        return True
 
 
 def _claimed(tenant_id: int) -> list[Conversion]:

@@ -13,7 +13,7 @@ from integrations.retry import CONVERSION_GAPS
 from integrations.services import conversion_sending, turns
 from sandbox.server import Server
 from sandbox.world.faults import Fault
-from tenants.models import Tenant
+from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests.factories import ApplicationFactory, ConnectionFactory, ConversionFactory
 from tests.lever_world import make_due, work_off
@@ -235,18 +235,25 @@ def test_the_gaps_grow_and_after_three_days_it_is_given_up(appcast: Server, nort
     assert (kept.status, kept.next_attempt_at, kept.error_code) == ("dead", None, "appcast.refused")
 
 
-def test_what_was_given_up_is_sent_again_by_hand(appcast: Server, northwind: Tenant) -> None:
+def test_what_was_given_up_is_sent_again_by_hand(appcast: Server, northwind: Tenant, carol: User) -> None:
     (dead,) = ready(northwind, status="dead", next_attempt_at=None, attempts=13)
-    conversion_sending.send_again(dead)
+    assert conversion_sending.send_again(dead, carol)
+    with tenant_scope(northwind.pk):
+        assert AuditEvent.objects.get(action="conversion.sent_again").actor == carol
     assert (again(dead).status, again(dead).attempts) == ("ready", 0)
     work_off(Conversion)
     assert again(dead).status == "sent"
 
 
-def test_what_is_held_cannot_be_sent_by_hand(appcast: Server, northwind: Tenant) -> None:
-    (held,) = ready(northwind, status="held", name="", next_attempt_at=None)
-    conversion_sending.send_again(held)
-    assert (again(held).status, again(held).next_attempt_at) == ("held", None)
+@pytest.mark.parametrize(("status", "name"), [("held", ""), ("sent", "hire")])
+def test_what_has_no_name_or_has_arrived_cannot_be_sent_by_hand(
+    appcast: Server, northwind: Tenant, carol: User, status: str, name: str
+) -> None:
+    (row,) = ready(northwind, status=status, name=name, next_attempt_at=None)
+    assert not conversion_sending.send_again(row, carol)
+    assert (again(row).status, again(row).next_attempt_at) == (status, None)
+    with tenant_scope(northwind.pk):
+        assert not AuditEvent.objects.filter(action="conversion.sent_again").exists()
 
 
 def test_a_tenant_without_a_connection_reports_all_the_same(sandbox: Server, northwind: Tenant) -> None:
