@@ -13,6 +13,9 @@ from tenants.rights import Right
 
 from ..models import Channel
 
+# What was wrong before says nothing of a channel that goes elsewhere, or was switched on again.
+MENDS = {"user", "new_address", "is_on"}
+
 
 class ChannelForm(forms.ModelForm[Channel]):
     """What is kept of an address is not shown again: whoever reads it could write there."""
@@ -38,7 +41,14 @@ class ChannelForm(forms.ModelForm[Channel]):
             )
         if address:
             self._check(address)
+        self._check_quiet(given.get("quiet_from"), given.get("quiet_until"))
         return given
+
+    def _check_quiet(self, start: int | None, end: int | None) -> None:
+        if (start is None) != (end is None):
+            self.add_error("quiet_until", "Expected both hours, or neither.")
+        elif start is not None and start == end:
+            self.add_error("quiet_until", "Expected another hour: from one to the same is no time.")
 
     def _check(self, address: str) -> None:
         try:
@@ -88,6 +98,9 @@ class ChannelAdmin(admin.ModelAdmin[Channel]):
 
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
+        if MENDS & set(form.changed_data):
+            obj.retry_at = obj.failing_since = None
+            obj.error = ""
         super().save_model(request, obj, form, change)
         audit.record(
             "channel.changed", obj, tenant_id=None, actor=request.user, changed=sorted(form.changed_data)

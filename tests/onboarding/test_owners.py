@@ -332,6 +332,15 @@ def test_whoever_owns_a_tenant_is_mailed_until_they_say_otherwise(
     Channel.objects.update(is_on=False)
     tasks.ring_for_owners()
     assert rung == [made.pk]
+    Channel.objects.update(is_on=True)
+    User.objects.filter(pk=carol.pk).update(is_staff=False)
+    tasks.ring_for_owners()
+    assert rung == [made.pk]
+    Channel.objects.all().delete()
+    tasks.ring_for_owners()
+    assert not Channel.objects.exists()
+    User.objects.filter(pk=carol.pk).update(is_staff=True)
+    made = factories.ChannelFactory.create(user=carol, is_on=False)
     problem(northwind)
     tasks.tell_owner(str(made.pk))
     assert mail.outbox == []
@@ -344,21 +353,46 @@ def test_staff_set_their_own_channel_and_nobody_reads_its_address(carol: User, h
     fields = {"user": carol.pk, "kind": "webhook", "is_on": "on", "zone": "Europe/Berlin"}
     assert desk.post(page, fields).status_code == 302
     assert Channel.objects.get(pk=hook.pk).address == HOOK
-    Channel.objects.update(is_on=True)
-    User.objects.filter(pk=carol.pk).update(is_staff=False)
-    tasks.ring_for_owners()
-    assert rung == [made.pk]
-    Channel.objects.all().delete()
-    tasks.ring_for_owners()
-    assert not Channel.objects.exists()
-    User.objects.filter(pk=carol.pk).update(is_staff=True)
-    made = factories.ChannelFactory.create(user=carol, is_on=False)
     assert desk.post(page, {**fields, "new_address": "http://hooks.slack.com/x"}).status_code == 200
     assert desk.post(page, {**fields, "zone": "Berlin"}).status_code == 200
     assert desk.post(page, {**fields, "new_address": "https://hooks.slack.com/x"}).status_code == 302
     assert Channel.objects.get(pk=hook.pk).address == "https://hooks.slack.com/x"
     with across_tenants("a test looks"):
         assert "hooks.slack" not in str(list(AuditEvent.objects.values("detail")))
+
+
+def channel_fields(user: User, **given: Any) -> dict[str, Any]:
+    return {"user": user.pk, "kind": "webhook", "is_on": "on", "zone": "Europe/Berlin", **given}
+
+
+@pytest.mark.parametrize(
+    ("given", "is_mended"),
+    [
+        ({"new_address": "https://hooks.slack.com/new"}, True),
+        ({"is_on": ""}, True),
+        ({"zone": "UTC"}, False),
+    ],
+)
+def test_a_channel_that_was_corrected_fails_no_more(
+    carol: User, hook: Channel, given: dict[str, str], is_mended: bool
+) -> None:
+    later = timezone.now() + timedelta(minutes=15)
+    Channel.objects.update(failing_since=timezone.now(), retry_at=later, error="It answers 404.")
+    page = f"/admin/onboarding/channel/{hook.pk}/change/"
+    assert staff_as(carol, "cs").post(page, channel_fields(carol, **given)).status_code == 302
+    kept = Channel.objects.get(pk=hook.pk)
+    assert (kept.failing_since is None, kept.retry_at is None, kept.error == "") == (is_mended,) * 3
+
+
+@pytest.mark.parametrize(
+    ("hours", "status"), [(("20", "7"), 302), (("20", ""), 200), (("", "7"), 200), (("7", "7"), 200)]
+)
+def test_quiet_hours_have_a_beginning_and_another_end(
+    carol: User, hook: Channel, hours: tuple[str, str], status: int
+) -> None:
+    page = f"/admin/onboarding/channel/{hook.pk}/change/"
+    given = channel_fields(carol, quiet_from=hours[0], quiet_until=hours[1])
+    assert staff_as(carol, "cs").post(page, given).status_code == status
 
 
 def test_staff_set_nobody_elses(carol: User, northwind: Tenant) -> None:
