@@ -190,6 +190,13 @@ def test_the_file_has_what_is_listed_with_its_filters(
     assert [it[1] for it in exported(desk, q="southgate")[1:]] == ["southgate"]
 
 
+def test_the_file_leaves_what_a_look_saw_unread(desk: Client, northwind: Tenant) -> None:
+    counting.recount()
+    with counted() as statements:
+        exported(desk)
+    assert not [it for it in statements if '"steps"' in it]
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(desk: Client, northwind: Tenant, name: str) -> None:
     Tenant.objects.filter(pk=northwind.pk).update(name=name)

@@ -1,4 +1,4 @@
-"""The list as a file for spreadsheets: streamed, and no cell is taken for a formula."""
+"""The list as a file for spreadsheets: written line by line, and no cell is taken for a formula."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence

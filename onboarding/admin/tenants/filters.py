@@ -79,7 +79,7 @@ class SilenceFilter(admin.SimpleListFilter):
         if self.value() not in {str(days) for days in SILENT_DAYS}:
             return queryset
         since = timezone.now() - timedelta(days=int(self.value() or 0))
-        is_silent = Q(health__last_event_at__lt=since) | Q(health__last_event_at=None)
+        is_silent = Q(health__last_event_at__lt=since) | Q(health__last_event_at=None, live_at__lt=since)
         return queryset.filter(is_silent, status=Tenant.Status.LIVE)
 
 
