@@ -15,23 +15,35 @@ from ..problems.kinds import KINDS, Kind
 FEWEST_TENANTS = 5
 # A wave goes on as long as the next tenant has it within this time.
 APART = timedelta(minutes=15)
+# What has gone on for longer is the next wave: of a code that is common, one begins somewhere every few minutes.
+LONGEST = timedelta(hours=2)
 SHOWN = 10
-# Of each code one wave after the other; what most of them say stands for all, where they do not all say their own.
+# Of what nobody has taken up, each code's waves one after the other; what most of them say stands for all, where
+# they do not all say their own.
 WAVES = """
     WITH beginnings AS (
         SELECT code, tenant_id, since, detail, id,
                since - lag(since) OVER (PARTITION BY code ORDER BY since, id)
                    > make_interval(secs => %(apart)s) AS is_first
-        FROM {problem} WHERE resolved_at IS NULL
+        FROM {problem} WHERE resolved_at IS NULL AND status = 'open'
     ), numbered AS (
         SELECT *, count(*) FILTER (WHERE is_first) OVER (PARTITION BY code ORDER BY since, id) AS wave
         FROM beginnings
+    ), cut AS (
+        SELECT *, date_bin(make_interval(secs => %(longest)s), since, min(since) OVER (PARTITION BY code, wave)) AS part
+        FROM numbered
     )
     SELECT code, min(since), max(since), count(DISTINCT tenant_id), mode() WITHIN GROUP (ORDER BY detail),
            count(DISTINCT detail) <= count(*) / 2
-    FROM numbered GROUP BY code, wave HAVING count(DISTINCT tenant_id) >= %(fewest)s
+    FROM cut GROUP BY code, wave, part HAVING count(DISTINCT tenant_id) >= %(fewest)s
     ORDER BY 4 DESC, 2 LIMIT %(shown)s
 """
+BOUNDS = {
+    "apart": APART.total_seconds(),
+    "longest": LONGEST.total_seconds(),
+    "fewest": FEWEST_TENANTS,
+    "shown": SHOWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ def incidents() -> Sequence[Incident]:
     """Across tenants."""
     statement = WAVES.format(problem=connection.ops.quote_name(Problem._meta.db_table))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"apart": APART.total_seconds(), "fewest": FEWEST_TENANTS, "shown": SHOWN})
+        cursor.execute(statement, BOUNDS)
         return [
             Incident(KINDS[code], code, since, last, tenants, _says(detail) if is_shared else "")
             for code, since, last, tenants, detail, is_shared in cursor.fetchall()

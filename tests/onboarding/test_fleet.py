@@ -111,6 +111,39 @@ def test_two_codes_are_two_incidents_and_a_later_wave_is_another(desk: Client) -
     assert sorted(told) == [("delivery.held", 5), ("delivery.held", 6), ("feed.unanswered", 6)]
 
 
+def test_a_common_code_that_begins_ever_again_is_told_by_parts(desk: Client) -> None:
+    """Thirteen minutes apart for twelve hours: what began just now must not be hidden in it."""
+    fail(factories.TenantFactory.create_batch(56), apart=timedelta(minutes=13))
+    told = fleet(desk).incidents
+    assert len(told) > 1
+    assert all(it.last_began_at - it.since < incidents.LONGEST for it in told)
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "snoozed"])
+def test_what_somebody_has_taken_up_everywhere_is_no_incident(desk: Client, status: str) -> None:
+    fail(factories.TenantFactory.create_batch(incidents.FEWEST_TENANTS))
+    with across_tenants("a test takes it up"):
+        Problem.objects.update(status=status)
+    assert fleet(desk).incidents == []
+
+
+def test_a_code_of_another_release_breaks_no_page(desk: Client, northwind: Tenant) -> None:
+    for tenant in [northwind, *factories.TenantFactory.create_batch(incidents.FEWEST_TENANTS)]:
+        problem = factories.ProblemFactory.create(tenant=tenant, code="of.tomorrow")
+        factories.ProblemChangeFactory.create(tenant=tenant, problem=problem)
+    Tenant.objects.filter(pk=northwind.pk).update(status="live", live_at=timezone.now())
+    factories.HealthFactory.create(tenant=northwind, looked_at=timezone.now())
+    with across_tenants("a test looks up a row"):
+        row = Problem.objects.get(tenant=northwind)
+    for path in (
+        DESK,
+        "/admin/onboarding/problem/",
+        f"/admin/onboarding/problem/{row.pk}/change/",
+        f"/admin/tenants/tenant/{northwind.pk}/change/",
+    ):
+        assert "of.tomorrow" in words(desk.get(path))
+
+
 def test_what_is_resolved_is_no_incident(desk: Client) -> None:
     fail(factories.TenantFactory.create_batch(incidents.FEWEST_TENANTS))
     with across_tenants("a test mends"):
