@@ -54,23 +54,23 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
     def desk_of(self, request: HttpRequest, problem: Problem) -> dict[str, Any]:
         return {
             "problem": problem,
-            "kind": problems.KINDS[problem.code],
+            "kind": problems.kind_of(problem.code),
             "changes": problem.changes.select_related("by"),
             "text": forwarding.text_of(problem),
             "snooze_form": SnoozeForm(auto_id=False),
             "may_act": self.has_act_permission(request),
-            "title": str(problems.KINDS[problem.code].title),
+            "title": str(problems.kind_of(problem.code).title),
             "subtitle": None,
         }
 
     @admin.display(description="problem", ordering="code")
     def title(self, problem: Problem) -> str:
-        return str(problems.KINDS[problem.code].title)
+        return str(problems.kind_of(problem.code).title)
 
     @admin.display(description="what to do")
     def remedy(self, problem: Problem) -> str:
         page = f"{reverse('admin:runbook')}#{problem.code}"
-        return format_html('{} <a href="{}">Runbook</a>', problems.KINDS[problem.code].remedy, page)
+        return format_html('{} <a href="{}">Runbook</a>', problems.kind_of(problem.code).remedy, page)
 
     @admin.action(description="Acknowledge: I am on it", permissions=["act"])
     def acknowledge(self, request: HttpRequest, rows: QuerySet[Problem]) -> None:

@@ -12,7 +12,7 @@ from tenants.models import Tenant
 from ..health.counting import DAYS
 from ..models import FleetDay, Health, Problem
 from ..pictures import Column, columns, width_of
-from ..problems.kinds import KINDS, Kind
+from ..problems.kinds import Kind, kind_of
 from . import ages
 from .incidents import Incident, apart_from, incidents
 from .weighing import problem_weight
@@ -123,7 +123,7 @@ def _groups() -> list[Group]:
     """The worst first, and of these what most tenants have."""
     rows = Problem.objects.filter(resolved_at=None).order_by().values("code")
     counted = rows.annotate(count=Count("tenant", distinct=True), since=Min("since"))
-    groups = [Group(it["code"], KINDS[it["code"]], it["count"], it["since"]) for it in counted]
+    groups = [Group(it["code"], kind_of(it["code"]), it["count"], it["since"]) for it in counted]
     return sorted(groups, key=lambda it: (-it.kind.weight, -it.count, it.since))
 
 
@@ -134,7 +134,7 @@ def _worst(waves: Sequence[Incident]) -> list[tuple[Problem, Kind]]:
     # Sorted by itself, and read with all that is shown after that.
     first = Problem.objects.filter(pk__in=ranked.values("pk")[:SHOWN]).select_related("tenant")
     shown = first.annotate(weight=problem_weight()).order_by("-weight", "since")
-    return [(it, KINDS[it.code]) for it in shown]
+    return [(it, kind_of(it.code)) for it in shown]
 
 
 def _days() -> list[Picture]:

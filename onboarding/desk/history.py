@@ -13,7 +13,7 @@ from tenants.phrases import PhraseField
 from webhooks.models import WebhookEvent
 
 from ..models import Problem, ProblemChange
-from ..problems.kinds import KINDS
+from ..problems.kinds import kind_of
 
 SHOWN = 30
 TABLES = {
@@ -76,7 +76,7 @@ class Line:
     @property
     def title(self) -> str:
         named = PAGES[self.source][1]
-        said = str(KINDS[self.what].title) if self.source == "problem" else self.what.replace("_", " ")
+        said = str(kind_of(self.what).title) if self.source == "problem" else self.what.replace("_", " ")
         return f"{named}: {said}" if named else said
 
     @property

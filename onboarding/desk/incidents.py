@@ -10,7 +10,7 @@ from django.db.models import Q
 from tenants.phrases import PhraseField
 
 from ..models import Problem
-from ..problems.kinds import KINDS, Kind
+from ..problems.kinds import Kind, kind_of
 
 FEWEST_TENANTS = 5
 # A wave goes on as long as the next tenant has it within this time.
@@ -66,7 +66,7 @@ def incidents() -> Sequence[Incident]:
     with connection.cursor() as cursor:
         cursor.execute(statement, BOUNDS)
         return [
-            Incident(KINDS[code], code, since, last, tenants, _says(detail) if is_shared else "")
+            Incident(kind_of(code), code, since, last, tenants, _says(detail) if is_shared else "")
             for code, since, last, tenants, detail, is_shared in cursor.fetchall()
         ]
 

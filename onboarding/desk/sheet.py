@@ -23,7 +23,7 @@ from ..models import (
     Problem,
     StepOverride,
 )
-from ..problems.kinds import KINDS, Kind
+from ..problems.kinds import Kind, kind_of
 from ..steps.types import ACTORS, Actor
 from . import activity
 from .history import Line, history
@@ -107,7 +107,7 @@ def sheet_of(tenant: Tenant, health: Health) -> Sheet:
         tenant=tenant,
         health=health,
         steps=[_step(it) for it in health.steps],
-        problems=[(it, KINDS[it.code]) for it in read["problems"]],
+        problems=[(it, kind_of(it.code)) for it in read["problems"]],
         connection=connection,
         missing_scopes=_missing(connection),
         feed=next(iter(read["feed"]), None),

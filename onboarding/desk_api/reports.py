@@ -8,7 +8,7 @@ from webhooks.models import WebhookEvent
 from ..desk.fleet import fleet
 from ..health.counting import DAYS
 from ..models import FleetDay, Health, Problem
-from ..problems.kinds import KINDS
+from ..problems.kinds import kind_of
 from .shapes import (
     Day,
     FleetReport,
@@ -81,7 +81,7 @@ def _line(tenant: Tenant) -> TenantLine:
 
 
 def _problem(it: Problem) -> OpenProblem:
-    kind = KINDS[it.code]
+    kind = kind_of(it.code)
     return OpenProblem(
         code=it.code,
         subject=it.subject,

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from ..checklist import Checklist, Entry, checklist
 from ..evidence import Evidence
 from ..models import Health, Problem
-from ..problems.kinds import KINDS
+from ..problems.kinds import kind_of
 from ..steps.types import Actor
 
 
@@ -42,7 +42,7 @@ def _acts_next(evidence: Evidence, told: Checklist, problems: Sequence[Problem])
         entry = told.next or told.awaited
         return entry.told.actor if entry else Actor.STAFF
     loud = [it for it in problems if not it.is_quiet]
-    worst = max(loud, key=lambda it: KINDS[it.code].weight, default=None)
+    worst = max(loud, key=lambda it: kind_of(it.code).weight, default=None)
     return worst.actor if worst else ""
 
 

@@ -106,7 +106,7 @@ def item_of(letter: Letter, cause: Cause) -> Item:
 
 def _notice(letter: Letter) -> EmailMultiAlternatives:
     items = [item_of(letter, cause) for _notice, cause in letter.open]
-    again = [str(problems.KINDS[it.code].title) for it in letter.works_again]
+    again = [str(problems.kind_of(it.code).title) for it in letter.works_again]
     first = items[0] if items else None
     action = first.action if first else _("It works again: nothing to do")
     is_once = not again and all(cause.plan.is_told_once for _notice, cause in letter.open)

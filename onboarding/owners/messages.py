@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from ..models import Problem
-from ..problems.kinds import KINDS, Kind
+from ..problems.kinds import Kind, kind_of
 from .news import News
 
 NAMED = 5
@@ -62,10 +62,10 @@ def as_text(news: News) -> str:
 
 def _lines(problems: Sequence[Problem]) -> Iterator[Line]:
     """The worst first."""
-    ranked = sorted(problems, key=lambda it: (-KINDS[it.code].weight, it.code, it.since))
+    ranked = sorted(problems, key=lambda it: (-kind_of(it.code).weight, it.code, it.since))
     for code, group in groupby(ranked, key=lambda it: it.code):
         rows = list(group)
-        yield Line(KINDS[code], rows, settings.PUBLIC_URL + _page(code, rows))
+        yield Line(kind_of(code), rows, settings.PUBLIC_URL + _page(code, rows))
 
 
 def _page(code: str, rows: Sequence[Problem]) -> str:

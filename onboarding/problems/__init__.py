@@ -1,7 +1,7 @@
 """What can be wrong with a tenant: its kinds, how it is found, the rows that tell of it, and what is said of them."""
 
 from .decisions import acknowledge, resolve, snooze
-from .kinds import KINDS, Kind
+from .kinds import KINDS, Kind, kind_of
 from .ledger import (
     SAME_WITHIN,
     Told,
@@ -20,6 +20,7 @@ __all__ = [
     "acknowledge",
     "diagnose",
     "diagnose_by_id",
+    "kind_of",
     "of_customer",
     "of_others",
     "resolve",

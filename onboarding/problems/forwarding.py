@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from ..models import Problem
-from .kinds import KINDS, Actor, Kind
+from .kinds import Actor, Kind, kind_of
 
 
 def text_of(problem: Problem) -> str:
     """Nothing where it is not theirs to read."""
-    kind = KINDS[problem.code]
+    kind = kind_of(problem.code)
     if kind.is_confidential:
         return ""
     with override(problem.tenant.language):

@@ -122,7 +122,7 @@ KINDS = {
     "feed.late": Kind(
         _("The job feed is late"),
         Actor.STAFF,
-        "Press “Sync the feed”; if it stays late, look at the worker.",
+        "Press “Sync the feed”; if it stays late, tell the engineers.",
         MIDDLE,
         TWO_HOURS,
         "feed",
@@ -246,7 +246,7 @@ KINDS = {
     "delivery.stuck": Kind(
         _("Applications wait for more than an hour"),
         Actor.STAFF,
-        "Look at their last error and at the worker.",
+        "Look at their last error; where they have none, tell the engineers.",
         HIGH,
         AN_HOUR,
     ),
@@ -294,6 +294,7 @@ KINDS = {
         "one person's alone: see whether the address is right.",
         LOW,
         AT_ONCE,
+        is_confidential=True,
     ),
     "notices.untold": Kind(
         _("Appcast's contact cannot be told"),
@@ -321,3 +322,9 @@ KINDS = {
         action=_("Correct a link to your policies"),
     ),
 }
+
+
+def kind_of(code: str) -> Kind:
+    """Also of a row that another release wrote, whose code says at least what to ask for."""
+    remedy = "This release does not know the code: tell the engineers."
+    return KINDS.get(code) or Kind(code, Actor.ENGINEER, remedy, LOW, AT_ONCE, is_confidential=True)

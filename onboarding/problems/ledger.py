@@ -16,7 +16,7 @@ from ..health import looking
 from ..models import Problem, ProblemChange
 from ..steps.types import Found
 from .finding import find
-from .kinds import KINDS, Actor, Kind
+from .kinds import KINDS, Actor, Kind, kind_of
 
 # What goes and comes within this time was never mended: one row, one age, and no second alarm.
 SAME_WITHIN = timedelta(hours=1)
@@ -147,7 +147,7 @@ def _tell(row: Problem) -> None:
 
 def _told(rows: QuerySet[Problem], evidence: Evidence | None) -> Sequence[Told]:
     """A cause that is gone is told no more, although the next look has not come yet."""
-    told = [Told(row, KINDS[row.code]) for row in rows]
+    told = [Told(row, kind_of(row.code)) for row in rows]
     if not told or evidence is None:
         return told
     still = {(it.code, it.subject) for it in find(evidence)}

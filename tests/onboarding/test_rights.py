@@ -95,7 +95,6 @@ def test_lists_offer_their_actions_to_whoever_may(carol: User, role: str) -> Non
             assert site.has_act_permission(request) == (expected[ROLES.index(role)] == "+"), site
 
 
-@pytest.mark.parametrize("role", ROLES)
 def buttons() -> dict[str, Right]:
     """By what stands on it: what it takes to press it."""
     found = {it.label: it.right for it in ACTIONS.values()}
@@ -125,6 +124,7 @@ def test_staff_without_a_role_see_nothing(carol: User, northwind: Tenant, path: 
     assert "Northwind" not in text(answer)
 
 
+@pytest.mark.parametrize("role", ROLES)
 def test_everybody_with_a_role_sees_every_row(carol: User, northwind: Tenant, role: str) -> None:
     desk = staff_as(carol, role)
     for path in ("/admin/", "/admin/tenants/tenant/", "/admin/onboarding/problem/", "/admin/runbook/"):
