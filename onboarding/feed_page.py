@@ -1,6 +1,5 @@
 """What the step of the feed shows beside its state: the first jobs, the counts over time, what boards refuse."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,15 +148,14 @@ def _first_of(listed: Mapping[str, Any]) -> list[Told]:
 
 def differences() -> Differences | None:
     """None where they could not be compared yet."""
-    comparison = FeedComparison.objects.exclude(read_at=None).first()
+    comparison = FeedComparison.objects.exclude(read_at=None).exclude(counts__isnull=True).first()
     if comparison is None or not (comparison.in_ats or comparison.in_feed):
         return None
     published = OutgoingFeed.objects.first()
-    counts = Counter(it["why"] for it in comparison.differences)
     reasons = [
         Reason(str(label), count, [it["title"] for it in comparison.differences if it["why"] == why][:TITLES])
         for why, label in WHY.items()
-        if (count := counts[why])
+        if (count := comparison.counts.get(why))
     ]
     jobs = published.jobs if published else 0
     return Differences(comparison.in_ats, comparison.in_feed, jobs, comparison.read_at, reasons)

@@ -13,8 +13,8 @@ from .work import Work
 class OutgoingFeed(Work):
     """The feed that leaves us, as it stands: the pieces of `version`, one stream of gzip; version 0 is none yet.
 
-    Made anew after what it shows `changed_at`. `findings` says what job boards may refuse, and why, and of
-    which jobs the feed that came in says something `odd`.
+    Made anew after what it shows `changed_at`, but not while it `rests_until`. `findings` says what job boards may
+    refuse, and why, and of which jobs the feed that came in says something `odd`.
     """
 
     task: ClassVar[str] = "integrations.tasks.publish_feed"
@@ -29,6 +29,7 @@ class OutgoingFeed(Work):
     gzipped_bytes = models.PositiveBigIntegerField(default=0)
     findings = models.JSONField(default=dict)
     published_at = models.DateTimeField("this version", null=True)
+    rests_until = models.DateTimeField(null=True)
     read_at = models.DateTimeField("somebody asked for it last", null=True)
 
     objects = ScopedManager["OutgoingFeed"]()

@@ -55,7 +55,10 @@ class ArchiveReasonReading(Reading):
 
 
 class FeedComparison(Reading):
-    """The published jobs of an account beside those of its feed, `differences` as `services.comparisons` tells."""
+    """The published jobs of an account beside those of its feed.
+
+    `counts` says of how many `services.comparisons` tells which reason; `differences` are the first of each.
+    """
 
     task: ClassVar[str] = "integrations.tasks.compare_feed"
     needs: ClassVar[Capability] = Capability.READ_FORMS
@@ -65,12 +68,17 @@ class FeedComparison(Reading):
 
     in_ats = models.PositiveIntegerField(default=0)
     in_feed = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(null=True)
     differences = models.JSONField(default=list)
 
     objects = ScopedManager["FeedComparison"]()
 
     def __str__(self) -> str:
         return f"feed against the postings of {self.connection_id}"
+
+    @property
+    def count(self) -> int:
+        return sum((self.counts or {}).values())
 
 
 class WebhookReading(Reading):

@@ -1,5 +1,6 @@
 """The published jobs as the ATS tells them, the feed and we: compared daily, and each difference explained."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from ..models import Feed, FeedComparison, Posting
 from ..types import ListedPosting, Visibility
 from . import grants, readings, work
 
-MOST_TOLD, MOST_ASKED = 200, 20
+MOST_TOLD, MOST_ASKED = 20, 20
 ASKED_AT_MOST_EVERY = timedelta(hours=1)
 
 
@@ -51,7 +52,7 @@ def _read(row: FeedComparison) -> None:
         feed = Feed.objects.first()
         is_of_account = feed is not None and feed.site.casefold() == row.connection.site.casefold()
         if feed is None or not is_of_account or feed.synced_at is None:
-            work.note(row, in_ats=0, in_feed=0, differences=[])
+            work.note(row, in_ats=0, in_feed=0, counts={}, differences=[])
             return
     listed = {
         it.external_id: it for it in grants.call(row.tenant_id, lambda client: client.listed_postings())
@@ -59,13 +60,16 @@ def _read(row: FeedComparison) -> None:
     with tenant_scope(row.tenant_id):
         open_rows = Posting.objects.filter(closed_at=None).order_by().values_list("external_id", "title")
         ours = dict(open_rows.iterator())
-    found = [*_not_in_feed(feed, listed, ours), *_not_in_ats(row.tenant_id, listed, ours)]
+    found: dict[Why, list[Difference]] = defaultdict(list)
+    for it in (*_not_in_feed(feed, listed, ours), *_not_in_ats(row.tenant_id, listed, ours)):
+        found[it.why].append(it)
     with tenant_scope(row.tenant_id):
         work.note(
             row,
             in_ats=sum(it.visibility is Visibility.PUBLIC for it in listed.values()),
             in_feed=len(ours),
-            differences=[asdict(it) for it in found[:MOST_TOLD]],
+            counts={why: len(those) for why, those in found.items()},
+            differences=[asdict(it) for those in found.values() for it in those[:MOST_TOLD]],
         )
 
 

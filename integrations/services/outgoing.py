@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
-from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.db.models.functions import Greatest, Least, Now
 from django.utils import timezone
 
 from tenants import audit
@@ -19,6 +19,8 @@ from ..models.feeds import new_feed_key
 
 # What changes in a row, as forms do that are read one by one, is published once.
 PAUSE = timedelta(minutes=1)
+# And a large feed, which takes its time, not over and over while it is read for the first time.
+PAUSES_PER_RUN = 10
 NOTED_EVERY = timedelta(minutes=10)
 GZIP = zlib.MAX_WBITS | 16
 # A piece of nothing but blanks inflates a thousandfold.
@@ -94,12 +96,9 @@ def begin(feed: Feed) -> None:
 
 def ask(tenant_id: int) -> None:
     """In the tenant's scope: something that it shows has changed."""
-    soon = Greatest(Now(), Coalesce(F("published_at"), Now()) + PAUSE)
-    OutgoingFeed.objects.filter(tenant_id=tenant_id, version=0).update(
-        changed_at=Now(), next_attempt_at=Now()
-    )
-    OutgoingFeed.objects.filter(tenant_id=tenant_id, version__gt=0).update(
-        changed_at=Now(), next_attempt_at=Least(Coalesce(F("next_attempt_at"), soon), soon)
+    soon = Greatest(Now(), F("rests_until"))
+    OutgoingFeed.objects.filter(tenant_id=tenant_id).update(
+        changed_at=Now(), next_attempt_at=Least(F("next_attempt_at"), soon)
     )
 
 

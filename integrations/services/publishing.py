@@ -1,5 +1,6 @@
 """Making the feed that leaves us: every open posting in Appcast's elements, as one stream of gzip in pieces."""
 
+import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,7 @@ class Press:
     """Writes the pieces of the next version, which nobody is shown before it is whole."""
 
     row: OutgoingFeed
+    began: float = field(default_factory=time.monotonic)
     number: int = 0
     jobs: int = 0
     size_bytes: int = 0
@@ -104,12 +106,15 @@ class Press:
 
     def _outcome(self) -> dict[str, Any]:
         """What changed while it was being made is in the next."""
+        took = timedelta(seconds=time.monotonic() - self.began)
+        rests_until = work.after(max(outgoing.PAUSE, took * outgoing.PAUSES_PER_RUN))
         seen = When(changed_at=self.row.changed_at, then=work.after(AGAIN_AFTER))
-        again = Case(seen, default=work.after(outgoing.PAUSE))
+        again = Case(seen, default=rests_until)
         return {
             "jobs": self.jobs,
             "findings": self.findings,
             "next_attempt_at": again,
+            "rests_until": rests_until,
             "attempts": 0,
             **work.NO_ERROR,
         }

@@ -161,6 +161,7 @@ def test_the_feed_is_told_in_both_directions_with_what_differs(desk: Client, nor
         in_ats=9,
         in_feed=8,
         read_at=timezone.now(),
+        counts={"unlisted": 1},
         differences=[{"external_id": "1", "title": "Secret Agent", "why": "unlisted"}],
     )
     told = " ".join(section(desk, northwind, "feed").split())

@@ -409,6 +409,7 @@ def test_differences_are_told_with_their_reasons(browser: Client, northwind: Ten
         read_at=timezone.now(),
         in_ats=5,
         in_feed=4,
+        counts={"unlisted": 1},
         differences=[{"external_id": "1", "title": "Secret Agent", "why": "unlisted"}],
     )
     page = text(browser.get(url("feed", northwind)))

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.lever.client import LeverClient
-from integrations.models import FeedComparison, FeedSync
-from integrations.services import feeds, readings
+from integrations.models import FeedComparison, FeedSync, Posting
+from integrations.services import comparisons, feeds, readings
 from integrations.services.comparisons import Why
-from integrations.types import ListedPosting
+from integrations.types import ListedPosting, Visibility
 from sandbox.world.form_editor import set_state
 from tenants.scoping import tenant_scope
 from tests.lever_world import lift_limits, make_due, work_off
@@ -109,6 +109,22 @@ def test_the_feed_of_another_site_is_compared_with_nothing(board: Customer) -> N
     with_site(board, "halden")
     found = compared(board)
     assert (found.in_ats, found.in_feed, found.differences) == (0, 0, [])
+
+
+def test_all_differences_are_counted_and_the_first_of_each_reason_told(
+    board: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparisons, "MOST_TOLD", 1)
+    listed = [ListedPosting(f"u{n}", f"Unlisted {n}", Visibility.UNLISTED, None) for n in range(3)]
+    monkeypatch.setattr(LeverClient, "listed_postings", lambda _: listed)
+    with tenant_scope(board.tenant.pk):
+        Posting.objects.filter(closed_at=None).exclude(external_id=board.offered(0).id).update(
+            closed_at=timezone.now()
+        )
+    set_state(board.offered(0), "closed")
+    found = compared(board)
+    assert (found.counts, found.count) == ({"unlisted": 3, "closed": 1}, 4)
+    assert [it["why"] for it in found.differences] == ["unlisted", "closed"]
 
 
 def test_a_large_account_is_read_under_one_lease(board: Customer, monkeypatch: pytest.MonkeyPatch) -> None:

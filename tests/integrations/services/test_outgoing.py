@@ -158,6 +158,23 @@ def test_what_came_out_as_it_was_stays(feed: Feed, small_pieces: None) -> None:
     assert after.next_attempt_at > timezone.now() + timedelta(hours=23)
 
 
+def test_what_took_long_is_not_made_over_and_over(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    PostingFactory.create(tenant=feed.tenant)
+    real = publishing.Press.finish
+
+    def finish_late(press: publishing.Press) -> None:
+        press.began -= 600
+        real(press)
+
+    monkeypatch.setattr(publishing.Press, "finish", finish_late)
+    publishing.publish(published(feed).pk)
+    with tenant_scope(feed.tenant_id):
+        outgoing.ask(feed.tenant_id)
+    due = published(feed).next_attempt_at
+    assert due
+    assert timedelta(minutes=99) < due - timezone.now() < timedelta(minutes=101)
+
+
 def test_a_change_while_it_is_being_made_is_in_the_next(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
     PostingFactory.create(tenant=feed.tenant)
     real = publishing.job_of
