@@ -152,10 +152,11 @@ def differences() -> Differences | None:
     if comparison is None or not (comparison.in_ats or comparison.in_feed):
         return None
     published = OutgoingFeed.objects.first()
+    counts: Mapping[str, int] = comparison.counts or {}
     reasons = [
         Reason(str(label), count, [it["title"] for it in comparison.differences if it["why"] == why][:TITLES])
         for why, label in WHY.items()
-        if (count := comparison.counts.get(why))
+        if (count := counts.get(why))
     ]
     jobs = published.jobs if published else 0
     return Differences(comparison.in_ats, comparison.in_feed, jobs, comparison.read_at, reasons)
