@@ -77,5 +77,5 @@ def test_whom_somebody_looked_for_is_not_written_down(written: Written) -> None:
     Client(enforce_csrf_checks=True).post("/no-such-page/?o=1&q=robin%40candidates.example&p=2")
     Client().get("/no-such-page/?q=robin@candidates.example")
     structlog.get_logger("portal").info("asked", address="/admin/?q=robin@candidates.example")
-    assert "/admin/?q=…" in written()
+    assert "/admin/?q=" in written()
     assert "robin" not in written()
