@@ -12,7 +12,7 @@ from tenants.scoping import across_tenants
 from tests.lever_world import lift_limits
 from tests.onboarding.lever import settle
 
-from .hands import Hands, clipboard
+from .hands import Hands
 
 # No live part waits longer for its next look.
 LIVE_AFTER_MS = 5_000
@@ -24,7 +24,7 @@ class Customer:
 
     def __init__(self, page: Page, sandbox: Server, hands: Hands) -> None:
         self.page = page
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.context.grant_permissions(["clipboard-write"])
         page.clock.install()
         self.lever = page.context.new_page()
         self.sandbox = sandbox
@@ -41,8 +41,8 @@ class Customer:
         self.hands.check(self.page.get_by_role("group", name=group).get_by_label(choice))
 
     def paste(self, field: Locator) -> None:
-        self.pasted.append(clipboard(self.page))
         self.hands.paste(field)
+        self.pasted.append(field.input_value())
 
     def copy(self, button: Locator) -> None:
         """Here or in Lever; the button says when it is done."""

@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from typing import Protocol
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator
 
 # No page has more places to stop at.
 MOST_STOPS = 250
@@ -91,7 +91,3 @@ class Keyboard:
                 return
             control.page.keyboard.press("Tab")
         raise AssertionError(f"{control} was not reached with the Tab key.")
-
-
-def clipboard(page: Page) -> str:
-    return str(page.evaluate("navigator.clipboard.readText()"))

@@ -29,7 +29,8 @@ def issued_at(desk: Client, tenant: Tenant) -> str:
 
 
 def act(desk: Client, tenant: Tenant, action: str) -> Any:
-    return desk.post(reverse("admin:tenants_tenant_act", args=[tenant.pk, action]), follow=True)
+    url = reverse("admin:tenants_tenant_act", args=[tenant.pk, action])
+    return desk.post(url, {"sure": "1"}, follow=True)
 
 
 def withdraw(desk: Client, secret: str, tenant: Tenant) -> None:
