@@ -48,11 +48,11 @@ def _crowds(stack: Stack, folder: Path, count: int) -> list[Crowd]:
     """The first lets the portal look. Each company's share is the same, and all together make `count`."""
     half = min(MOST_COMPANIES, count) // 2
     crowds = [Crowd(stack, folder, half, "open", LOOKING), Crowd(stack, folder, half, "closed")]
-    members = [(crowd, it) for crowd in crowds for it in crowd.members]
+    each, more = divmod(count, 2 * half)
     for crowd in crowds:
-        crowd.apply(crowd.members, count // len(members))
-    for crowd, member in members[: count % len(members)]:
-        crowd.apply([member], 1)
+        crowd.apply(crowd.members, each)
+        crowd.apply(crowd.members[:more], 1)
+        more = max(more - half, 0)
     return crowds
 
 
