@@ -6,6 +6,8 @@ from tenants.isolation import IsolateTenants
 
 # As each event is committed it is linked to the one before it in its tenant's chain, under a lock that is held for no
 # longer than the commit. The trigger brings its own scope, since the one of the change is over by then.
+# The last link is looked for in two ways, since row security lets no index be searched by coalesce(), and in the whole
+# order of that index, else all of the chain would be sorted.
 CHAIN = """
 CREATE FUNCTION link_audit_event(event tenants_auditevent) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -16,8 +18,13 @@ DECLARE
 BEGIN
     PERFORM set_config('app.tenant', '', true), set_config('app.across_tenants', 'the chain of audit events', true);
     PERFORM pg_advisory_xact_lock(hashtextextended('audit chain:' || coalesce(event.tenant_id, 0), 0));
-    SELECT number, hash INTO last FROM tenants_auditlink
-        WHERE coalesce(tenant_id, 0) = coalesce(event.tenant_id, 0) ORDER BY number DESC LIMIT 1;
+    IF event.tenant_id IS NULL THEN
+        SELECT number, hash INTO last FROM tenants_auditlink
+            WHERE tenant_id IS NULL ORDER BY tenant_id, number DESC LIMIT 1;
+    ELSE
+        SELECT number, hash INTO last FROM tenants_auditlink
+            WHERE tenant_id = event.tenant_id ORDER BY tenant_id, number DESC LIMIT 1;
+    END IF;
     INSERT INTO tenants_auditlink (tenant_id, event_id, number, hash) VALUES (
         event.tenant_id, event.id, coalesce(last.number, 0) + 1,
         encode(sha256(convert_to(coalesce(last.hash, '') || jsonb_build_array(
@@ -64,6 +71,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
+                'indexes': [models.Index(fields=['tenant', '-number'], name='links_by_tenant')],
                 'constraints': [models.UniqueConstraint(Coalesce('tenant', 0), models.F('number'), name='one_link_per_number')],
             },
         ),

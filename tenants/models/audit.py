@@ -43,6 +43,7 @@ class AuditLink(models.Model):
     objects = ScopedManager["AuditLink"]()
 
     class Meta:
+        indexes = [models.Index(fields=["tenant", "-number"], name="links_by_tenant")]
         constraints = [models.UniqueConstraint(Coalesce("tenant", 0), "number", name="one_link_per_number")]
 
     def __str__(self) -> str:

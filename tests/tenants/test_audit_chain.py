@@ -71,6 +71,22 @@ def test_several_events_of_one_transaction_keep_their_order_and_what_is_undone_l
     assert (chain.length, chain.broken) == (2, [])
 
 
+@pytest.mark.parametrize("is_of_a_tenant", [True, False])
+def test_the_last_link_is_found_without_reading_the_others(northwind: Tenant, is_of_a_tenant: bool) -> None:
+    """Meanwhile the chain is held: a long one must not be slower than a short one."""
+    tenant_id, times = northwind.pk if is_of_a_tenant else None, 40
+    with across_tenants("a test"):
+        sql("SET LOCAL enable_seqscan = off")
+        sql("DISCARD PLANS")
+        for _ in range(times):
+            audit.record("again", northwind, tenant_id=tenant_id, actor="test")
+        sql("SET CONSTRAINTS chained IMMEDIATE")
+        ((read,),) = sql(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'tenants_auditlink'"
+        )
+    assert read <= times
+
+
 def test_many_at_once_make_one_chain(northwind: Tenant) -> None:
     all_at_once(lambda number: happen(northwind, f"event-{number}"), range(40))
     chain = audit_chain.check(northwind.pk)
