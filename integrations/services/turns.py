@@ -55,7 +55,7 @@ def rests_for(other_side: str) -> timedelta:
 
 def rest_and_doubt(other_side: str) -> tuple[timedelta, bool]:
     """How long it is left alone yet, and whether it is tried again: by one, until that goes well."""
-    failures, until = _kept(_key(other_side), NO_TROUBLE)
+    failures, until = _trouble_of(other_side)
     return timedelta(seconds=max(until - time.time(), 0.0)), bool(failures)
 
 
@@ -83,10 +83,6 @@ def note(other_side: str, is_well: bool) -> None:
     has_failed_often = tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES
     if has_failed_often and not is_well:
         _rest(other_side, timedelta())
-
-
-def is_in_doubt(other_side: str) -> bool:
-    return rest_and_doubt(other_side)[1]
 
 
 def _until_over(go_on: Callable[[], bool]) -> bool:

@@ -19,9 +19,9 @@ from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 
+from .problems.causes import late, stop, unmapped
 from .queries import counted
 from .rows import delivered, endpoint
-from .test_problems import late, stop, unmapped
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/tenants/tenant/"

@@ -134,8 +134,7 @@ def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
     for _ in range(turns.FAILURES_IN_A_ROW + 3):
         delivering.deliver_next(tenant.pk)
     assert len(tried) == turns.FAILURES_IN_A_ROW
-    assert turns.rests_for(f"deliveries:{tenant.pk}")
-    assert turns.is_in_doubt(f"deliveries:{tenant.pk}")
+    assert all(turns.rest_and_doubt(f"deliveries:{tenant.pk}"))
     other = ConnectionFactory.create().tenant
     waiting(other, 1)
     delivering.deliver_next(other.pk)
