@@ -62,6 +62,7 @@ def strike_first() -> Response | None:
         time.sleep(slow.delay_seconds)
     connection = request.environ.get("werkzeug.socket")
     if connection and world.faults.take("reset", key, request.method, request.path):
+        request.get_data()  # while it is still being sent, no sender can tell a reset from a close
         return Response(reset(connection))
     for status in MESSAGES:
         fault = world.faults.take(str(status), key, request.method, request.path)
