@@ -111,6 +111,8 @@ class Crowd:
 
     def apply(self, members: Sequence[dict[str, Any]], each: int) -> None:
         """They wait until they are let go."""
+        if not members:
+            return
         file = self._folder / "crowd.json"
         file.write_text(json.dumps([{**it, "applications": each} for it in members]))
         self._stack.manage("shell", "-c", MAKE.format(file=str(file)), seconds=SECONDS)

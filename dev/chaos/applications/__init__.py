@@ -28,6 +28,8 @@ OFTEN: Gap = (4.0, 8.0)
 SELDOM: Gap = (25.0, 35.0)
 # One in eight is not known to have arrived, and looked for, which takes longer.
 OFTEN_UNTIL, SELDOM_UNTIL = 0.5, 0.85
+# Of fewer there is no percentile of how long they wait.
+FEWEST_TIMED = 500
 PROGRESS_SECONDS = 5
 SECONDS, SECONDS_EACH = 600, 0.15
 
@@ -74,7 +76,8 @@ class Storm:
             crowd.let_go(crowd.members)
         self._strike(killer, OFTEN, OFTEN_UNTIL)
         self._books.forget_interrupted()
-        self._strike(killer, SELDOM, SELDOM_UNTIL)
+        if self._count >= FEWEST_TIMED:
+            self._strike(killer, SELDOM, SELDOM_UNTIL)
         for kind in FAULTS:
             self._sandbox.ask("faults", {"kind": kind, "on": False})
         self._wait_until_ended(killer)
