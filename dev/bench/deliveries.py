@@ -6,11 +6,9 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,40 +88,6 @@ def wrk() -> str:
     if not found:
         raise StackError("the load comes from wrk. On Debian, as root: apt-get install wrk.")
     return found
-
-
-def waits_at(deliveries: Sequence[Delivery], rate: float) -> list[float]:
-    """Milliseconds from the moment when each was to be sent to its answer, at a steady rate whatever the answers do."""
-    waits: list[float] = []
-    begin = time.monotonic() + 0.2
-    threads = [
-        threading.Thread(target=_send, args=(deliveries, lane, rate, begin, waits))
-        for lane in range(CONNECTIONS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if len(waits) < len(deliveries):
-        raise StackError(f"{len(deliveries) - len(waits)} of {len(deliveries)} deliveries were not accepted.")
-    return waits
-
-
-def _send(deliveries: Sequence[Delivery], lane: int, rate: float, begin: float, waits: list[float]) -> None:
-    connection = HTTPConnection(urlsplit(deliveries[0].url).netloc, timeout=30)
-    for number in range(lane, len(deliveries), CONNECTIONS):
-        due, delivery = begin + number / rate, deliveries[number]
-        time.sleep(max(0.0, due - time.monotonic()))
-        headers = {"Content-Type": "application/json", **delivery.headers}
-        try:
-            connection.request("POST", urlsplit(delivery.url).path, delivery.body, headers)
-            answer = connection.getresponse()
-            answer.read()
-        except (OSError, HTTPException):
-            connection.close()
-            continue
-        if answer.status == 200:
-            waits.append((time.monotonic() - due) * 1000)
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from ..postgres import DATABASE, SUPERUSER, wheel_binaries
 from ..processes import StackError
 from ..stack import Stack, passing_stack
 from ..staff import Staff
-from .deliveries import CONNECTIONS, SLOW_SENDERS, rate_of, slow_senders, waits_at
+from .deliveries import CONNECTIONS, SLOW_SENDERS, rate_of, slow_senders
 from .lever import Address
+from .open_loop import waits_at
 from .rounds import Row, take_turns
 from .stripe import running_peer
 

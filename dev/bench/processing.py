@@ -13,7 +13,8 @@ from ..postgres import DATABASE, SUPERUSER
 from ..processes import StackError
 from ..stack import Stack, passing_stack
 from ..staff import Staff
-from .deliveries import Delivery, waits_at
+from .deliveries import Delivery
+from .open_loop import waits_at
 from .rounds import Rounds, Row, take_turns
 
 EVENT = "webhooks_webhookevent"
