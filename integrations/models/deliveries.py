@@ -16,7 +16,7 @@ class Delivery(Work):
     task: ClassVar[str] = "integrations.tasks.deliver_next"
     comes_in_crowds: ClassVar[bool] = True
     # Renewed while somebody works on it (`services.leases`).
-    lease_seconds: ClassVar[int] = 10
+    lease_seconds: ClassVar[int] = 6
 
     class Status(models.TextChoices):
         READY = "ready", "waiting for its turn"

@@ -10,7 +10,7 @@ from django.db import connections
 from ..models import Work
 from . import work
 
-RENEWED_EVERY_SECONDS = 3
+RENEWED_EVERY_SECONDS = 2
 
 logger = structlog.get_logger(__name__)
 # Two claims of one row, one after the other, are two.
