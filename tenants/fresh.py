@@ -7,11 +7,15 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
-from allauth.core import ratelimit
+from allauth.core import context, ratelimit
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,6 +30,21 @@ def has_just_signed_in(request: HttpRequest) -> bool:
     return bool(records) and time.time() - records[-1]["at"] < FRESH_FOR.total_seconds()
 
 
+def shown_factors(request: HttpRequest) -> set[int]:
+    """The second factors that were shown in this session; they may have been removed since."""
+    records = get_authentication_records(request, request.user)
+    return {it["id"] for it in records if it["method"] == "mfa" and "id" in it}
+
+
+@receiver(post_save, sender=Authenticator)
+def note_set_up(instance: Authenticator, created: bool, **_: object) -> None:
+    """Whoever sets a factor up has just shown it; recovery codes come by themselves."""
+    request = context.request
+    is_own = request is not None and request.user == instance.user
+    if created and is_own and instance.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, instance.user, "mfa", id=instance.pk, type=instance.type)
+
+
 def by_code(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For who has no second factor that could be asked for."""
 
@@ -38,9 +57,11 @@ def by_code(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return asked
 
 
-def ask_staff(request: HttpRequest, back_to: str) -> HttpResponse:
+def ask_staff(
+    request: HttpRequest, back_to: str, says: str = "Confirm that it is you, then press once more."
+) -> HttpResponse:
     """To the page of the second factor, and from there back: what was pressed is pressed again."""
-    messages.warning(request, "Confirm that it is you, then press once more.")
+    messages.warning(request, says)
     return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back_to})}")
 
 

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 import time_machine
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.http import HttpRequest
 from django.test import Client
@@ -68,6 +69,7 @@ def confirm_again(client: Client, user: User, *, ago: float = 0) -> None:
     """As by a second factor, which staff are asked for before what is hard to undo."""
     request = HttpRequest()
     request.session = client.session
+    factor = Authenticator.objects.filter(user=user).first()
     with time_machine.travel(time.time() - ago):
-        record_authentication(request, user, "mfa")
+        record_authentication(request, user, "mfa", id=factor.pk if factor else None)
     request.session.save()

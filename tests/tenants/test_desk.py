@@ -1,5 +1,6 @@
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -7,6 +8,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.mail import EmailMessage
+from django.test import Client
 from django.utils import timezone
 
 from sandbox.mail.totp import code_at
@@ -18,7 +20,7 @@ from tests.people import browser_of, confirm_again
 from .mailed import ask, code_in, guess, new_address, new_browser
 
 pytestmark = pytest.mark.django_db
-DESK, FACTOR = "/admin/", "/accounts/2fa/authenticate/"
+DESK, FACTOR, AGAIN = "/admin/", "/accounts/2fa/authenticate/", "/accounts/2fa/reauthenticate/"
 SECRET = base64.b32encode(b"twenty bytes in here").decode()
 
 
@@ -165,6 +167,30 @@ def test_staff_who_set_a_second_factor_up_come_in_at_once(dora: User) -> None:
     secret = setup.context["form"].secret
     browser.post("/accounts/2fa/totp/activate/", {"code": code_at(secret)})
     assert browser.get(DESK).status_code == 200
+
+
+def test_a_session_that_began_without_the_second_factor_is_asked_for_it(dora: User, northwind: Tenant) -> None:
+    """Who has the mailbox alone signed in before, or stayed signed in, and waits for the factor to be set up."""
+    earlier = Client()
+    earlier.force_login(dora, "allauth.account.auth_backends.AuthenticationBackend")
+    TOTP.activate(dora, SECRET)
+    page = f"/admin/tenants/tenant/{northwind.pk}/change/"
+    asked = earlier.get(page)
+    assert asked["Location"] == f"{AGAIN}?next={quote(page, safe='')}"
+    pressed = earlier.post(f"/admin/tenants/tenant/{northwind.pk}/act/pause/", {"sure": "1"})
+    assert pressed["Location"] == f"{AGAIN}?next=%2Fadmin%2F"
+    assert actions_of("tenant.paused") == []
+    assert earlier.post(asked["Location"], {"code": code_at(SECRET)})["Location"] == page
+    assert earlier.get(page).status_code == 200
+
+
+def test_a_factor_that_was_removed_proves_nothing_any_more(dora: User) -> None:
+    factor = TOTP.activate(dora, SECRET).instance
+    thiefs = browser_of(dora)
+    assert thiefs.get(DESK).status_code == 200
+    factor.delete()
+    TOTP.activate(dora, SECRET[::-1])
+    assert thiefs.get(DESK)["Location"].startswith(AGAIN)
 
 
 LATER = 11 * 60
