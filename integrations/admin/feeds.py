@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
+from tenants.rights import Right
 
 from ..models import Feed, FeedSync, FormCheck, Posting
 from ..models.feeds import Standing
@@ -98,6 +99,7 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
 
 @admin.register(FeedSync)
 class FeedSyncAdmin(ReadOnlyAdmin[FeedSync]):
+    acting = Right.DECIDE
     list_display = [
         *["tenant", "status", "error_message", "found", "new", "changed", "closed"],
         *["trigger", "created_at", "finished_at"],

@@ -88,18 +88,26 @@ def test_an_action_is_refused_to_whoever_may_not(
 def test_lists_offer_their_actions_to_whoever_may(carol: User, role: str) -> None:
     staff_as(carol, role)
     user = User.objects.get(pk=carol.pk)
-    for site in admin.site._registry.values():
-        if isinstance(site, ReadOnlyAdmin):
-            expected = LISTS[site.acting].split()
-            request: Any = type("Request", (), {"user": user})()
-            assert site.has_act_permission(request) == (expected[ROLES.index(role)] == "+"), site
+    for site in reading_lists():
+        expected = LISTS[site.acting].split()
+        request: Any = type("Request", (), {"user": user})()
+        assert site.has_act_permission(request) == (expected[ROLES.index(role)] == "+"), site
+
+
+def reading_lists() -> list[ReadOnlyAdmin[Any]]:
+    return [it for it in admin.site._registry.values() if isinstance(it, ReadOnlyAdmin)]
+
+
+def test_what_a_list_offers_takes_what_its_button_takes() -> None:
+    for site in reading_lists():
+        both = ACTIONS.keys() & {str(it) for it in site.actions or ()}
+        assert {ACTIONS[name].right for name in both} <= {site.acting}, site
 
 
 def buttons() -> dict[str, Right]:
     """By what stands on it: what it takes to press it."""
     found = {it.label: it.right for it in ACTIONS.values()}
-    lists = [it for it in admin.site._registry.values() if isinstance(it, ReadOnlyAdmin)]
-    for site in lists:
+    for site in reading_lists():
         for name in site.actions or ():
             described = getattr(getattr(site, str(name)), "short_description", "")
             found[described.partition(":")[0]] = site.acting
