@@ -5,6 +5,7 @@ from typing import Any, ClassVar, TypeVar
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet, URLField
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
@@ -39,6 +40,11 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
         return super().response_action(
             request, queryset.order_by("tenant_id", "pk") if is_owned else queryset
         )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What no page shows is not asked for in the address either: letter by letter one would read it."""
+        is_hidden = lookup.partition(LOOKUP_SEP)[0] in (self.exclude or ())
+        return not is_hidden and super().lookup_allowed(lookup, value, request)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """For actions: who may only look may not press."""

@@ -189,6 +189,16 @@ def test_no_role_makes_staff_or_sees_a_secret(carol: User, alice: User, northwin
     assert secret.secret not in text(desk.get(f"/admin/integrations/sendersecret/{secret.pk}/change/"))
 
 
+def test_what_no_page_shows_is_not_guessed_letter_by_letter(carol: User) -> None:
+    desk = staff_as(carol, "auditor")
+    hidden = [(site, name) for site in reading_lists() for name in site.exclude or ()]
+    assert ("webhookendpoint", "key") in {(site.opts.model_name, name) for site, name in hidden}
+    for site, name in hidden:
+        page = reverse(f"admin:{site.opts.app_label}_{site.opts.model_name}_changelist")
+        for lookup in (name, f"{name}__startswith", f"{name}__isnull"):
+            assert desk.get(page, {lookup: "a"}).status_code == 400, (page, lookup)
+
+
 def test_a_role_without_staff_opens_nothing(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(role="lead")
     assert not User.objects.get(pk=alice.pk).has_perm(Right.OFF_BOARD)
