@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from integrations.models import AuthorizationAttempt, SenderSecret
 from integrations.services import bell
 from integrations.services.upkeep import UNDELIVERED_KEPT_FOR
-from tenants import audit
+from tenants import audit, invitations
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from webhooks.models import RejectedRequest, SigningSecret
@@ -124,6 +124,7 @@ def _ended(tenant: Tenant, by: User) -> Departure:
     now, seen = timezone.now(), lever_side.switched_on(tenant)
     for model in GONE_AT_ONCE:
         model.objects.filter(tenant=tenant).delete()
+    invitations.revoke_all()
     LiveRequest.objects.filter(tenant=tenant, answered_at=None).delete()
     tenant.status = Tenant.Status.OFFBOARDED
     tenant.save(update_fields=["status"])

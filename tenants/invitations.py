@@ -176,6 +176,11 @@ def revoke(invitation: Invitation, by: User) -> None:
             audit.record("invitation.revoked", invitation, tenant_id=invitation.tenant_id, actor=by)
 
 
+def revoke_all() -> None:
+    """Those that nobody has followed yet. In the tenant's scope."""
+    Invitation.objects.filter(accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+
+
 def renew(invitation: Invitation) -> None:
     """An expired link offers a new one, which goes to the same mailbox and nowhere else."""
     with tenant_scope(invitation.tenant_id):

@@ -25,7 +25,8 @@ from onboarding import departures, erasure, golive, leaving, problems
 from onboarding.models import Departure
 from sandbox.server import Server
 from tenants import data_keys
-from tenants.models import AuditEvent, DataKey, Membership, Tenant, User
+from tenants.invitations import hash_token, remind
+from tenants.models import AuditEvent, DataKey, Invitation, Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tenants.sealing import SealError
 from tests import factories
@@ -91,6 +92,23 @@ def test_what_was_ended_meanwhile_is_neither_paused_nor_resumed(
     with pytest.raises(golive.NotReadyError, match="this one is off-boarded"):
         lead_on(as_shown, carol)
     assert Tenant.objects.get(pk=northwind.pk).has_ended
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_who_was_invited_comes_no_more(northwind: Tenant, carol: User, days: int) -> None:
+    expires_at = timezone.now() + timedelta(days=days)
+    invited = factories.InvitationFactory.create(
+        tenant=northwind, token_hash=hash_token("token"), expires_at=expires_at
+    )
+    leaving.end(northwind, carol)
+    mail.outbox.clear()
+    browser = browser_of(None)
+    assert browser.post("/invitations/token/").status_code == 410
+    browser.post("/invitations/token/new/")
+    assert not remind(invited.email)
+    assert mail.outbox == []
+    with tenant_scope(northwind.pk):
+        assert list(Invitation.objects.values_list("accepted_at", flat=True)) == [None]
 
 
 def test_who_pauses_while_it_is_being_ended_comes_after(northwind: Tenant, carol: User) -> None:
