@@ -6,13 +6,17 @@ from django.utils.translation import override
 
 from tenants import mail
 from tenants.models import Tenant
+from tenants.rights import sees_desk
 
 from .models import LiveRequest
 
 
 def send(tenant: Tenant, asked: LiveRequest) -> None:
-    """A crash or a refused mail loses a nudge: the desk lists the request. Like the desk, it is in English."""
-    if tenant.owner is None:
+    """A crash or a refused mail loses a nudge: the desk lists the request. Like the desk, it is in English.
+
+    An owner who has left the desk is told nothing.
+    """
+    if tenant.owner is None or not sees_desk(tenant.owner):
         return
     page = reverse("admin:tenants_tenant_change", args=[tenant.pk])
     context = {"tenant": tenant, "asked": asked, "link": f"{settings.PUBLIC_URL}{page}"}

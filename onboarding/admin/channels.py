@@ -9,7 +9,7 @@ from integrations.addresses import understand
 from integrations.errors import IntegrationError
 from tenants import audit
 from tenants.models import User
-from tenants.rights import Right
+from tenants.rights import SEES_DESK, Right
 
 from ..models import Channel
 
@@ -91,7 +91,7 @@ class ChannelAdmin(admin.ModelAdmin[Channel]):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":
-            staff = User.objects.filter(is_staff=True, is_active=True)
+            staff = User.objects.filter(SEES_DESK)
             is_all = request.user.has_perm(Right.STAFF)
             kwargs["queryset"] = staff if is_all else staff.filter(pk=request.user.pk or 0)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

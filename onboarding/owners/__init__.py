@@ -8,22 +8,23 @@ from django.utils import timezone
 
 from integrations.services import bell, locks
 from tenants.models import Tenant, User
+from tenants.rights import SEES_DESK
 from tenants.scoping import across_tenants
 
 from ..models import Channel
 from . import news, sending
 
-# Who has left is told of no customer, whatever they still own.
-SERVES = {"is_active": True, "is_staff": True}
-
 
 def ring_for_owners() -> None:
-    """Whoever owns a tenant has a channel: their e-mail, until they say otherwise."""
+    """Whoever owns a tenant has a channel: their e-mail, until they say otherwise.
+
+    Who has left the desk is told of no customer, whatever they still own.
+    """
     with across_tenants("all owners and their channels"):
         owners = Tenant.objects.exclude(owner=None).values("owner")
-        for user in User.objects.filter(pk__in=owners, channels=None, **SERVES):
+        for user in User.objects.filter(SEES_DESK, pk__in=owners, channels=None):
             Channel.objects.get_or_create(user=user, kind=Channel.Kind.EMAIL)
-        staff = User.objects.filter(**SERVES)
+        staff = User.objects.filter(SEES_DESK)
         ids = list(Channel.objects.filter(is_on=True, user__in=staff).values_list("pk", flat=True))
     for channel_id in ids:
         bell.send("onboarding.tasks.tell_owner", channel_id)

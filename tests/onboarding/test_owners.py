@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations import http
 from integrations.errors import TransientError, UnconfirmedError
 from integrations.models import Delivery
-from onboarding import owners, problems, tasks
+from onboarding import owners, problems, request_mail, tasks
 from onboarding.models import Channel, Problem, Told
 from onboarding.owners import news
 from tenants.models import AuditEvent, Tenant, User
@@ -332,17 +332,28 @@ def test_whoever_owns_a_tenant_is_mailed_until_they_say_otherwise(
     Channel.objects.update(is_on=False)
     tasks.ring_for_owners()
     assert rung == [made.pk]
-    Channel.objects.update(is_on=True)
-    User.objects.filter(pk=carol.pk).update(is_staff=False)
-    tasks.ring_for_owners()
-    assert rung == [made.pk]
-    Channel.objects.all().delete()
-    tasks.ring_for_owners()
-    assert not Channel.objects.exists()
-    User.objects.filter(pk=carol.pk).update(is_staff=True)
-    made = factories.ChannelFactory.create(user=carol, is_on=False)
     problem(northwind)
     tasks.tell_owner(str(made.pk))
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    "withdrawn", [{"is_active": False}, {"is_staff": False}, {"is_superuser": False, "role": ""}]
+)
+def test_who_has_left_the_desk_is_told_of_no_customer(
+    carol: User, northwind: Tenant, monkeypatch: pytest.MonkeyPatch, withdrawn: dict[str, Any]
+) -> None:
+    rung: list[Any] = []
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    Tenant.objects.filter(pk=northwind.pk).update(owner=carol)
+    User.objects.filter(pk=carol.pk).update(**withdrawn)
+    tasks.ring_for_owners()
+    assert not Channel.objects.exists()
+    factories.ChannelFactory.create(user=carol)
+    tasks.ring_for_owners()
+    assert rung == []
+    northwind.refresh_from_db()
+    request_mail.send(northwind, factories.LiveRequestFactory.create(tenant=northwind))
     assert mail.outbox == []
 
 

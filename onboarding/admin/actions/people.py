@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from tenants import audit, invitations
 from tenants.models import Tenant, User
-from tenants.rights import Right
+from tenants.rights import SEES_DESK, Right
 from tenants.scoping import tenant_scope
 
 from ...desk.sheet import Sheet
@@ -28,7 +28,7 @@ class NoteForm(forms.Form):
 
 class OwnerForm(forms.Form):
     owner = forms.ModelChoiceField(
-        User.objects.filter(is_staff=True, is_active=True).order_by("email"),
+        User.objects.filter(SEES_DESK).order_by("email"),
         label="Owner at Appcast",
         required=False,
         empty_label="nobody",
