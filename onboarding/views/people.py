@@ -15,7 +15,7 @@ from .. import people as told_people
 from ..checklist import checklist
 from ..evidence import gather
 from ..people_forms import ChangeForm, InviteForm
-from .sharing import on_its_way, to_member
+from .sharing import counted, on_its_way, to_member
 
 
 @require_safe
@@ -28,6 +28,7 @@ def people(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @owner_view
+@counted
 def invite(request: TenantRequest) -> HttpResponse:
     form = InviteForm(request.user, request.POST)
     if not form.is_valid():
@@ -88,6 +89,7 @@ def leave(request: TenantRequest) -> HttpResponse:
 
 @require_POST
 @owner_view
+@counted
 def resend(request: TenantRequest, invitation_id: int) -> HttpResponse:
     invitation = _invitation(request, invitation_id)
     invitations.invite(request.tenant, invitations.again(invitation), request.user)

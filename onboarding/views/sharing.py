@@ -1,11 +1,15 @@
+from functools import wraps
+from typing import ParamSpec
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from integrations.services.allowances import Allowance, SpentError
 from tenants import invitations, members
-from tenants.access import TenantRequest, owner_view
+from tenants.access import TenantRequest, TenantView, owner_view
 from tenants.models import Invitation, Membership
 from tenants.scoping import tenant_scope
 
@@ -13,9 +17,31 @@ from .. import people
 from ..people_forms import ColleagueForm
 from ..steps import BY_KEY
 
+P = ParamSpec("P")
+# A tenant's mails to whomever it names: enough for any company, and too few to write to strangers in our name.
+INVITING = Allowance("inviting", most=60, seconds=3600)
+
+
+def counted(view: TenantView[P]) -> TenantView[P]:
+    """For views that mail an invitation: when many were sent, the next one waits."""
+
+    @wraps(view)
+    def bounded(request: TenantRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            INVITING.spend(request.tenant.pk)
+        except SpentError:
+            messages.error(
+                request, _("Many invitations were sent in this hour. Please send more in the next.")
+            )
+            return redirect("onboarding:people", request.tenant.slug)
+        return view(request, *args, **kwargs)
+
+    return bounded
+
 
 @require_POST
 @owner_view
+@counted
 def share(request: TenantRequest, step_key: str) -> HttpResponse:
     """Ask a colleague for this one step, and for what they were asked for before; they see nothing else."""
     if step_key not in BY_KEY:

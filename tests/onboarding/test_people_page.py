@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from onboarding import golive
 from onboarding.trail import last_acts
+from onboarding.views.sharing import INVITING
 from tenants.invitations import hash_token
 from tenants.models import AuditEvent, Invitation, Membership, Tenant, User
 from tenants.scoping import tenant_scope
@@ -52,6 +53,29 @@ def test_it_says_in_words_what_everybody_does_here(browser: Client, northwind: T
     ):
         assert words in page
     assert "dana@northwind.example" in page.split("Invited, and not here yet")[1]
+
+
+@pytest.mark.parametrize(
+    ("page", "given"),
+    [
+        ("/t/northwind/people/invite/", {"email": KIM, "place": "owner"}),
+        ("/t/northwind/feed/share/", {"email": KIM}),
+        ("/t/northwind/people/invitations/{waiting}/resend/", {}),
+    ],
+)
+def test_nobody_writes_to_strangers_without_end_in_our_name(
+    browser: Client, northwind: Tenant, southgate: Tenant, page: str, given: dict[str, str]
+) -> None:
+    waiting = factories.InvitationFactory.create(tenant=northwind, email="dana@northwind.example")
+    for _ in range(INVITING.most):
+        INVITING.spend(southgate.pk)
+    for _ in range(INVITING.most - 1):
+        INVITING.spend(northwind.pk)
+    path = page.format(waiting=waiting.pk)
+    assert "is on its way to" in said(browser, browser.post(path, given))
+    before = audited(northwind)
+    assert "Many invitations were sent in this hour." in said(browser, browser.post(path, given))
+    assert audited(northwind) == before
 
 
 def test_whoever_does_not_run_the_set_up_looks_and_changes_nothing(

@@ -169,7 +169,9 @@ def test_staff_who_set_a_second_factor_up_come_in_at_once(dora: User) -> None:
     assert browser.get(DESK).status_code == 200
 
 
-def test_a_session_that_began_without_the_second_factor_is_asked_for_it(dora: User, northwind: Tenant) -> None:
+def test_a_session_that_began_without_the_second_factor_is_asked_for_it(
+    dora: User, northwind: Tenant
+) -> None:
     """Who has the mailbox alone signed in before, or stayed signed in, and waits for the factor to be set up."""
     earlier = Client()
     earlier.force_login(dora, "allauth.account.auth_backends.AuthenticationBackend")
