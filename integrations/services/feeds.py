@@ -72,7 +72,7 @@ def keep(tenant: Tenant, by: User) -> None:
 
 
 def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, may_close: int = 0) -> FeedSync:
-    """A new sync, or the one that is under way: there is one at a time."""
+    """A new sync, or the one that is under way: there is one at a time. It may wait, if the other side said so."""
     with tenant_scope(feed.tenant_id):
         sync, is_new = FeedSync.objects.get_or_create(
             feed=feed,
@@ -98,6 +98,7 @@ def _hasten(sync: FeedSync) -> None:
     """What waits for its next try, unless the other side has said when: somebody looks at it now."""
     waits = FeedSync.objects.filter(pk=sync.pk, finished_at=None, next_attempt_at__gt=Now())
     if waits.exclude(error_code__endswith=".rate_limited").update(next_attempt_at=Now()):
+        sync.refresh_from_db(fields=["next_attempt_at"])
         bell.ring(sync)
 
 

@@ -12,7 +12,7 @@ from tenants.scoping import across_tenants, tenant_scope
 from ..errors import IntegrationError, RateLimitedError, TransientError
 from ..models import Connection, Reading
 from ..retry import next_delay
-from . import grants, work
+from . import grants, leases, work
 
 # Many things may ask for it at once.
 HASTENED_AT_MOST_EVERY = timedelta(minutes=10)
@@ -59,7 +59,8 @@ def read_again(model: type[R], pk: int, read: Callable[[R], None]) -> None:
     may_read = _may_read(row)
     try:
         if may_read:
-            read(row)
+            with leases.kept(row):
+                read(row)
     except (TransientError, RateLimitedError) as error:
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         pause = max(asked or timedelta(), next_delay(row.attempts, SystemRandom()))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import Discovery, Feed, FeedSync, SenderSecret
-from onboarding import leaving, problems
+from onboarding import clock, leaving, problems
 from onboarding.admin.actions import ACTIONS
 from onboarding.models import Departure, LiveRequest, Notice, Problem, StepOverride
 from tenants.models import AuditEvent, Invitation, Tenant, User
@@ -262,6 +262,20 @@ def test_it_does_its_one_thing_and_says_so(
     assert says in press(desk, northwind, action, **data)
     assert is_done(northwind)
     assert not is_done(southgate)
+
+
+def test_a_sync_that_lever_asked_to_put_off_says_until_when(desk: Client, northwind: Tenant) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    factories.FeedSyncFactory.create(
+        tenant=northwind,
+        status="queued",
+        finished_at=None,
+        error_code="lever.rate_limited",
+        error_message="Lever asked us to slow down.",
+        next_attempt_at=until,
+    )
+    says = press(desk, northwind, "sync")
+    assert f"Lever asked us to wait: the feed is synced at {clock.told(until)}." in says
 
 
 @pytest.mark.parametrize(

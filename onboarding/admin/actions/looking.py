@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from integrations.models import Connection, Feed, FeedSync, Posting
 from integrations.services import connections, discoveries, feeds
@@ -11,7 +12,7 @@ from tenants.models import Tenant, User
 from tenants.rights import Right
 from tenants.scoping import tenant_scope
 
-from ... import problems
+from ... import clock, problems
 from ...desk.sheet import Sheet
 from .types import Action, ActionError, never
 
@@ -26,8 +27,10 @@ def _sync(tenant: Tenant, by: User, data: QueryDict) -> str:
     feed = Feed.objects.filter(tenant=tenant).first()
     if feed is None:
         raise ActionError("The customer has not connected a feed yet.")
-    feeds.start_sync(feed, FeedSync.Trigger.STAFF)
+    sync = feeds.start_sync(feed, FeedSync.Trigger.STAFF)
     _on_record("tenant.sync_asked", tenant, by)
+    if sync.retries_at and sync.retries_at > timezone.now():
+        return f"Lever asked us to wait: the feed is synced at {clock.told(sync.retries_at)}."
     return "The feed is being synced."
 
 

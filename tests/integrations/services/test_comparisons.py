@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from integrations.lever.client import LeverClient
 from integrations.models import FeedComparison, FeedSync, Posting
-from integrations.services import comparisons, feeds, readings
+from integrations.services import comparisons, feeds, leases, readings
 from integrations.services.comparisons import Why
 from integrations.types import ListedPosting, Visibility
 from sandbox.world.form_editor import set_state
@@ -146,3 +146,17 @@ def test_nobody_asks_lever_for_it_every_time(board: Customer) -> None:
     feeds.start_sync(feed(board), FeedSync.Trigger.CUSTOMER)
     work_off(FeedSync, FeedComparison)
     assert row(board).tried_at == before
+
+
+def test_however_long_it_takes_nobody_else_begins_it(board: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[timedelta] = []
+
+    def slow(client: LeverClient) -> list[ListedPosting]:
+        board.change(row(board), leased_until=timezone.now() + timedelta(seconds=1))
+        leases.renew_all()
+        left.append((row(board).leased_until or timezone.now()) - timezone.now())
+        return []
+
+    monkeypatch.setattr(LeverClient, "listed_postings", slow)
+    compared(board)
+    assert left[0] > timedelta(minutes=5)
