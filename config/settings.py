@@ -101,8 +101,8 @@ TEMPLATES = [
 
 # The portal runs under a role that owns no table, so that row-level security binds it; only `release` uses the owner.
 DATABASES = {
-    "default": env.db("DATABASE_URL"),
-    "owner": env.db("DATABASE_OWNER_URL", default=env.str("DATABASE_URL")),
+    "default": env.db("DATABASE_URL", engine="tenants.pooled"),
+    "owner": env.db("DATABASE_OWNER_URL", default=env.str("DATABASE_URL"), engine="tenants.pooled"),
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "owner"}}
 DATABASE_ROUTERS = ["tenants.roles.OwnerMigrates"]

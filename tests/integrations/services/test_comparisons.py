@@ -148,7 +148,9 @@ def test_nobody_asks_lever_for_it_every_time(board: Customer) -> None:
     assert row(board).tried_at == before
 
 
-def test_however_long_it_takes_nobody_else_begins_it(board: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_however_long_it_takes_nobody_else_begins_it(
+    board: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     left: list[timedelta] = []
 
     def slow(client: LeverClient) -> list[ListedPosting]:
