@@ -25,8 +25,10 @@ def browser(alice: User) -> Client:
 
 @pytest.fixture
 def desk(carol: User) -> Client:
-    """Carol's, who may do everything there."""
-    return browser_of(carol)
+    """Carol's, who may do everything there, and was here before: with its first page a session is given its end."""
+    browser = browser_of(carol)
+    browser.get("/sessions/")
+    return browser
 
 
 @pytest.fixture
