@@ -111,7 +111,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tenants.caches.KeptCache",
         "LOCATION": REDIS_URL,
         # Nobody waits longer for what is only counted or remembered.
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

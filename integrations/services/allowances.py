@@ -6,15 +6,19 @@ While the cache is away everybody is let pass: what a sender hands in is worth m
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
-from django.core.cache import cache
+from django.core.cache import cache as shared
 from redis.exceptions import RedisError
+
+from tenants.caches import KeptCache
 
 logger = structlog.get_logger(__name__)
 KEYS = "allowance"
 LONGEST_SUBJECT = 60
 ASK_AGAIN_SECONDS = 5
+cache = cast(KeptCache, shared)
 away_until = 0.0
 
 
@@ -37,7 +41,7 @@ class Allowance:
     def spend(self, *subject: object) -> None:
         """One of it. Raises SpentError where none is left."""
         key, left = self._window(subject)
-        if self._counted(lambda: self._one_more(key)) > self.most:
+        if self._counted(lambda: cache.count(key, 2 * self.seconds)) > self.most:
             raise SpentError(left)
 
     def require(self, *subject: object) -> None:
@@ -52,10 +56,6 @@ class Allowance:
         name = ":".join(str(it)[:LONGEST_SUBJECT] for it in subject)
         return f"{KEYS}:{self.name}:{name}:{number}", self.seconds - passed
 
-    def _one_more(self, key: str) -> int:
-        cache.add(key, 0, 2 * self.seconds)
-        return cache.incr(key)
-
     def _counted(self, count: Callable[[], int]) -> int:
         """0 while the cache is away, which is then left alone for a moment: each asking may take a second."""
         global away_until
@@ -63,7 +63,7 @@ class Allowance:
             return 0
         try:
             return count()
-        except (RedisError, ValueError) as error:  # a key may vanish before it is counted
+        except RedisError as error:
             away_until = time.monotonic() + ASK_AGAIN_SECONDS
             logger.warning("allowance_not_counted", allowance=self.name, error=type(error).__name__)
             return 0

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.cache.backends.redis import RedisCache
 from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -21,6 +20,7 @@ from structlog.testing import capture_logs
 from integrations.models import Application, Posting
 from integrations.services import allowances
 from integrations.services.allowances import Allowance, SpentError
+from tenants.caches import KeptCache
 from tenants.models import Tenant
 from tenants.scoping import across_tenants
 from tests.factories import SenderSecretFactory
@@ -168,7 +168,7 @@ def test_while_the_cache_is_away_everybody_passes(
 ) -> None:
     options = {"OPTIONS": settings.CACHES["default"]["OPTIONS"]}
     for port in (1, silent_port):
-        monkeypatch.setattr(allowances, "cache", RedisCache(f"redis://127.0.0.1:{port}", options))
+        monkeypatch.setattr(allowances, "cache", KeptCache(f"redis://127.0.0.1:{port}", options))
         monkeypatch.setattr(allowances, "away_until", 0.0)
         began = time.monotonic()
         with capture_logs() as logs:
