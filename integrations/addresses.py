@@ -70,7 +70,7 @@ def understand(text: str) -> Target:
     url = _parse(text)
     host, scheme = url.host or "", url.scheme or ""
     port = url.port or (443 if scheme == "https" else 80)
-    is_trusted = origin(text) in settings.OUTGOING_TRUSTED_ORIGINS
+    is_trusted = _origin(url) in settings.OUTGOING_TRUSTED_ORIGINS
     if url.auth is not None or url.fragment is not None:
         raise _bad_url(Phrase("an address without a user name and without a part after “#”"), text)
     if not host or scheme not in {"http", "https"} or (scheme == "http" and not is_trusted):
@@ -82,7 +82,10 @@ def understand(text: str) -> Target:
 
 def origin(text: str) -> str:
     """Scheme, host and explicit port, as browsers write an origin."""
-    url = _parse(text)
+    return _origin(_parse(text))
+
+
+def _origin(url: Url) -> str:
     return f"{url.scheme}://{url.netloc}"
 
 

@@ -15,6 +15,8 @@ from urllib3.exceptions import HTTPError
 from .addresses import Target, checked_addresses
 from .errors import TransientError
 
+LOOKS_EVERY_SECONDS = 0.1
+
 
 @contextmanager
 def connected(target: Target, connect_seconds: float, silence_seconds: float) -> Generator[HTTPConnection]:
@@ -60,18 +62,56 @@ class Deadline:
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self.has_passed = False
         self._sock = sock
-        self._timer = threading.Timer(seconds, self._shut)
-        self._timer.daemon = True
+        self._ends_at = time.monotonic() + seconds
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        _watch.begin(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        _watch.end(self)
 
-    def _shut(self) -> None:
+    def shut_if_over(self) -> None:
+        if time.monotonic() < self._ends_at:
+            return
         self.has_passed = True
         with suppress(OSError):
             # Not SSLSocket.shutdown, which takes the TLS layer from under the thread that reads.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+
+
+class _Watch:
+    """One thread for all deadlines of the process: one for each would take as long as many a request."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: set[Deadline] = set()
+        self._is_any = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, deadline: Deadline) -> None:
+        with self._lock:
+            self._under_way.add(deadline)
+            self._is_any.set()
+            # A thread does not outlive a fork.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._look_for_ever, name="deadlines", daemon=True)
+                self._thread.start()
+
+    def end(self, deadline: Deadline) -> None:
+        with self._lock:
+            self._under_way.discard(deadline)
+            if not self._under_way:
+                self._is_any.clear()
+
+    def _look_for_ever(self) -> None:
+        pause = threading.Event()
+        while self._is_any.wait():
+            pause.wait(LOOKS_EVERY_SECONDS)
+            with self._lock:
+                under_way = list(self._under_way)
+            for it in under_way:
+                it.shut_if_over()
+
+
+_watch = _Watch()
