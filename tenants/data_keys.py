@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .models import DataKey, Tenant
-from .scoping import across_tenants, tenant_scope
+from .rows import Columns
+from .scoping import across_tenants, fetch_in_scope
 from .sealing import DATA, RING, SealError, beginning, close, disclose, parts, unseal
 
 REMEMBERED_SECONDS = 60
+KEY = Columns(DataKey, "key")
+NEWEST_FIRST = f"SELECT {KEY} FROM tenants_datakey key WHERE tenant_id = %s ORDER BY created_at DESC"  # nosec B608  # our own words
 
 
 class NoKeyError(SealError):
@@ -81,7 +84,7 @@ def _known(tenant_id: int) -> dict[str, AESGCM]:
 
 def _read(tenant_id: int) -> dict[str, AESGCM]:
     """A tenant is made together with its key: what a transaction that is undone remembers is of no tenant."""
-    with tenant_scope(tenant_id):
-        ciphers = {row.pk.hex: row.cipher() for row in DataKey.objects.all()}
+    [keys] = fetch_in_scope(tenant_id, (NEWEST_FIRST, [tenant_id]))
+    ciphers = {row.pk.hex: row.cipher() for row in map(KEY.read, keys)}
     _remembered[tenant_id] = Keys(ciphers, time.monotonic() + REMEMBERED_SECONDS)
     return ciphers

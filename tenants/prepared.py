@@ -16,6 +16,10 @@ from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 LONGEST_SILENCE = timedelta(seconds=30)
+DONE = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
+
+Statement = tuple[str, Sequence[Any]]
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,22 @@ def execute(connection: Connection[Any], statement: str, rows: Sequence[Sequence
 
     All in one transaction. Raises psycopg.Error, and then nothing was done.
     """
-    calls = [_prepared(connection, statement, values) for values in rows]
+    return [it.command_tuples or 0 for it in _executed(connection, [(statement, values) for values in rows])]
+
+
+def fetch(connection: Connection[Any], statements: Sequence[Statement]) -> list[list[Row]]:
+    """The rows that each gives, in one transaction as well."""
+    results = _executed(connection, statements)
+    return [_rows(_known[connection].transformer, it) for it in results]
+
+
+def _rows(transformer: abc.Transformer, result: PGresult) -> list[Row]:
+    transformer.set_pgresult(result)
+    return transformer.load_rows(0, result.ntuples, tuple)
+
+
+def _executed(connection: Connection[Any], statements: Sequence[Statement]) -> list[PGresult]:
+    calls = [_prepared(connection, *it) for it in statements]
     pgconn = connection.pgconn
     try:
         pgconn.enter_pipeline_mode()
@@ -47,7 +66,7 @@ def execute(connection: Connection[Any], statement: str, rows: Sequence[Sequence
         # Nobody else is to read what it may still answer.
         connection.close()
         raise
-    return [_done(connection, it).command_tuples or 0 for it in results]
+    return [_done(connection, it) for it in results]
 
 
 def _prepared(
@@ -96,7 +115,7 @@ def _wait(pgconn: PGconn) -> None:
 
 
 def _done(connection: Connection[Any], result: PGresult) -> PGresult:
-    if result.status == ExecStatus.COMMAND_OK:
+    if result.status in DONE:
         return result
     if connection.pgconn.status != ConnStatus.OK:
         raise OperationalError(connection.pgconn.get_error_message())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from . import prepared
 
@@ -96,6 +97,23 @@ def execute_entering(statement: str, rows: Sequence[Entering]) -> list[int]:
     database.ensure_connection()
     with database.wrap_database_errors:
         return prepared.execute(database.connection, statement, [it.values for it in rows])
+
+
+def fetch_in_scope(tenant_id: int, *statements: prepared.Statement) -> list[list[prepared.Row]]:
+    """Of prepared statements the rows: in the tenant's scope, in one transaction and by one round trip."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.in_atomic_block:
+        with tenant_scope(tenant_id), connection.cursor() as cursor:
+            return [_fetch_within(cursor, it) for it in statements]
+    database.ensure_connection()
+    enter = (ENTER, _named(Scope(tenant_id)))
+    with database.wrap_database_errors:
+        return prepared.fetch(database.connection, [enter, *statements])[1:]
+
+
+def _fetch_within(cursor: CursorWrapper, statement: prepared.Statement) -> list[prepared.Row]:
+    cursor.execute(*statement)
+    return cursor.fetchall() if cursor.description else []
 
 
 def _execute_within(row: Entering, statement: str) -> int:

@@ -7,13 +7,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from integrations.services import work
 from integrations.types import OpportunityRecord
-from tenants.scoping import tenant_scope
+from tenants.scoping import fetch_in_scope
 
 from .models import WebhookEvent
 
@@ -21,6 +19,13 @@ PARKED_FOR = timedelta(days=30)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(days=7)
 # How many times as long as it has waited it waits on.
 GROWTH = 9
+# In the order of arrival, as others lock them.
+WAKE = """
+    UPDATE webhooks_webhookevent SET next_attempt_at = statement_timestamp() WHERE id IN (
+        SELECT id FROM webhooks_webhookevent WHERE tenant_id = %s AND {named_by} = %s AND status = 'parked'
+        ORDER BY received_at, id FOR UPDATE
+    )
+"""
 
 
 def is_over(event: WebhookEvent) -> bool:
@@ -51,23 +56,18 @@ def waiting_of(candidacies: Collection[str]) -> set[str]:
 
 def wake_named(tenant_id: int, external_id: str, **_: object) -> None:
     """What speaks of an application whose id is known by now."""
-    _wake(tenant_id, Q(application_external_id=external_id))
+    _wake(tenant_id, "application_external_id", external_id)
 
 
 def wake_candidacy(tenant_id: int, external_id: str) -> None:
     """What speaks of a candidacy that is known for ours by now."""
     if external_id:
-        _wake(tenant_id, Q(opportunity_external_id=external_id))
+        _wake(tenant_id, "opportunity_external_id", external_id)
 
 
-def _wake(tenant_id: int, which: Q) -> None:
+def _wake(tenant_id: int, named_by: str, external_id: str) -> None:
     """In a transaction of its own: a worker that holds one of these waits for its application, which is free by now.
 
     Should we die before it, each looks again by itself.
     """
-    with tenant_scope(tenant_id):
-        waiting = WebhookEvent.objects.filter(which, status=WebhookEvent.Status.PARKED)
-        locked = waiting.order_by(*WebhookEvent.ARRIVAL).select_for_update()
-        WebhookEvent.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
-            next_attempt_at=Now()
-        )
+    fetch_in_scope(tenant_id, (WAKE.format(named_by=named_by), [tenant_id, external_id]))

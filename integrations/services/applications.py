@@ -98,13 +98,10 @@ def store(
     return application
 
 
-def candidacy_of(application: Application) -> Candidacy:
-    """What the applicant submitted, opened; for delivery alone. In the tenant's scope."""
-    files = tuple(
-        File(it.question_external_id, it.file_name, it.content_type, it.data)
-        for it in application.files.all()
-    )
-    return replace(contract.from_document(json.loads(application.document)).candidacy, files=files)
+def candidacy_of(application: Application, files: Iterable[ApplicationFile]) -> Candidacy:
+    """What the applicant submitted, opened; for delivery alone."""
+    opened = (File(it.question_external_id, it.file_name, it.content_type, it.data) for it in files)
+    return replace(contract.from_document(json.loads(application.document)).candidacy, files=tuple(opened))
 
 
 def note_delivered(application_id: UUID, external_id: str = "") -> None:

@@ -4,7 +4,7 @@ A delivery found in *sending* was interrupted after the first byte may have left
 sent again. Where the grant does not allow looking, the ATS's own word is awaited, then a person decides.
 """
 
-import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,19 +17,24 @@ from tenants.models import User
 from tenants.scoping import tenant_scope
 
 from ..errors import IntegrationError
-from ..models import (
-    Application,
-    ApplicationFile,
-    Delivery,
-    Feed,
-    FormCheck,
-    TokenSet,
-)
+from ..models import ApplicationFile, Delivery, Feed, FormCheck
 from ..providers import ProviderClient
 from ..signals import application_named
-from ..types import ApplicationForm, Candidacy, File, JsonObject, QuestionKind
-from . import applications, bell, delivery_looks, delivery_tries, grants, manifests, misfits, pace, work
+from ..types import ApplicationForm, File, QuestionKind
+from . import (
+    applications,
+    bell,
+    delivery_looks,
+    delivery_rows,
+    delivery_tries,
+    grants,
+    manifests,
+    misfits,
+    pace,
+    work,
+)
 from . import delivery_outcomes as outcomes
+from .delivery_rows import Whole
 from .delivery_tries import UNKNOWN, Try
 
 UPLOAD_LIVES = timedelta(hours=23)
@@ -41,19 +46,22 @@ def attempt(delivery: Delivery) -> bool | None:
         _name(delivery)
         return None
     this, is_well = delivery_tries.begin(delivery), None
-    with tenant_scope(delivery.tenant_id):
-        whole = Application.objects.select_related("posting").prefetch_related("files")
-        application, tokens = whole.get(pk=delivery.application_id), grants.read()
-    if application.erased_at:
+    whole = delivery_rows.read(delivery)
+    if whole.application.erased_at:
         outcome = outcomes.erased()
     elif work.is_worn_out(delivery):
         outcome = outcomes.crashed(may_have_arrived=delivery.status in UNKNOWN)
     elif delivery.status in UNKNOWN:
         outcome, is_well = _looked_up(delivery)
     else:
-        outcome, is_well = _sent(delivery, application, tokens)
-    with tenant_scope(delivery.tenant_id):
-        _record(this, delivery, outcome)
+        outcome, is_well = _sent(delivery, whole)
+    external_id = outcome.get("external_id")
+    if external_id and not this.is_look and not whole.candidacy.demographic_answers:
+        delivery_rows.record_delivered(delivery, this.started_at, external_id)
+        _tell_id(delivery, external_id)
+    else:
+        with tenant_scope(delivery.tenant_id):
+            _record(this, delivery, outcome)
     return is_well
 
 
@@ -126,11 +134,9 @@ def _name(delivery: Delivery) -> None:
         work.record(delivery, **outcome)
 
 
-def _sent(
-    delivery: Delivery, application: Application, tokens: TokenSet | None
-) -> tuple[outcomes.Outcome, bool | None]:
+def _sent(delivery: Delivery, whole: Whole) -> tuple[outcomes.Outcome, bool | None]:
     try:
-        return _deliver(delivery, application, grants.Calls(tokens)), True
+        return _deliver(delivery, whole, grants.Calls(whole.tokens)), True
     except IntegrationError as error:
         return outcomes.of_failed_send(delivery, error), outcomes.is_well(error)
 
@@ -143,57 +149,39 @@ def _looked_up(delivery: Delivery) -> tuple[outcomes.Outcome, bool | None]:
         return outcomes.of_failed_look(delivery, error), outcomes.is_well(error)
 
 
-def _deliver(delivery: Delivery, application: Application, calls: grants.Calls) -> outcomes.Outcome:
+def _deliver(delivery: Delivery, whole: Whole, calls: grants.Calls) -> outcomes.Outcome:
     """The form as it stands now: answers are matched by position."""
-    posting_id, candidacy = application.posting.external_id, applications.candidacy_of(application)
+    posting_id, candidacy = whole.application.posting.external_id, whole.candidacy
     form = calls.make(lambda client: client.form(posting_id))
     problems = calls.provider.check(form, candidacy)
     if problems:
         problems = misfits.discreet(form, problems)
         return outcomes.held(f"delivery.{problems[0].code}", misfits.told(form, problems))
-    uploads = _uploads(calls, application, form)
+    uploads = _uploads(calls, whole.files, form)
     manifest = manifests.of(form, calls.provider.answered(form, candidacy, uploads), candidacy.files)
     body = calls.provider.application_body(form, candidacy, uploads)
 
     def send(client: ProviderClient) -> str:
         """The second time too, after a new token: at its turn, and only who still holds the lease."""
-        _begin_sending(delivery, manifest)
+        delivery_rows.begin_sending(delivery, manifest)
         return client.apply(posting_id, body)
 
     external_id = calls.make(send)
-    return outcomes.delivered(external_id or _found_quietly(delivery, application, candidacy))
+    return outcomes.delivered(external_id or _found_quietly(delivery, whole))
 
 
-def _begin_sending(delivery: Delivery, manifest: JsonObject) -> None:
-    """Committed before the first byte leaves, and not before its turn: what waits cannot have arrived."""
-    with tenant_scope(delivery.tenant_id):
-        wait = pace.seconds_to_turn(delivery.tenant_id, pace.POSTS)
-        if not wait:
-            _note_sending(delivery, manifest)
-    if wait:
-        time.sleep(wait)
-        with tenant_scope(delivery.tenant_id):
-            _note_sending(delivery, manifest)
-
-
-def _note_sending(delivery: Delivery, manifest: JsonObject) -> None:
-    work.note(delivery, status=Delivery.Status.SENDING, sent_at=timezone.now(), manifest=manifest)
-
-
-def _found_quietly(delivery: Delivery, application: Application, candidacy: Candidacy) -> str:
+def _found_quietly(delivery: Delivery, whole: Whole) -> str:
     """The id that the ATS's yes did not say. It is delivered all the same, and looked for again."""
     with suppress(IntegrationError):
-        return delivery_looks.find(delivery, application, candidacy)
+        return delivery_looks.find(delivery, whole.application, whole.candidacy)
     return ""
 
 
-def _uploads(calls: grants.Calls, application: Application, form: ApplicationForm) -> dict[str, str]:
+def _uploads(calls: grants.Calls, files: Iterable[ApplicationFile], form: ApplicationForm) -> dict[str, str]:
     """Of the files that the form asks for. The ATS keeps one for 24 hours: an older upload is made again."""
     asked = {it.external_id for it in form.asked if it.kind is QuestionKind.FILE_UPLOAD}
     return {
-        row.question_external_id: _upload(calls, row)
-        for row in application.files.all()
-        if row.question_external_id in asked
+        row.question_external_id: _upload(calls, row) for row in files if row.question_external_id in asked
     }
 
 
@@ -227,8 +215,12 @@ def _record(this: Try, delivery: Delivery, outcome: outcomes.Outcome) -> None:
 def _keep_id(delivery: Delivery, external_id: str) -> None:
     applications.note_delivered(delivery.application_id, external_id)
     if external_id:
-        known = {"tenant_id": delivery.tenant_id, "external_id": external_id}
-        transaction.on_commit(lambda: application_named.send(Delivery, **known), robust=True)
+        _tell_id(delivery, external_id)
+
+
+def _tell_id(delivery: Delivery, external_id: str) -> None:
+    known = {"tenant_id": delivery.tenant_id, "external_id": external_id}
+    transaction.on_commit(lambda: application_named.send(Delivery, **known), robust=True)
 
 
 def _look_at_job_again(delivery: Delivery) -> None:

@@ -5,7 +5,6 @@ calls the next, behind the other tenants. Who finds Lever in trouble leaves it a
 """
 
 import time
-from collections.abc import Callable
 
 from django.db import transaction
 
@@ -13,7 +12,7 @@ from tenants.scoping import tenant_scope
 
 from ..errors import RateLimitedError
 from ..models import Delivery
-from . import bell, deliveries, leases, pace, turns, work
+from . import bell, deliveries, delivery_rows, leases, pace, turns, work
 
 # As long as one takes four times as long as a turn, all turns are used.
 MOST_AT_ONCE = 4
@@ -24,20 +23,21 @@ def deliver_next(tenant_id: int) -> None:
     if pause:
         bell.leave_alone(Delivery.task, tenant_id, pause)
         return
-    most_at_once = 1 if is_in_doubt else MOST_AT_ONCE
     try:
-        delivery, is_more = _begun(tenant_id, lambda: work.claim_next(Delivery, tenant_id, most_at_once))
+        claim = delivery_rows.claim_next(tenant_id, 1 if is_in_doubt else MOST_AT_ONCE)
     except RateLimitedError:
         bell.leave_alone(Delivery.task, tenant_id, pace.LONGEST_WAIT)
         return
-    if delivery and is_more:
+    if claim is None:
+        bell.has_come(Delivery.task, tenant_id)
+        return
+    time.sleep(claim.wait)
+    if claim.is_more:
         bell.call_on(Delivery.task, tenant_id)
     else:
         bell.has_come(Delivery.task, tenant_id)
-    if delivery is None:
-        return
-    _attempt(delivery)
-    if is_more:
+    _attempt(claim.delivery)
+    if claim.is_more:
         # Perhaps too many were under way when it was called.
         bell.call(Delivery.task, tenant_id)
 
@@ -47,7 +47,7 @@ def deliver(delivery: Delivery) -> bool:
     if is_left_alone(delivery.tenant_id):
         return False
     try:
-        begun, _ = _begun(delivery.tenant_id, lambda: (work.claim(Delivery, delivery.pk), False))
+        begun = _begun(delivery)
     except RateLimitedError:
         return False
     if begun is None:
@@ -72,16 +72,13 @@ def _other_side(tenant_id: int) -> str:
     return f"deliveries:{tenant_id}"
 
 
-def _begun(tenant_id: int, claim: Callable[[], tuple[Delivery | None, bool]]) -> tuple[Delivery | None, bool]:
-    """When its turn has come. Raises RateLimitedError when that is far away.
-
-    The turn is taken first: it locks the account, so that those under way are counted by one at a time.
-    """
-    with tenant_scope(tenant_id):
-        wait = pace.seconds_to_turn(tenant_id, pace.STARTS)
-        delivery, is_more = claim()
-        if delivery is None:
+def _begun(delivery: Delivery) -> Delivery | None:
+    """When its turn has come. Raises RateLimitedError when that is far away."""
+    with tenant_scope(delivery.tenant_id):
+        wait = pace.seconds_to_turn(delivery.tenant_id, pace.STARTS)
+        begun = work.claim(Delivery, delivery.pk)
+        if begun is None:
             transaction.set_rollback(True)  # and the turn goes to another
-    if delivery:
+    if begun:
         time.sleep(wait)
-    return delivery, is_more
+    return begun

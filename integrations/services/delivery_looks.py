@@ -25,7 +25,7 @@ def look(delivery: Delivery) -> Outcome:
     with tenant_scope(delivery.tenant_id):
         connection = Connection.objects.get()
         application = Application.objects.select_related("posting").get(pk=delivery.application_id)
-        candidacy = applications.candidacy_of(application)
+        candidacy = applications.candidacy_of(application, files=())
     if application.confirmed_at:
         return delivered(application.external_id)
     if Capability.READ_OPPORTUNITIES not in grants.capabilities(connection):
@@ -48,7 +48,7 @@ def name(delivery: Delivery) -> Outcome:
         may_look = Capability.READ_OPPORTUNITIES in grants.capabilities(connection)
         if is_known or not may_look or work.is_worn_out(delivery):
             return {"next_attempt_at": None}
-        candidacy = applications.candidacy_of(application)
+        candidacy = applications.candidacy_of(application, files=())
     with suppress(IntegrationError):
         if found := find(delivery, application, candidacy):
             return {"next_attempt_at": None, "external_id": found}

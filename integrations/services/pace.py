@@ -39,13 +39,14 @@ LONGEST_WAIT = timedelta(seconds=2)
 CALLS = Allowance("calls", most=10, seconds=1)
 QUEUED = "pace.queue"
 
-TAKE_TURN = """
+IS_FAR = "coalesce({column}, 'epoch') > clock_timestamp() + make_interval(secs => %s)"
+# `only` is what else must hold for it to be taken.
+TAKE_TURN = f"""
     UPDATE integrations_connection
-    SET {column} = greatest({column}, clock_timestamp()) + make_interval(secs => %(pitch)s)
-    WHERE tenant_id = %(tenant)s
-        AND coalesce({column}, 'epoch') <= clock_timestamp() + make_interval(secs => %(longest)s)
-    RETURNING extract(epoch FROM {column} - clock_timestamp()) - %(pitch)s
-"""
+    SET {{column}} = greatest({{column}}, clock_timestamp()) + make_interval(secs => %s)
+    WHERE tenant_id = %s AND NOT {IS_FAR} AND {{only}}
+    RETURNING extract(epoch FROM {{column}} - clock_timestamp())::float8 - %s AS seconds
+"""  # nosec B608  # our own words
 SLOW_DOWN = """
     UPDATE integrations_connection
     SET next_post_at = greatest(next_post_at, clock_timestamp() + make_interval(secs => %(wait)s)),
@@ -65,19 +66,20 @@ def wait_for_turn(tenant_id: int, line: Line = POSTS) -> None:
 
 def seconds_to_turn(tenant_id: int, line: Line) -> float:
     """The next turn is taken. In the tenant's scope; raises as `wait_for_turn` does."""
-    values = {
-        "tenant": tenant_id,
-        "pitch": line.pitch.total_seconds(),
-        "longest": LONGEST_WAIT.total_seconds(),
-    }
     with database.cursor() as cursor:
-        cursor.execute(TAKE_TURN.format(column=line.column), values)
+        cursor.execute(TAKE_TURN.format(column=line.column, only=True), turn_of(tenant_id, line))
         turn: tuple[Any, ...] | None = cursor.fetchone()
     if turn is None and not Connection.objects.exists():
         return 0.0  # whoever calls will be told so
     if turn is None:
-        raise _queued()
+        raise queued()
     return max(float(turn[0]), 0.0)
+
+
+def turn_of(tenant_id: int, line: Line) -> list[float]:
+    """The values of `TAKE_TURN`."""
+    pitch = line.pitch.total_seconds()
+    return [pitch, tenant_id, LONGEST_WAIT.total_seconds(), pitch]
 
 
 def wait_for_call(tenant_id: int) -> None:
@@ -88,7 +90,7 @@ def wait_for_call(tenant_id: int) -> None:
             return CALLS.spend(tenant_id)
         except SpentError:
             if time.monotonic() > ends_at:
-                raise _queued() from None
+                raise queued() from None
             time.sleep(1 - time.time() % 1)
 
 
@@ -98,7 +100,7 @@ def slow_down(tenant_id: int, wait: timedelta) -> None:
         cursor.execute(SLOW_DOWN, {"tenant": tenant_id, "wait": wait.total_seconds()})
 
 
-def _queued() -> RateLimitedError:
+def queued() -> RateLimitedError:
     return RateLimitedError(
         QUEUED, "Waiting for its turn: Lever takes only so many calls a second.", "", LONGEST_WAIT
     )

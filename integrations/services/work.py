@@ -11,7 +11,7 @@ from operator import or_
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, F, Field, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, F, Field, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Now, RowNumber
 from django.utils.translation import gettext_noop as _
 
@@ -54,24 +54,6 @@ def claim(model: type[W], pk: object, *related: str, **changes: Any) -> W | None
 def claim_oldest(model: type[W], tenant_id: int, most: int, **only: object) -> list[W]:
     with tenant_scope(tenant_id):
         return _leased(model, _due(model).filter(**only).order_by("next_attempt_at", "pk")[:most])
-
-
-def claim_next(model: type[W], tenant_id: int, most_at_once: int) -> tuple[W | None, bool]:
-    """The tenant's oldest, unless so many are worked on; and whether another waits. In the tenant's scope."""
-    worked_on = (
-        _rows(model).filter(leased_until__gt=Now()).order_by().values("tenant").annotate(n=Count("pk"))
-    )
-    told = {
-        "worked_on": Subquery(worked_on.values("n")),
-        "has_next": Exists(_due(model).filter(~Q(pk=OuterRef("pk")))),
-    }
-    oldest = _locked(_due(model).annotate(**told).order_by("next_attempt_at", "pk")).first()
-    if oldest is None:
-        return None, False
-    if (oldest.worked_on or 0) >= most_at_once:
-        return None, True
-    _lease(model, [oldest])
-    return oldest, oldest.has_next
 
 
 def is_any_due(model: type[W], tenant_id: int) -> bool:
@@ -117,6 +99,12 @@ def renew(rows: Sequence[Work]) -> None:
 def note(row: Work, **changes: Any) -> None:
     """Write progress and keep the lease, renewed. Raises LeaseLostError."""
     _write(row, leased_until=Now() + timedelta(seconds=row.lease_seconds), **changes)
+
+
+def require_lease(row: Work, written: object) -> None:
+    """That something was written under it. Raises LeaseLostError."""
+    if not written:
+        raise LeaseLostError(f"{row._meta.label} {row.pk}, lease {row.lease}")
 
 
 def failure(error: IntegrationError) -> dict[str, str | Phrase]:
@@ -220,8 +208,7 @@ def _leases_of(rows: Sequence[Work]) -> Q:
 
 
 def _write(row: Work, **changes: Any) -> None:
-    if not _rows(type(row)).filter(pk=row.pk, lease=row.lease).update(**changes):
-        raise LeaseLostError(f"{row._meta.label} {row.pk}, lease {row.lease}")
+    require_lease(row, _rows(type(row)).filter(pk=row.pk, lease=row.lease).update(**changes))
     computed = [name for name, value in changes.items() if hasattr(value, "resolve_expression")]
     for name in changes.keys() - {*computed}:
         field = row._meta.get_field(name)

@@ -88,3 +88,18 @@ def test_a_server_that_says_nothing_is_given_up(
         prepared.execute(raw, "SELECT pg_sleep(%s)", [(5.0,)])
     assert raw.closed
     connection.close()
+
+
+def test_rows_come_as_a_cursor_gives_them(raw: psycopg.Connection) -> None:
+    statements = [(INSERT, (1, "one")), ("SELECT id, word, now() FROM told WHERE id = %s", [1])]
+    inserted, [(number, word, moment)] = prepared.fetch(raw, statements)
+    assert (inserted, number, word) == ([], 1, "one")
+    assert moment.tzinfo is not None
+
+
+def test_of_rows_that_are_asked_for_none_is_written_where_a_later_statement_fails(
+    raw: psycopg.Connection,
+) -> None:
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        prepared.fetch(raw, [(INSERT, (1, "one")), (INSERT, (None, "nothing"))])
+    assert prepared.fetch(raw, [("SELECT id FROM told", ())]) == [[]]

@@ -1,11 +1,12 @@
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from tenants.models import Membership, Tenant, User
-from tenants.scoping import NoScopeError, across_tenants, current_scope, tenant_scope
+from tenants.scoping import NoScopeError, across_tenants, current_scope, fetch_in_scope, tenant_scope
 from tests.factories import TenantFactory
 
 from .database import sql, told
@@ -129,3 +130,28 @@ def test_another_thread_does_not_share_the_scope(northwind: Tenant) -> None:
         thread.start()
         thread.join()
     assert seen == [NoScopeError]
+
+
+@pytest.mark.parametrize("is_within", [False, True])
+@pytest.mark.django_db(transaction=True)
+def test_statements_of_one_round_trip_see_their_tenant_alone(
+    is_within: bool, northwind: Tenant, southgate: Tenant, alice: User, charlie: User
+) -> None:
+    with transaction.atomic() if is_within else nullcontext():
+        [people], [(tenant,)] = fetch_in_scope(
+            northwind.pk,
+            ("SELECT user_id FROM tenants_membership", []),
+            ("SELECT current_setting('app.tenant')", []),
+        )
+        assert (people, tenant) == ((alice.pk,), str(northwind.pk))
+        assert told() == ("", "")
+    with pytest.raises(NoScopeError):
+        current_scope()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_statement_of_a_round_trip_fails_at_undoes_all(northwind: Tenant, alice: User) -> None:
+    with pytest.raises(DataError):
+        fetch_in_scope(northwind.pk, ("DELETE FROM tenants_membership", []), ("SELECT 1 / %s", [0]))
+    with tenant_scope(northwind.pk):
+        assert Membership.objects.exists()

@@ -48,7 +48,7 @@ def test_an_application_is_stored_with_its_files_and_its_delivery(customer: Cust
     assert (delivery.status, delivery.application_id) == ("ready", stored.pk)
     assert delivery.next_attempt_at
     with tenant_scope(customer.tenant.pk):
-        candidacy = applications.candidacy_of(stored)
+        candidacy = applications.candidacy_of(stored, stored.files.all())
     assert (candidacy.full_name, candidacy.email) == ("Ada Adler", "Ada@Mail.example")
     assert [file.file_name for file in candidacy.files] == ["resume.pdf"]
     assert candidacy.files[0].data.startswith(b"%PDF")

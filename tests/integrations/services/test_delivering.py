@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from celery import current_app
@@ -10,8 +12,8 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
-from integrations.models import Delivery
-from integrations.services import bell, deliveries, delivering, leases, pace, turns, work
+from integrations.models import Application, Connection, Delivery, DeliveryAttempt
+from integrations.services import bell, deliveries, delivering, delivery_rows, leases, pace, turns, work
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ConnectionFactory, DeliveryFactory
@@ -19,6 +21,7 @@ from tests.factories import ConnectionFactory, DeliveryFactory
 from .threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
+AT_ONCE = replace(pace.STARTS, pitch=timedelta())
 
 
 @pytest.fixture
@@ -57,6 +60,11 @@ def end(delivery: Delivery) -> None:
 
 def waiting(tenant: Tenant, count: int) -> list[Delivery]:
     return [DeliveryFactory.create(tenant=tenant) for _ in range(count)]
+
+
+def account(tenant: Tenant) -> Connection:
+    with tenant_scope(tenant.pk):
+        return Connection.objects.get()
 
 
 def fresh(row: Delivery) -> Delivery:
@@ -101,7 +109,7 @@ def test_no_more_than_a_few_are_under_way(
         finally:
             connection.close()
 
-    monkeypatch.setattr(pace, "seconds_to_turn", lambda *_: 0.0)
+    monkeypatch.setattr(pace, "STARTS", AT_ONCE)
     monkeypatch.setattr(deliveries, "attempt", slow)
     threads = [threading.Thread(target=run) for _ in rows[: delivering.MOST_AT_ONCE]]
     for thread in threads:
@@ -128,7 +136,7 @@ def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
             work.record(delivery, status=Delivery.Status.RETRY_WAIT, error_code="lever.unavailable")
         return False
 
-    monkeypatch.setattr(pace, "seconds_to_turn", lambda *_: 0.0)
+    monkeypatch.setattr(pace, "STARTS", AT_ONCE)
     monkeypatch.setattr(deliveries, "attempt", fails)
     waiting(tenant, 2)
     for _ in range(turns.FAILURES_IN_A_ROW + 3):
@@ -156,6 +164,41 @@ def test_what_goes_well_now_and_then_is_no_trouble() -> None:
     for number in range(turns.LAST_TRIES * 2):
         turns.note("a third", is_well=number % 4 != 0)
     assert not turns.rests_for("a third")
+
+
+@pytest.mark.parametrize("status", [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED])
+def test_what_a_paused_tenant_has_waiting_is_not_begun_and_takes_no_turn(
+    tenant: Tenant, called: list[str], begun: list[float], status: str
+) -> None:
+    [row] = waiting(tenant, 1)
+    Tenant.objects.filter(pk=tenant.pk).update(status=status)
+    delivering.deliver_next(tenant.pk)
+    assert (begun, fresh(row).attempts, account(tenant).next_start_at) == ([], 0, None)
+
+
+def test_what_waits_is_begun_without_an_account_too(called: list[str], begun: list[float]) -> None:
+    """To be told that nobody has authorized."""
+    row = DeliveryFactory.create()
+    delivering.deliver_next(row.tenant_id)
+    assert (len(begun), fresh(row).attempts) == (1, 1)
+
+
+def test_a_worker_whose_lease_was_lost_neither_sends_nor_records(tenant: Tenant) -> None:
+    [row] = waiting(tenant, 1)
+    slow = delivery_rows.claim_next(tenant.pk, most_at_once=1)
+    with tenant_scope(tenant.pk):
+        Delivery.objects.update(leased_until=row.created_at)
+    quick = work.claim(Delivery, row.pk)
+    assert slow
+    assert quick
+    with pytest.raises(work.LeaseLostError):
+        delivery_rows.begin_sending(slow.delivery, {})
+    with pytest.raises(work.LeaseLostError):
+        delivery_rows.record_delivered(slow.delivery, row.created_at, "an-id")
+    assert (fresh(row).status, bool(fresh(row).leased_until)) == ("ready", True)
+    with tenant_scope(tenant.pk):
+        assert Application.objects.get().external_id == ""
+        assert not DeliveryAttempt.objects.exists()
 
 
 def test_whose_turn_is_far_is_called_later_and_nothing_is_claimed(
@@ -233,7 +276,7 @@ def test_what_asks_nobody_tells_nothing_of_lever(
     other_side = f"deliveries:{tenant.pk}"
     for _ in range(turns.FAILURES_IN_A_ROW - 1):
         turns.note(other_side, is_well=False)
-    monkeypatch.setattr(pace, "seconds_to_turn", lambda *_: 0.0)
+    monkeypatch.setattr(pace, "STARTS", AT_ONCE)
     monkeypatch.setattr(deliveries, "attempt", lambda delivery: end(delivery))
     waiting(tenant, 2)
     for _ in range(2):
