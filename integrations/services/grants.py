@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from tenants import audit
-from tenants.scoping import tenant_scope
+from tenants.scoping import fetch_in_scope, tenant_scope
 
 from ..errors import AuthorizationError, IntegrationError, RateLimitedError
 from ..models import Connection, TokenSet
@@ -30,6 +30,9 @@ PROOF_IS_FRESH = timedelta(minutes=1)
 # after it the process that began is gone.
 LEASE = timedelta(seconds=90)
 WAIT_SECONDS = 0.1
+PROVED = """
+    UPDATE integrations_connection SET proved_at = %s WHERE tenant_id = %s AND (proved_at > %s) IS NOT TRUE
+"""
 
 
 class Calls:
@@ -63,8 +66,8 @@ class Calls:
         proved_at = self._tokens.connection.proved_at
         if proved_at is None or proved_at < now - PROOF_IS_FRESH:
             self._tokens.connection.proved_at = now
-            with tenant_scope(self._tokens.tenant_id):
-                Connection.objects.exclude(proved_at__gt=now - PROOF_IS_FRESH).update(proved_at=now)
+            tenant_id = self._tokens.tenant_id
+            fetch_in_scope(tenant_id, (PROVED, [now, tenant_id, now - PROOF_IS_FRESH]))
 
 
 def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
