@@ -207,6 +207,7 @@ CELERY_TASK_ROUTES = {
     "integrations.tasks.check_form": {"queue": "feeds"},
     "integrations.tasks.compare_feed": {"queue": "feeds"},
 }
+WORKER_QUEUES = sorted({CELERY_TASK_DEFAULT_QUEUE, *(it["queue"] for it in CELERY_TASK_ROUTES.values())})
 CELERY_BEAT_SCHEDULE = {
     # The rows are the queue: what no message told of is found here. A late tick is worth nothing.
     "sweep": {"task": "integrations.tasks.sweep", "schedule": 1, "options": {"expires": 1}},
@@ -215,6 +216,16 @@ CELERY_BEAT_SCHEDULE = {
     "health": {"task": "onboarding.tasks.recount_health", "schedule": 60, "options": {"expires": 60}},
     "owners": {"task": "onboarding.tasks.ring_for_owners", "schedule": 60, "options": {"expires": 60}},
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
+    # Down each queue: whoever takes it shows that the queue has a worker.
+    **{
+        f"pulse of {queue}": {
+            "task": "onboarding.tasks.note_pulse",
+            "args": [queue],
+            "schedule": 60,
+            "options": {"queue": queue, "expires": 600},
+        }
+        for queue in WORKER_QUEUES
+    },
     "readings": {"task": "integrations.tasks.schedule_readings", "schedule": 3600},
     "grants": {"task": "integrations.tasks.refresh_idle_grants", "schedule": 3600},
     "sessions": {"task": "tenants.tasks.forget_ended_sessions", "schedule": crontab(hour=1, minute=50)},

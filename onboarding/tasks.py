@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from . import departures, notices, owners, policies, problems, tidying
-from .health import counting
+from .health import counting, pulses
 
 
 @shared_task
@@ -54,3 +54,8 @@ def ring_for_owners() -> None:
 @shared_task
 def tell_owner(channel_id: str) -> None:
     owners.tell_by_id(channel_id)
+
+
+@shared_task
+def note_pulse(queue: str) -> None:
+    pulses.note(queue)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tenants.models import Tenant
 
+from ..health import pulses
 from ..health.counting import DAYS
 from ..models import FleetDay, Health, Problem
 from ..pictures import Column, columns, width_of
@@ -73,7 +74,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`silent_since` is when somebody last looked at any tenant, where that is too long ago."""
+    """`still` are the queues without workers.
+
+    `silent_since` is when somebody last looked at any tenant, where that is too long ago.
+    """
 
     states: Sequence[State]
     waits: Sequence[Waiting]
@@ -82,6 +86,7 @@ class Fleet:
     groups: Sequence[Group]
     worst: Sequence[tuple[Problem, Kind]]
     pictures: Sequence[Picture]
+    still: Sequence[pulses.Still]
     silent_since: datetime | None
 
     @property
@@ -101,6 +106,7 @@ def fleet() -> Fleet:
         groups=_groups(),
         worst=_worst(waves),
         pictures=[*_days(), _feed_ages(), _time_to_live()],
+        still=pulses.still(),
         silent_since=_silent_since(turns.values()),
     )
 

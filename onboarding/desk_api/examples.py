@@ -63,5 +63,7 @@ FLEET = FleetReport(
     waits=[Waiting(who="customer", tenants=9, since=AT)],
     problems=[ProblemGroup(code="feed.unanswered", tenants=41, since=AT, weight="middle", who="provider")],
     incidents=[IncidentLine(code="feed.unanswered", tenants=41, since=AT, says="Lever did not answer.")],
+    still=[],
+    silent_since=None,
     days=[Day(date=date(2026, 1, 31), accepted=310, delivered=305, events=1200, conversions=400)],
 )

@@ -16,6 +16,7 @@ from .shapes import (
     OpenProblem,
     ProblemGroup,
     Step,
+    StillQueue,
     TenantLine,
     TenantPage,
     TenantReport,
@@ -65,6 +66,8 @@ def of_fleet() -> FleetReport:
             IncidentLine(code=it.code, tenants=it.tenants, since=it.since, says=it.says)
             for it in told.incidents
         ],
+        still=[StillQueue(queue=it.queue, since=it.since) for it in told.still],
+        silent_since=told.silent_since,
         days=_days(),
     )
 

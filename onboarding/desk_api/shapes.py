@@ -87,9 +87,18 @@ class Day(Figures):
     conversions: int
 
 
+class StillQueue(Figures):
+    """Nobody has worked on it for ten minutes; `since` is null where nobody ever did."""
+
+    queue: str
+    since: Moment | None
+
+
 class FleetReport(Figures):
     tenants: dict[str, int] = Field(description="By status.")
     waits: list[Waiting]
     problems: list[ProblemGroup]
     incidents: list[IncidentLine]
+    still: list[StillQueue] = Field(description="Queues whose workers are stopped, or far behind.")
+    silent_since: Moment | None = Field(description="The last look at any tenant, where it is too long ago.")
     days: list[Day]

@@ -1,5 +1,5 @@
 from .channels import Channel, Told
-from .health import FleetDay, Health
+from .health import FleetDay, Health, Pulse
 from .keys import DeskKey
 from .leaving import Departure
 from .notices import Notice
@@ -19,6 +19,7 @@ __all__ = [
     "PolicyStatement",
     "Problem",
     "ProblemChange",
+    "Pulse",
     "Rehearsal",
     "StepOverride",
     "Told",

@@ -58,3 +58,14 @@ class FleetDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d}"
+
+
+class Pulse(models.Model):
+    """When a worker last took the minute's message of one queue."""
+
+    queue = models.CharField(primary_key=True, max_length=30)
+    first_at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.queue

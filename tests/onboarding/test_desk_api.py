@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from onboarding import problems
 from onboarding.desk_api import keys, reports
-from onboarding.health import counting
-from onboarding.models import DeskKey
+from onboarding.health import counting, pulses
+from onboarding.models import DeskKey, Pulse
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants
 from tests import factories
@@ -91,10 +91,16 @@ def test_the_fleet_is_told_as_the_desk_tells_it(
         factories.ProblemFactory.create(tenant=tenant, code="feed.unanswered")
     problems.diagnose(northwind)
     counting.recount()
+    long_ago = timezone.now() - 2 * pulses.STILL_AFTER
+    Pulse.objects.create(queue="upkeep", first_at=long_ago, at=timezone.now())
+    Pulse.objects.create(queue="events", first_at=long_ago, at=long_ago)
     told = ask("fleet", key).json()
     assert told["tenants"]["onboarding"] == 8
     assert [(it["code"], it["tenants"]) for it in told["incidents"]] == [("feed.unanswered", 6)]
     assert {it["who"]: it["tenants"] for it in told["waits"]}["customer"] == 1
+    still = {it["queue"]: it["since"] is not None for it in told["still"]}
+    assert (still["events"], still["deliveries"], "upkeep" in still) == (True, False, False)
+    assert told["silent_since"] is None
 
 
 def test_tenants_come_page_by_page(northwind: Tenant, southgate: Tenant, key: str, monkeypatch: Any) -> None:
