@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from tenants.models import Tenant
 
+from .. import owners
 from ..health import pulses
 from ..health.counting import DAYS
-from ..models import FleetDay, Health, Problem
+from ..models import Channel, FleetDay, Health, Problem
 from ..pictures import Column, columns, width_of
 from ..problems.kinds import Kind, kind_of
 from . import ages
@@ -74,7 +75,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`still` are the queues without workers.
+    """`still` are the queues without workers, `failing` the channels through which colleagues are not told.
 
     `silent_since` is when somebody last looked at any tenant, where that is too long ago.
     """
@@ -87,6 +88,7 @@ class Fleet:
     worst: Sequence[tuple[Problem, Kind]]
     pictures: Sequence[Picture]
     still: Sequence[pulses.Still]
+    failing: Sequence[Channel]
     silent_since: datetime | None
 
     @property
@@ -107,6 +109,7 @@ def fleet() -> Fleet:
         worst=_worst(waves),
         pictures=[*_days(), _feed_ages(), _time_to_live()],
         still=pulses.still(),
+        failing=owners.failing(),
         silent_since=_silent_since(turns.values()),
     )
 

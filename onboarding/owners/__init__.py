@@ -30,6 +30,13 @@ def ring_for_owners() -> None:
         bell.send("onboarding.tasks.tell_owner", channel_id)
 
 
+def failing() -> list[Channel]:
+    """Through which somebody who owns tenants would be told, and is not."""
+    owners = Tenant.objects.exclude(owner=None).values("owner")
+    broken = Channel.objects.filter(is_on=True, user__in=User.objects.filter(SEES_DESK, pk__in=owners))
+    return list(broken.exclude(failing_since=None).select_related("user").order_by("failing_since"))
+
+
 def tell_by_id(channel_id: str) -> None:
     tell(Channel.objects.select_related("user").get(pk=channel_id))
 

@@ -61,7 +61,7 @@ def _post(channel: Channel, news: News) -> tuple[Outcome, str]:
 
 
 def _note(channel: Channel, why: str) -> None:
-    """Of a channel that fails since when, which is a problem at its tenants."""
+    """Of a channel that fails since when, which the desk's first page tells."""
     now = timezone.now()
     fields = {
         "error": why,

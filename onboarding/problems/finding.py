@@ -22,7 +22,7 @@ from webhooks.models import CatchUp, WebhookEvent
 
 from .. import drifting
 from ..evidence import Evidence
-from ..models import Channel, Departure, Notice
+from ..models import Departure, Notice
 from ..steps import feed as feed_step
 from ..steps import webhook_mismatches
 from ..steps.types import Actor, Found
@@ -50,7 +50,7 @@ def find(evidence: Evidence) -> Iterator[Found]:
     yield from _of_webhooks(evidence)
     yield from _of_customer_side(evidence)
     yield from _of_work(evidence)
-    yield from _of_mail(evidence)
+    yield from _of_mail()
     for asked in Departure.objects.filter(status=Departure.Status.ASKED):
         yield Found("leaving.asked", Phrase("asked on %(date)s", date=f"{asked.created_at:%Y-%m-%d}"))
 
@@ -171,15 +171,10 @@ def _attributed_to_others(tenant: Tenant) -> Iterator[Found]:
         yield Found("delivery.other_source", says)
 
 
-def _of_mail(evidence: Evidence) -> Iterator[Found]:
+def _of_mail() -> Iterator[Found]:
     refused = Notice.objects.filter(stopped_at=None).exclude(failed_at=None).exclude(next_at=None)
     if count := refused.values("user").distinct().count():
         yield Found("notices.refused", counted("to %(count)s person", "to %(count)s people", count))
-    owner = evidence.tenant.owner_id
-    for channel in (
-        Channel.objects.filter(user=owner, is_on=True).exclude(failing_since=None) if owner else ()
-    ):
-        yield Found("notices.untold", Phrase.of(channel.error), channel.kind)
 
 
 def _stuck() -> Iterator[Found]:

@@ -252,14 +252,6 @@ KINDS = {
         AT_ONCE,
         is_confidential=True,
     ),
-    "notices.untold": Kind(
-        _("Appcast's contact cannot be told"),
-        Actor.STAFF,
-        "The tenant's owner corrects it under “Channels”: the webhook's URL, or whether its room is still there.",
-        LOW,
-        AT_ONCE,
-        is_confidential=True,
-    ),
     "leaving.asked": Kind(
         _("The customer wants to leave, and uses the StepStone product too"),
         Actor.STAFF,

@@ -21,7 +21,7 @@ from tenants.phrases import Phrase
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
 
-from .pages import staff_as, text
+from .pages import staff_as, text, words
 
 pytestmark = pytest.mark.django_db
 HOOK = "https://hooks.slack.example/services/T0/B0/secret"
@@ -285,13 +285,39 @@ def test_what_is_refused_is_known_and_told_later(
     assert Channel.objects.get(pk=hook.pk).failing_since is None
 
 
-def test_a_channel_that_fails_is_a_problem_until_it_works(hook: Channel, northwind: Tenant) -> None:
+def test_a_channel_that_fails_is_told_once_at_the_desk_until_it_works(
+    desk: Client, hook: Channel, northwind: Tenant
+) -> None:
+    """And is no problem of any tenant, of which its owner may have hundreds."""
+    others = factories.TenantFactory.create_batch(6, owner=hook.user)
     Channel.objects.filter(pk=hook.pk).update(failing_since=timezone.now(), error="It answers 404.")
-    northwind.refresh_from_db()
-    (found,) = problems.diagnose(northwind)
-    assert (found.code, found.detail.english) == ("notices.untold", "It answers 404.")
+    for tenant in others:
+        assert problems.diagnose(tenant) == []
+    page = words(desk.get("/admin/"))
+    assert page.count("It answers 404.") == 1
+    assert f"outgoing webhook (Slack) to {hook.user.email}" in page
     Channel.objects.filter(pk=hook.pk).update(failing_since=None)
-    assert problems.diagnose(northwind) == []
+    assert "It answers 404." not in words(desk.get("/admin/"))
+
+
+def test_a_channel_that_nobody_waits_for_is_not_told(hook: Channel, northwind: Tenant) -> None:
+    """It is switched off, its person has left the desk, or owns nobody any more."""
+    Channel.objects.filter(pk=hook.pk).update(failing_since=timezone.now(), error="It answers 404.")
+
+    def is_told() -> bool:
+        with across_tenants("a test looks"):
+            return owners.failing() == [hook]
+
+    assert is_told()
+    for rows, off, on in (
+        (Channel.objects.filter(pk=hook.pk), {"is_on": False}, {"is_on": True}),
+        (User.objects.filter(pk=hook.user.pk), {"is_active": False}, {"is_active": True}),
+        (Tenant.objects.filter(pk=northwind.pk), {"owner": None}, {"owner": hook.user}),
+    ):
+        rows.update(**off)
+        assert not is_told()
+        rows.update(**on)
+        assert is_told()
 
 
 def test_what_may_have_arrived_is_not_told_twice(

@@ -153,12 +153,6 @@ def scopes_refused(tenant: Tenant) -> None:
     factories.CatchUpFactory.create(tenant=tenant, connection=connection, error_code="lever.scope_missing")
 
 
-def untold(tenant: Tenant) -> None:
-    channel = factories.ChannelFactory.create(failing_since=timezone.now(), error="It answers 404.")
-    tenant.owner = channel.user
-    tenant.save()
-
-
 def of_another_site(tenant: Tenant) -> None:
     factories.ConnectionFactory.create(tenant=tenant, site="acme")
     factories.FeedFactory.create(tenant=tenant, site="acme-nl")
@@ -197,7 +191,6 @@ CAUSES: dict[str, Callable[[Tenant], object]] = {
     "conversions.given_up": make(factories.ConversionFactory, status=Conversion.Status.DEAD),
     "leaving.asked": make(factories.DepartureFactory, status="asked"),
     "policy.unreachable": unreachable,
-    "notices.untold": untold,
     "notices.refused": make(
         factories.NoticeFactory, failed_at=timezone.now(), next_at=timezone.now() + timedelta(minutes=15)
     ),
