@@ -1,7 +1,8 @@
 """What is wrong with a tenant at this moment, found from evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import reduce
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from integrations.models import (
     FeedSync,
     StageReading,
     WebhookReading,
+    Work,
 )
 from integrations.services import work
 from tenants.models import Tenant
@@ -33,7 +35,13 @@ EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 CONVERSION_IS_LATE_AFTER = timedelta(hours=1)
 LATELY, FEWEST_OF_OTHERS = 20, 3
-READINGS = (StageReading, ArchiveReasonReading, WebhookReading, CatchUp)
+# What each of these reads, in the words of the customer, who gets a letter about it.
+READINGS: Mapping[type[Work], Phrase] = {
+    StageReading: Phrase("stages"),
+    ArchiveReasonReading: Phrase("archive reasons"),
+    WebhookReading: Phrase("webhooks"),
+    CatchUp: Phrase("candidates and where they stand"),
+}
 FAILED_FEED = {
     Actor.CUSTOMER: "feed.failed",
     Actor.PROVIDER: "feed.unanswered",
@@ -68,12 +76,13 @@ def _of_connection(evidence: Evidence) -> Iterator[Found]:
 def _of_scopes() -> Iterator[Found]:
     """What was given, and is refused by now: it shows where it is used regularly."""
     refused = [
-        it._meta.verbose_name
-        for it in READINGS
-        if it._default_manager.filter(error_code="lever.scope_missing").exists()
+        what
+        for model, what in READINGS.items()
+        if model._default_manager.filter(error_code="lever.scope_missing").exists()
     ]
     if refused:
-        yield Found("connection.scopes_refused", Phrase.of(", ".join(map(str, refused))))
+        listed = reduce(lambda one, other: Phrase("%(one)s, %(other)s", one=one, other=other), refused)
+        yield Found("connection.scopes_refused", Phrase("Lever lets us read no more: %(what)s", what=listed))
 
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.models import StageReading
 from onboarding import problems
 from onboarding.evidence import gather
 from onboarding.problems import finding
@@ -50,6 +51,16 @@ def test_what_rests_with_its_tenant_is_neither_late_nor_stuck(
     northwind.status = Tenant.Status.PAUSED
     northwind.save()
     assert codes(northwind) == []
+
+
+def test_what_lever_lets_us_read_no_more_is_told_in_the_customers_words(northwind: Tenant) -> None:
+    connection = factories.ConnectionFactory.create(tenant=northwind)
+    refused = {"tenant": northwind, "connection": connection, "error_code": "lever.scope_missing"}
+    with tenant_scope(northwind.pk):
+        StageReading.objects.create(**refused)
+    factories.CatchUpFactory.create(**refused)
+    (problem,) = problems.diagnose(northwind)
+    assert problem.detail.english == "Lever lets us read no more: stages, candidates and where they stand"
 
 
 def test_stages_of_a_customer_who_has_not_confirmed_any_are_no_problem(northwind: Tenant) -> None:
