@@ -61,18 +61,21 @@ class Incident:
 
 
 def incidents() -> Sequence[Incident]:
-    """Across tenants."""
+    """Across tenants, the worst first."""
     statement = WAVES.format(problem=connection.ops.quote_name(Problem._meta.db_table))
     with connection.cursor() as cursor:
         cursor.execute(statement, BOUNDS)
-        return [
+        found = [
             Incident(kind_of(code), code, since, last, tenants, _says(detail) if is_shared else "")
             for code, since, last, tenants, detail, is_shared in cursor.fetchall()
         ]
+    return sorted(found, key=lambda it: (-it.kind.weight, -it.tenants, it.since))
 
 
 def _says(detail: str) -> str:
-    return PhraseField().from_db_value(detail).english
+    """Nothing where it is a count, which each tenant has of its own."""
+    said = PhraseField().from_db_value(detail)
+    return "" if "count" in said.values else said.english
 
 
 def apart_from(found: Sequence[Incident]) -> Q:

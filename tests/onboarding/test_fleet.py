@@ -14,6 +14,7 @@ from onboarding.health import counting
 from onboarding.models import Health, Problem
 from tenants.models import Tenant
 from tenants.phrases import Phrase
+from tenants.phrases import counted as counted_phrase
 from tenants.scoping import across_tenants
 from tests import factories
 
@@ -96,6 +97,22 @@ def test_an_incident_says_what_since_when_and_at_how_many(desk: Client) -> None:
     title = problems.KINDS["feed.unanswered"].title
     assert f"{title} at 41 tenants since" in page
     assert "Lever did not answer." in page
+    assert "Who acts: Lever." in page
+
+
+def test_a_count_of_one_tenant_is_not_said_of_all(desk: Client) -> None:
+    tenants = factories.TenantFactory.create_batch(6)
+    fail(tenants, "conversions.late")
+    with across_tenants("a test counts"):
+        Problem.objects.update(detail=counted_phrase("%(count)s conversion", "%(count)s conversions", 2))
+    assert "2 conversions" not in words(desk.get(DESK)).split("Open problems")[0]
+
+
+def test_the_worst_incident_stands_first_however_few_have_it(desk: Client) -> None:
+    tenants = factories.TenantFactory.create_batch(8)
+    fail(tenants, "forms.unsupported")
+    fail(tenants[:5], "delivery.held")
+    assert [it.code for it in fleet(desk).incidents] == ["delivery.held", "forms.unsupported"]
 
 
 def test_two_codes_are_two_incidents_and_a_later_wave_is_another(desk: Client) -> None:
