@@ -10,9 +10,13 @@ from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 
 from .. import problems
+from ..desk.sheet import sheet_of
 from ..models import LiveRequest, Notice, Problem, Rehearsal, StepOverride
 from ..problems import forwarding
+from . import actions
 from .actions.problems import SnoozeForm
+from .handles import Handled, handled
+from .tenants.page import health_of
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -55,6 +59,10 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
         return {
             "problem": problem,
             "kind": problems.kind_of(problem.code),
+            "handled": self.handled(request, problem),
+            "notices": Notice.objects.filter(
+                tenant=problem.tenant_id, code=problem.code, subject=problem.subject, ended_at=None
+            ).select_related("user"),
             "changes": problem.changes.select_related("by"),
             "text": forwarding.text_of(problem),
             "snooze_form": SnoozeForm(auto_id=False),
@@ -62,6 +70,12 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
             "title": str(problems.kind_of(problem.code).title),
             "subtitle": None,
         }
+
+    def handled(self, request: HttpRequest, problem: Problem) -> Handled:
+        """Of what is over nothing is pressed any more."""
+        assert isinstance(request.user, User)
+        sheet = sheet_of(problem.tenant, health_of(problem.tenant))
+        return handled(problem, dict(actions.applicable(sheet, request.user)) if problem.is_open else {})
 
     @admin.display(description="problem", ordering="code")
     def title(self, problem: Problem) -> str:
@@ -74,8 +88,8 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
 
     @admin.action(description="Acknowledge: I am on it", permissions=["act"])
     def acknowledge(self, request: HttpRequest, rows: QuerySet[Problem]) -> None:
-        assert isinstance(request.user, User)
         """Those that nobody has decided on yet: what is snoozed stays so until its day."""
+        assert isinstance(request.user, User)
         chosen = rows.count()
         waiting = list(rows.filter(status=Problem.Status.OPEN).order_by("tenant", "pk"))
         count = sum(problems.acknowledge(it, f"by {request.user}", request.user) for it in waiting)

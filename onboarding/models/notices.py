@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
@@ -42,6 +43,10 @@ class Notice(TenantOwned):
         """And not mailed since."""
         asked, sent = self.asked_at, self.last_sent_at
         return asked is not None and self.failed_at is None and (sent is None or sent < asked)
+
+    @property
+    def is_due(self) -> bool:
+        return self.next_at is not None and self.next_at <= timezone.now()
 
     def __str__(self) -> str:
         return f"{self.code} to {self.user_id}"

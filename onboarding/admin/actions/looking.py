@@ -55,8 +55,10 @@ def _largest_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _decide(tenant: Tenant, decision: FeedSync.Decision, by: User) -> None:
+    """What was decided on is no problem any more, and the page says so at once."""
     if not feeds.decide(_held(tenant), decision, by):
         raise ActionError("Somebody has decided, or a later sync has answered it.")
+    problems.diagnose(tenant)
 
 
 def _held(tenant: Tenant) -> FeedSync:

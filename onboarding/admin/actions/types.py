@@ -51,6 +51,11 @@ class Action:
     asks: Callable[[Tenant], str] | None = None
     is_grave: bool = False
 
+    @property
+    def caption(self) -> str:
+        """What asks first says so on its button."""
+        return f"{self.label}…" if self.asks else self.label
+
 
 def row_of(tenant: Tenant, rows: QuerySet[M], data: QueryDict) -> M:
     """One of the tenant's own, named by the pressed button."""

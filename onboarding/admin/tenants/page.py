@@ -14,12 +14,14 @@ from ...models import Health
 from .. import actions, replays
 from ..actions import people, standing
 from ..actions import problems as of_problems
+from ..handles import handled
 
 
 def shown(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
     assert isinstance(request.user, User)
-    sheet = sheet_of(tenant, _health(tenant))
+    sheet = sheet_of(tenant, health_of(tenant))
     allowed = {it.name: request.user.has_perm(it) for it in Right}
+    applicable = actions.applicable(sheet, request.user)
     return {
         "tenant": tenant,
         "sheet": sheet,
@@ -27,14 +29,15 @@ def shown(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
         "may_act": allowed["ACT"],
         "title": tenant.name,
         "subtitle": None,
-        "plain_actions": actions.applicable(sheet, request.user),
+        "plain_actions": applicable,
+        "problems": [handled(it, dict(applicable)) for it, _ in sheet.problems],
         "room": reverse("admin:tenants_tenant_replays", args=[tenant.pk]),
         **replays.progress([replays.Progress(it) for it in sheet.replays]),
         **_forms(tenant),
     }
 
 
-def _health(tenant: Tenant) -> Health:
+def health_of(tenant: Tenant) -> Health:
     """Whoever was never looked at is looked at now; nobody looks at who has left."""
     health: Health | None = getattr(tenant, "health", None)
     if tenant.has_ended:

@@ -1,0 +1,133 @@
+"""What a remedy says to press can be pressed where the problem stands, by whoever may."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from onboarding import problems
+from onboarding.admin import handles
+from onboarding.admin.actions import ACTIONS
+from onboarding.models import Problem
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from tests import factories
+
+from .pages import staff_as, text, words
+from .problems.causes import CAUSES
+
+pytestmark = pytest.mark.django_db
+
+
+def problem_of(tenant: Tenant, code: str, **fields: object) -> Problem:
+    kind = problems.KINDS[code]
+    made: Problem = factories.ProblemFactory.create(tenant=tenant, code=code, actor=kind.actor, **fields)
+    return made
+
+
+def pages_of(problem: Problem) -> tuple[str, str]:
+    return (
+        reverse("admin:onboarding_problem_change", args=[problem.pk]),
+        reverse("admin:tenants_tenant_change", args=[problem.tenant_id]),
+    )
+
+
+def buttons_in(page: str, tenant: Tenant) -> list[str]:
+    return re.findall(rf"/tenant/{tenant.pk}/act/(\w+)/", page)
+
+
+def part(page: str, name: str) -> str:
+    return page.split(f'id="{name}"')[1].split("</section>")[0]
+
+
+def held_sync(tenant: Tenant) -> None:
+    feed = factories.FeedFactory.create(tenant=tenant)
+    factories.FeedSyncFactory.create(tenant=tenant, feed=feed, status="held", closed=34)
+
+
+def test_every_handle_is_of_a_kind_an_action_and_a_list_that_there_are() -> None:
+    assert set(handles.HANDLES) <= set(problems.KINDS)
+    lists = {f"{it._meta.app_label}_{it._meta.model_name}" for it in admin.site._registry}
+    for handle in handles.HANDLES.values():
+        assert set(handle.presses) <= set(ACTIONS)
+        assert handle.rows is None or handle.rows[0] in lists
+
+
+@pytest.mark.parametrize("code", sorted(code for code, it in handles.HANDLES.items() if it.rows))
+def test_the_list_that_is_linked_opens_and_shows_what_is_counted(
+    desk: Client, northwind: Tenant, southgate: Tenant, code: str
+) -> None:
+    for tenant in (northwind, southgate):
+        CAUSES[code](tenant)
+    problems.diagnose(northwind)
+    problem = problem_of(northwind, code, subject="again")
+    page = desk.get(handles.handled(problem, {}).rows)
+    assert page.status_code == 200
+    assert {it.tenant for it in page.context["cl"].result_list} == {northwind}
+
+
+def test_the_remedy_of_a_drop_is_pressed_beside_it(desk: Client, northwind: Tenant) -> None:
+    held_sync(northwind)
+    problem, tenant = pages_of(problem_of(northwind, "feed.large_drop"))
+    for page, place in ((problem, "problem-state"), (tenant, "desk-problems")):
+        found = part(text(desk.get(page)), place)
+        assert buttons_in(found, northwind)[:2] == ["accept_drop", "reject_drop"]
+        assert "Accept the drop…" in found
+        assert "Reject the drop<" in found
+
+
+def test_a_drop_that_was_decided_on_is_no_problem_any_more(desk: Client, northwind: Tenant) -> None:
+    held_sync(northwind)
+    (problem,) = problems.diagnose(northwind)
+    desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "reject_drop"]))
+    with tenant_scope(northwind.pk):
+        problem.refresh_from_db()
+    assert (problem.status, problem.resolved_by) == ("resolved", None)
+
+
+def test_what_waits_for_the_customer_can_be_reminded_of(desk: Client, northwind: Tenant) -> None:
+    page, _ = pages_of(problem_of(northwind, "policy.unreachable"))
+    assert buttons_in(part(text(desk.get(page)), "problem-state"), northwind) == ["remind"]
+
+
+def test_no_form_of_a_problem_lies_in_another(desk: Client, northwind: Tenant) -> None:
+    """A browser would send what is pressed to the outer one's address."""
+    held_sync(northwind)
+    page, _ = pages_of(problem_of(northwind, "feed.large_drop"))
+    depth = 0
+    for tag in re.findall(r"<(/?)form\b", text(desk.get(page))):
+        depth += -1 if tag else 1
+        assert depth in {0, 1}
+
+
+def test_nothing_is_pressed_about_what_is_over_nor_by_who_may_not(
+    desk: Client, northwind: Tenant, carol: User
+) -> None:
+    over, _ = pages_of(problem_of(northwind, "policy.unreachable", resolved_at=timezone.now()))
+    assert buttons_in(text(desk.get(over)), northwind) == []
+    held_sync(northwind)
+    drop, _ = pages_of(problem_of(northwind, "feed.large_drop"))
+    assert buttons_in(text(staff_as(carol, "auditor").get(drop)), northwind) == []
+
+
+def test_a_problem_says_whom_we_have_told_of_it_and_whose_mail_is_refused(
+    desk: Client, northwind: Tenant, alice: User
+) -> None:
+    now = timezone.now()
+    about = {"tenant": northwind, "code": "connection.stopped"}
+    page, tenant = pages_of(problem_of(northwind, "connection.stopped"))
+    assert "Told by mail" not in text(desk.get(page))
+    notice = factories.NoticeFactory.create(user=alice, sent_count=0, next_at=now, **about)
+    assert f"{alice.email}: not yet; next with the next letter" in words(desk.get(page))
+    notice.failed_at, notice.next_at = now, now + timedelta(minutes=15)
+    with tenant_scope(northwind.pk):
+        notice.save()
+    for address in (page, tenant):
+        told = words(desk.get(address)).replace("\xa0", " ")
+        assert re.search(
+            r"refused (now|\d+ seconds? ago|a second ago) ?, tried again 1\d minutes from now", told
+        )
