@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -12,3 +13,7 @@ from .patience import patient  # noqa: E402
 
 # Of those who wait for one commit only the first uses its connection.
 application = patient(short_path.before(django), at_once=8)
+
+# What was loaded stays, and is not searched for garbage whenever a request makes many objects: that took 0.2 seconds.
+gc.collect()
+gc.freeze()
