@@ -213,7 +213,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "integrations.tasks.sweep", "schedule": 1, "options": {"expires": 1}},
     "feeds": {"task": "integrations.tasks.schedule_feeds", "schedule": 60, "options": {"expires": 60}},
     "diagnoses": {"task": "onboarding.tasks.ring_for_diagnoses", "schedule": 60, "options": {"expires": 60}},
-    "health": {"task": "onboarding.tasks.recount_health", "schedule": 60, "options": {"expires": 60}},
     "owners": {"task": "onboarding.tasks.ring_for_owners", "schedule": 60, "options": {"expires": 60}},
     "notices": {"task": "onboarding.tasks.ring_for_notices", "schedule": 60, "options": {"expires": 60}},
     # Down each queue: whoever takes it shows that the queue has a worker.

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from . import departures, notices, owners, policies, problems, tidying
-from .health import counting, pulses
+from .health import pulses
 
 
 @shared_task
@@ -39,11 +39,6 @@ def ring_for_notices() -> None:
 @shared_task
 def notify(tenant_id: str) -> None:
     notices.notify_by_id(int(tenant_id))
-
-
-@shared_task
-def recount_health() -> None:
-    counting.recount()
 
 
 @shared_task

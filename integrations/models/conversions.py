@@ -57,6 +57,11 @@ class Conversion(Work):
                 fields=["tenant", "application", "sequence"], name="one_conversion_per_sequence"
             ),
         ]
+        indexes = [
+            *Work.Meta.indexes,
+            # As of deliveries: those that are looked for by their status are few.
+            models.Index(fields=["tenant"], condition=~models.Q(status="sent"), name="conversion_not_sent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name or 'unmapped'} of {self.application_id}"

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -64,8 +65,10 @@ def _called(task: str, tenant_id: int) -> str:
     return f"called:{task}:{tenant_id}"
 
 
-def send(task: str, pk: object) -> None:
+def send(task: str, pk: object, *, within: timedelta | None = None) -> None:
+    """Whoever hears it later than `within` lets it be."""
+    options: dict[str, Any] = {"expires": within.total_seconds()} if within else {}
     try:
-        current_app.send_task(task, args=[str(pk)])
+        current_app.send_task(task, args=[str(pk)], **options)
     except OperationalError as error:
         logger.warning("bell_not_heard", task=task, row=str(pk), error=type(error).__name__)

@@ -20,7 +20,7 @@ from .incidents import Incident, apart_from, incidents
 from .weighing import problem_weight
 
 SHOWN = 10
-# Each tenant is looked at every minute: later than this, nobody looks any more.
+# Somewhere there is a look every minute: later than this, nobody looks any more.
 LOOKS_STOP_AFTER = timedelta(minutes=10)
 FIGURES = {
     "accepted": "Applications accepted",

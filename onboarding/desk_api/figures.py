@@ -84,7 +84,7 @@ def list_tenants(request: HttpRequest, after: After = "") -> TenantPage:
     **told("What the tenant's page at the desk tells.", examples.TENANT, ABSENT),
     operation_id="readTenant",
     summary="One tenant's steps, counts and problems",
-    description="As the last look saw it, which comes every minute; `manage.py doctor` looks and tells the same.",
+    description="As the last look saw it, which comes where anything happened; `manage.py doctor` looks first.",
 )
 def read_tenant(request: HttpRequest, slug: Slug) -> TenantReport:
     tenant = Tenant.objects.filter(slug=slug).first()

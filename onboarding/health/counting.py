@@ -1,4 +1,8 @@
-"""The counts of all tenants, and of the fleet's days, each in one statement: no tenant costs a statement of its own."""
+"""The counts of all tenants, and of the fleet's days, each in one statement: no tenant costs a statement of its own.
+
+With the counts comes each tenant's trace. A row that stays as it was is not written again: so `counted_at` is when
+something happened there last, and whoever looked before that has to look again.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,12 +16,13 @@ from tenants.scoping import across_tenants
 from webhooks.models import WebhookEvent
 
 from ..models import FleetDay, Health
+from . import traces
 
 # What the pictures show; of the days before yesterday nothing changes any more.
 DAYS = 14
 COUNTS = (
     *("last_event_at", "delivered", "held", "under_way", "rejected"),
-    *("conversions_sent", "conversions_waiting"),
+    *("conversions_sent", "conversions_waiting", "trace"),
 )
 TABLES = {
     "tenant": Tenant,
@@ -30,12 +35,13 @@ TABLES = {
 }
 # No rehearsal; of which there are few, so that a million others are passed by one small index.
 IS_REAL = "NOT EXISTS (SELECT FROM {application} test WHERE test.is_test AND test.id = it.application_id)"
-# A row that stays as it was is not written again: the table is read far more often than it changes.
+# By the clock and not by the transaction's beginning: what is counted was there by then.
 OF_TENANTS = """
     INSERT INTO {health} AS health (tenant_id, counted_at, {counts})
-    SELECT tenant.id, now(), latest.received_at,
+    SELECT tenant.id, clock_timestamp(), latest.received_at,
            coalesce(delivery.delivered, 0), coalesce(delivery.held, 0), coalesce(delivery.under_way, 0),
-           coalesce(delivery.rejected, 0), coalesce(conversion.sent, 0), coalesce(conversion.waiting, 0)
+           coalesce(delivery.rejected, 0), coalesce(conversion.sent, 0), coalesce(conversion.waiting, 0),
+           {trace}
     FROM {tenant} tenant
     LEFT JOIN LATERAL (SELECT event.received_at FROM {event} event
                        WHERE event.tenant_id = tenant.id AND event.kind <> 'test'
@@ -50,6 +56,7 @@ OF_TENANTS = """
                       count(*) FILTER (WHERE status = 'sent') AS sent,
                       count(*) FILTER (WHERE status <> 'sent') AS waiting
                FROM {conversion} it WHERE {is_real} GROUP BY tenant_id) conversion ON conversion.tenant_id = tenant.id
+    {parts}
     WHERE tenant.status <> 'offboarded'
     ON CONFLICT (tenant_id) DO UPDATE SET counted_at = excluded.counted_at, {updated}
     WHERE health.counted_at IS NULL OR ({before}) IS DISTINCT FROM ({after})
@@ -88,7 +95,7 @@ def recount() -> None:
         if not locks.take_if_free("health"):
             return
         with connection.cursor() as cursor:
-            cursor.execute(_statement(OF_TENANTS))
+            cursor.execute(_statement(OF_TENANTS), traces.THRESHOLDS)
             cursor.execute(_statement(OF_THE_ENDED))
             cursor.execute(_statement(OF_DAYS), {"since": _days_that_change()})
 
@@ -112,6 +119,8 @@ def _statement(template: str) -> str:
     return template.format(
         **names,
         is_real=IS_REAL.format(**names),
+        trace=traces.number(),
+        parts=traces.joins(),
         counts=", ".join(COUNTS),
         updated=", ".join(f"{it} = excluded.{it}" for it in COUNTS),
         before=", ".join(f"health.{it}" for it in COUNTS),

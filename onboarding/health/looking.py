@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -15,14 +16,14 @@ from ..steps.types import Actor
 
 
 def note(evidence: Evidence, problems: Sequence[Problem]) -> None:
-    """In the tenant's scope, once its problems are in line."""
+    """In the tenant's scope, once its problems are in line. What came after the look began may not have been seen."""
     with override("en"):
         told = checklist(evidence)
         steps = [_as_json(entry) for entry in told.entries]
     actor = _acts_next(evidence, told, problems)
     kept = Health.objects.filter(tenant=evidence.tenant).values("looked_at", "waits_on").first()
     seen: dict[str, Any] = {
-        "looked_at": timezone.now(),
+        "looked_at": Now(),
         "steps": steps,
         "settled": told.settled,
         "waits_on": actor,

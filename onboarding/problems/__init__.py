@@ -6,11 +6,10 @@ from .ledger import (
     SAME_WITHIN,
     Told,
     diagnose,
-    diagnose_by_id,
     of_customer,
     of_others,
-    ring_for_diagnoses,
 )
+from .rounds import diagnose_by_id, ring_for_diagnoses
 
 __all__ = [
     "KINDS",

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from integrations.services import bell, locks
+from integrations.services import locks
 from tenants.models import Tenant
-from tenants.scoping import across_tenants, tenant_scope
+from tenants.scoping import tenant_scope
 
 from ..evidence import Evidence, gather
 from ..health import looking
@@ -50,20 +50,6 @@ def diagnose(tenant: Tenant) -> list[Problem]:
 def take_turn(tenant_id: int) -> None:
     """One look or decision after the other: nothing is found twice, and none writes over another."""
     locks.take_until_commit(f"problems:{tenant_id}")
-
-
-def ring_for_diagnoses() -> None:
-    """Who has left is looked at once more, where something was left open."""
-    with across_tenants("whom to look at"):
-        is_unfinished = Exists(Problem.objects.filter(tenant=OuterRef("pk"), resolved_at=None))
-        looked_at = Tenant.objects.filter(~Q(status=Tenant.Status.OFFBOARDED) | is_unfinished)
-        ids = list(looked_at.values_list("pk", flat=True))
-    for tenant_id in ids:
-        bell.send("onboarding.tasks.diagnose", tenant_id)
-
-
-def diagnose_by_id(tenant_id: int) -> None:
-    diagnose(Tenant.objects.get(pk=tenant_id))
 
 
 def of_customer(evidence: Evidence | None = None) -> Sequence[Told]:

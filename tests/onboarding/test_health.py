@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Application, Delivery
-from onboarding import problems, tasks
+from onboarding import problems
 from onboarding.health import counting
 from onboarding.models import FleetDay, Health
 from tenants.models import Tenant
@@ -33,7 +33,7 @@ def test_every_tenant_gets_its_own_counts(northwind: Tenant, southgate: Tenant) 
         factories.ConversionFactory.create(tenant=northwind, status=status)
     event = delivered(endpoint(northwind, "stage_changed"))
     delivered(endpoint(northwind, "hired"), kind="test")
-    tasks.recount_health()
+    counting.recount()
     counts = health(northwind)
     assert (counts.delivered, counts.held, counts.under_way, counts.rejected) == (1, 2, 1, 1)
     assert (counts.conversions_sent, counts.conversions_waiting) == (1, 2)

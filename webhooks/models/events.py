@@ -86,6 +86,11 @@ class WebhookEvent(Work):
             models.Index(fields=["endpoint", "-received_at"], name="event_by_endpoint"),
             models.Index(fields=["tenant", "received_at", "id"], name="event_by_arrival"),
             models.Index(fields=["received_at"], name="event_by_time"),
+            models.Index(
+                fields=["tenant"],
+                condition=models.Q(status__in=["quarantined", "dead"]),
+                name="event_in_trouble",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -207,7 +207,7 @@ def test_off_boarded_tenants_are_not_looked_at(
     northwind: Tenant, southgate: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[object] = []
-    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk, **_: rung.append(pk))
     Tenant.objects.filter(pk=southgate.pk).update(status=Tenant.Status.OFFBOARDED)
     tasks.ring_for_diagnoses()
     assert rung == [northwind.pk]
@@ -217,14 +217,14 @@ def test_who_has_left_is_looked_at_until_nothing_is_left_open(
     northwind: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[object] = []
-    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk, **_: rung.append(pk))
     late(northwind)
     codes(northwind)
     northwind.status = Tenant.Status.OFFBOARDED
     northwind.save()
     tasks.ring_for_diagnoses()
     assert rung == [northwind.pk]
-    tasks.diagnose(str(northwind.pk))
+    problems.diagnose(northwind)
     assert kept(northwind).gone_at
     tasks.ring_for_diagnoses()
     assert rung == [northwind.pk]
