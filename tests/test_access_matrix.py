@@ -1,7 +1,8 @@
 """Who gets what at every address of the project: a new route fails here until its row says who may use it.
 
 A cell names who is let in and what they get; for everybody else the line of WHO tells. A number is a status; words are
-redirects: to sign in, to set a second factor up, to show the one that is there again.
+redirects: to sign in, to set a second factor up, to show the one that is there again. Staff who visit a tenant get
+what its owners get to look at, and nothing that changes anything.
 """
 
 import re
@@ -9,29 +10,31 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from .tenants.world import ROLES, World, passing_world, routes
 
 pytestmark = pytest.mark.audit
 WHO = {
-    # +               anonymous owner member one-step foreign removed staff desk
-    "everyone":      "+ + + + + + + +",
-    "owners":        "login + 404 404 404 404 404 404",
-    "whole-members": "login + + 404 404 404 404 404",
-    "members":       "login + + + 404 404 404 404",
-    "signed-in":     "login + + + + + + +",
-    "strangers":     "+ home home home home home home home",
-    "askers":        "code home home home home home home home",
-    "factorless":    "login + + + + + + again",
-    "first-factors": "login fresh fresh fresh fresh fresh + again",
-    "factor-owners": "login 403 403 403 403 403 403 +",
-    "nobody":        "login 404 404 404 404 404 404 again",
-    "home":          "login 302 302 302 302 + 302 302",
-    "desk":          "desk-login desk-login desk-login desk-login desk-login desk-login 2fa +",
-    "desk-door":     "login 403 403 403 403 403 + +",
-    "desk-exit":     "302 302 302 302 302 302 2fa +",
-    "leavers":       "home + + + + + + +",
+    # +               anonymous owner member one-step foreign removed staff desk visitor
+    "everyone":      "+ + + + + + + + +",
+    "owners":        "login + 404 404 404 404 404 404 look",
+    "whole-members": "login + + 404 404 404 404 404 look",
+    "members":       "login + + + 404 404 404 404 look",
+    "signed-in":     "login + + + + + + + +",
+    "strangers":     "+ home home home home home home home home",
+    "askers":        "code home home home home home home home home",
+    "factorless":    "login + + + + + + again again",
+    "first-factors": "login fresh fresh fresh fresh fresh + again again",
+    "factor-owners": "login 403 403 403 403 403 403 + +",
+    "nobody":        "login 404 404 404 404 404 404 again again",
+    "home":          "login 302 302 302 302 + 302 302 302",
+    "desk":          "desk-login desk-login desk-login desk-login desk-login desk-login 2fa + +",
+    "desk-door":     "login 403 403 403 403 403 + + +",
+    "desk-exit":     "302 302 302 302 302 302 2fa + +",
+    "leavers":       "home + + + + + + + +",
 }  # fmt: skip
 REDIRECTS = {
     "/": "home",
@@ -224,6 +227,9 @@ def outcome(answer: Any) -> str:
 
 ROWS = all_rows()
 ROUTES = {plain(route): route for route in routes()}
+OF_CUSTOMERS = [it for it in ROUTES if it.startswith("t/<slug>/")]
+# How long the visitor stays signed in is written with any page.
+WRITES = re.compile(r'(?:INSERT INTO|(?<!FOR )(?<!KEY )UPDATE|DELETE FROM) (?!"tenants_session")')
 
 
 @pytest.fixture(scope="module")
@@ -243,9 +249,25 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
 @pytest.mark.parametrize("route", [it for it in ROWS if it in ROUTES])
 def test_everybody_gets_what_the_row_says(world: World, route: str, method: str) -> None:
     who, _, granted = ROWS[route][method == "POST"].partition("=")
-    expected = dict(zip(ROLES, WHO[who].replace("+", granted).split(), strict=True))
+    cells = WHO[who].replace("look", "+" if method == "GET" else "403").replace("+", granted)
+    expected = dict(zip(ROLES, cells.split(), strict=True))
     path = world.path(ROUTES[route])
     came = KINDS_AT_THE_DESK if MODEL_PAGE.match(route) else ROLES
     assert {role: outcome(world.ask(role, method, path)) for role in came} == {
         it: expected[it] for it in came
     }
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "GET"])
+@pytest.mark.parametrize("route", OF_CUSTOMERS)
+def test_a_look_of_a_visitor_writes_nothing(world: World, route: str, method: str) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        world.ask("visitor", method, world.path(ROUTES[route]))
+    assert [it["sql"] for it in asked if WRITES.search(it["sql"])] == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("route", OF_CUSTOMERS)
+def test_a_visitor_presses_nothing(world: World, route: str, method: str) -> None:
+    answer = world.ask("visitor", method, world.path(ROUTES[route]))
+    assert answer.status_code in {403, 405}

@@ -24,7 +24,7 @@ from webhooks.models import WebhookEndpoint
 
 from .belongings import Rows, canary, furnish
 
-ROLES = ("anonymous", "owner", "member", "one-step", "foreign", "removed", "staff", "desk")
+ROLES = ("anonymous", "owner", "member", "one-step", "foreign", "removed", "staff", "desk", "visitor")
 ONE_STEP = "feed"
 
 
@@ -45,12 +45,17 @@ class World:
         self.people = self._people()
         self.browsers = {role: browser_of(user) for role, user in self.people.items()}
         self.cookies = {role: it.cookies.output(header="") for role, it in self.browsers.items()}
+        self.act(
+            "visitor", "POST", f"/admin/tenants/tenant/{self.northwind.pk}/visit/", data={"reason": "A look"}
+        )
 
     def _people(self) -> dict[str, User | None]:
         staff = [
             UserFactory.create(email=f"{it}@appcast.example", is_staff=True, is_superuser=True) for it in "de"
         ]
-        Authenticator.objects.create(user=staff[1], type=Authenticator.Type.TOTP, data={})
+        visitor = UserFactory.create(email="v@appcast.example", is_staff=True, role=User.Role.CS)
+        for it in (staff[1], visitor):
+            Authenticator.objects.create(user=it, type=Authenticator.Type.TOTP, data={})
         return {
             "anonymous": None,
             "owner": self._member(self.northwind, "alice"),
@@ -60,6 +65,7 @@ class World:
             "removed": self._removed_member(),
             "staff": staff[0],
             "desk": staff[1],
+            "visitor": visitor,
         }
 
     def _member(self, tenant: Tenant, name: str, **more: Any) -> User:
