@@ -1,9 +1,11 @@
 from collections import Counter
+from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from integrations.types import EventKind
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 from tenants.rights import Right
@@ -23,6 +25,20 @@ class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
     exclude = ["key"]
 
 
+class TestFilter(admin.SimpleListFilter):
+    title = "whether it is a test"
+    parameter_name = "test"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "no"), ("yes", "Lever's “Verify connection”")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> QuerySet[WebhookEvent]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        is_test = Q(kind=EventKind.TEST)
+        return queryset.filter(is_test if self.value() == "yes" else ~is_test)
+
+
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
     acting = Right.REPLAY
@@ -36,7 +52,7 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
         "repeats",
         "processed_at",
     ]
-    list_filter = ["status"]
+    list_filter = ["status", TestFilter]
     search_fields = ["tenant__name", "=name", "=opportunity_external_id", "=application_external_id"]
     list_select_related = ["tenant", "endpoint"]
     exclude = ["body", "key", "body_hash"]

@@ -17,7 +17,7 @@ class ConversionAdmin(ReadOnlyAdmin[Conversion]):
         *["name", "tenant", "raw_status", "status", "error_message", "occurred_at", "sent_at"],
         *["next_attempt_at", "is_caught_up", "event_id"],
     ]
-    list_filter = ["status", "is_verified", "is_caught_up"]
+    list_filter = ["status", "is_verified", "is_caught_up", "application__is_test"]
     search_fields = ["=event_id", "=application__id", "=name", "=error_code", "tenant__name"]
     list_select_related = ["tenant"]
     actions = ["send_again"]

@@ -31,7 +31,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         *["application", "tenant", "status", "why", "created_at"],
         *["next_attempt_at", "delivered_at"],
     ]
-    list_filter = ["status", "is_in_doubt"]
+    list_filter = ["status", "is_in_doubt", "application__is_test"]
     search_fields = [
         *["=application__id", "=application__sender_id", "=application__external_id"],
         *["=error_code", "tenant__name"],

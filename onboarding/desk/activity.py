@@ -16,12 +16,17 @@ from ..pictures import Column, columns
 Bars = Sequence[Column[str]]
 
 
+def since() -> datetime:
+    """The first midnight of the days that are shown."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=DAYS - 1)
+
+
 def of_endpoints(tenant: Tenant) -> Mapping[int, Bars]:
     """By endpoint, in one statement; tests are no activity."""
-    today = datetime.now(UTC).date()
-    dates = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    since = datetime(dates[0].year, dates[0].month, dates[0].day, tzinfo=UTC)
-    is_recent = Q(events__received_at__gte=since) & ~Q(events__kind=EventKind.TEST)
+    first = since()
+    dates = [first.date() + timedelta(days=day) for day in range(DAYS)]
+    is_recent = Q(events__received_at__gte=first) & ~Q(events__kind=EventKind.TEST)
     endpoints = WebhookEndpoint.objects.filter(tenant=tenant).order_by()
     counted = endpoints.filter(is_recent).values_list("pk", TruncDate("events__received_at", tzinfo=UTC))
     by_endpoint: dict[int, dict[date, int]] = {}

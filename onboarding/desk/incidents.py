@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Q
+from django.urls import reverse
 
 from tenants.phrases import PhraseField
 
@@ -33,7 +35,7 @@ WAVES = """
         SELECT *, date_bin(make_interval(secs => %(longest)s), since, min(since) OVER (PARTITION BY code, wave)) AS part
         FROM numbered
     )
-    SELECT code, min(since), max(since), count(DISTINCT tenant_id), mode() WITHIN GROUP (ORDER BY detail),
+    SELECT code, min(since), max(since), count(DISTINCT tenant_id), count(*), mode() WITHIN GROUP (ORDER BY detail),
            count(DISTINCT detail) <= count(*) / 2
     FROM cut GROUP BY code, wave, part HAVING count(DISTINCT tenant_id) >= %(fewest)s
     ORDER BY 4 DESC, 2 LIMIT %(shown)s
@@ -53,11 +55,19 @@ class Incident:
     since: datetime
     last_began_at: datetime
     tenants: int
+    rows: int
     says: str
 
     @property
     def problems(self) -> Q:
         return Q(code=self.code, since__gte=self.since, since__lte=self.last_began_at)
+
+    @property
+    def page(self) -> str:
+        """The list of its rows."""
+        within = {"since__gte": self.since.isoformat(), "since__lte": self.last_began_at.isoformat()}
+        asked = {"code__exact": self.code, "status__exact": Problem.Status.OPEN.value, **within}
+        return f"{reverse('admin:onboarding_problem_changelist')}?{urlencode(asked)}"
 
 
 def incidents() -> Sequence[Incident]:
@@ -66,8 +76,8 @@ def incidents() -> Sequence[Incident]:
     with connection.cursor() as cursor:
         cursor.execute(statement, BOUNDS)
         found = [
-            Incident(kind_of(code), code, since, last, tenants, _says(detail) if is_shared else "")
-            for code, since, last, tenants, detail, is_shared in cursor.fetchall()
+            Incident(kind_of(code), code, since, last, tenants, rows, _says(detail) if is_shared else "")
+            for code, since, last, tenants, rows, detail, is_shared in cursor.fetchall()
         ]
     return sorted(found, key=lambda it: (-it.kind.weight, -it.tenants, it.since))
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -63,6 +65,13 @@ class EventLine:
     @property
     def total(self) -> int:
         return sum(it.count for it in self.bars)
+
+    @property
+    def page(self) -> str:
+        """The list of these events."""
+        lately = {"received_at__gte": activity.since().isoformat(), "test": "no"}
+        asked = {"endpoint__id__exact": self.endpoint.pk, **lately}
+        return f"{reverse('admin:webhooks_webhookevent_changelist')}?{urlencode(asked)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from integrations.models import Connection
 from tenants.models import Tenant
 
 from ...models import Problem
+from ...problems.kinds import kind_of
 
 SILENT_DAYS = (3, 7, 14, 30)
 
@@ -96,6 +97,20 @@ class ProblemActorFilter(admin.SimpleListFilter):
         if self.value() == "nobody":
             return queryset.filter(~Exists(open_problems))
         return queryset.filter(Exists(open_problems.filter(actor=self.value()))) if self.value() else queryset
+
+
+class ProblemFilter(admin.SimpleListFilter):
+    """By a code that stands in the address, as the desk's first page leads here: too many to choose from."""
+
+    title = "open problem"
+    parameter_name = "problem"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        code = self.value()
+        return [(code, str(kind_of(code).title))] if code else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Tenant]) -> QuerySet[Tenant]:
+        return queryset.filter(_has_problem(self.value() or ""))
 
 
 class WaitsOnFilter(admin.SimpleListFilter):

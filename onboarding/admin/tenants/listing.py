@@ -25,6 +25,7 @@ from .exporting import as_csv
 from .filters import (
     ConnectionFilter,
     ProblemActorFilter,
+    ProblemFilter,
     QuestionFilter,
     SilenceFilter,
     WaitsOnFilter,
@@ -41,6 +42,7 @@ class TenantList(admin.ModelAdmin[Tenant]):
         QuestionFilter,
         WaitsOnFilter,
         ProblemActorFilter,
+        ProblemFilter,
         ConnectionFilter,
         SilenceFilter,
         ("owner", admin.RelatedOnlyFieldListFilter),
