@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -44,6 +45,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may use the desk", default=False)
     role = models.CharField(
         "role at the desk", max_length=8, choices=Role.choices, blank=True, default="", db_default=""
+    )
+    desk_columns = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name="columns of the desk's list of tenants",
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
     )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)

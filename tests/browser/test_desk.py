@@ -83,6 +83,14 @@ def test_every_page_fits_its_screen(
         assert overflow <= 0, name
 
 
+def test_the_list_shows_its_columns_without_scrolling(page: Page, morning: dict[str, str]) -> None:
+    Tenant.objects.filter(slug="northwind").update(name="Northwind Logistics and Warehousing Europe")
+    page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
+    page.goto(morning["list"])
+    hidden = page.locator(".results").evaluate("it => it.scrollWidth - it.clientWidth")
+    assert hidden <= 0
+
+
 def test_from_the_incident_to_what_is_to_be_done(page: Page, morning: dict[str, str]) -> None:
     """Seven tenants have one trouble, which is Lever's; one has trouble of its own, which is hers."""
     page.goto(morning["fleet"])

@@ -1,24 +1,30 @@
 """The list of tenants answers what support asks, finds them by what people know, and leaves as a safe file."""
 
+import base64
 import csv
 import io
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from integrations.services.applications import fingerprint
 from onboarding import problems
+from onboarding.admin.tenants import columns
 from onboarding.health import counting
 from onboarding.models import Health, Notice
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 from tests import factories
+from tests.people import browser_of
 
+from .pages import staff_as
 from .problems.causes import late, stop, unmapped
 from .queries import counted
 from .rows import delivered, endpoint
@@ -229,7 +235,7 @@ def test_many_are_checked_at_once_by_the_workers(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     rung: list[object] = []
-    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk: rung.append(pk))
+    monkeypatch.setattr("integrations.services.bell.send", lambda task, pk, **_: rung.append(pk))
     Tenant.objects.filter(pk=southgate.pk).update(status="offboarded")
     with django_capture_on_commit_callbacks(execute=True):
         act(desk, "check_again", northwind, southgate)
@@ -250,3 +256,23 @@ def test_who_may_only_look_is_offered_nothing_to_do(auditor: Client, northwind: 
     auditor.post(LIST, {"action": "remind", "_selected_action": [northwind.pk]})
     with across_tenants("a test looks"):
         assert not Notice.objects.exclude(asked_at=None).exists()
+
+
+def titles(desk: Client) -> list[str]:
+    return [it for it in desk.get(LIST).context["cl"].list_display if it != "action_checkbox"]
+
+
+def test_everybody_keeps_their_own_columns(desk: Client, carol: User, northwind: Tenant) -> None:
+    dave = factories.UserFactory.create(email="dave@appcast.example", is_staff=True)
+    TOTP.activate(dave, base64.b32encode(os.urandom(20)).decode())
+    others = staff_as(dave, User.Role.CS)
+    answer = desk.post(f"{LIST}columns/", {"column": ["feed", "owner", "password"], "list": "silent=7&o=-3"})
+    assert answer.headers["Location"] == f"{LIST}?silent=7"
+    assert titles(desk) == titles(browser_of(carol)) == ["name", "owner", "feed"]
+    assert titles(others) == ["name", *columns.AT_FIRST]
+
+
+def test_without_a_choice_the_first_columns_come_back(desk: Client, northwind: Tenant) -> None:
+    desk.post(f"{LIST}columns/", {"column": ["feed"]})
+    desk.post(f"{LIST}columns/")
+    assert titles(desk) == ["name", *columns.AT_FIRST]

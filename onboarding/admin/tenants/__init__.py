@@ -44,6 +44,7 @@ class TenantAdmin(TenantList):
 
         return [
             path("export/", desk(require_safe(self.export)), name="tenants_tenant_export"),
+            path("columns/", desk(require_POST(self.keep_columns)), name="tenants_tenant_columns"),
             path("<int:pk>/act/<slug:name>/", desk(require_POST(self.act)), name="tenants_tenant_act"),
             path("<int:pk>/visit/", desk(require_POST(self.visit)), name="tenants_tenant_visit"),
             path("<int:pk>/replays/", desk(require_safe(self.replays)), name="tenants_tenant_replays"),

@@ -5,11 +5,14 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timesince import timesince
 
 from integrations.models import Connection, Feed
@@ -20,7 +23,7 @@ from tenants.rights import Right
 
 from ...models import Problem
 from ...notices import ledger
-from . import searching
+from . import columns, searching
 from .exporting import as_csv
 from .filters import (
     ConnectionFilter,
@@ -33,10 +36,7 @@ from .filters import (
 
 
 class TenantList(admin.ModelAdmin[Tenant]):
-    list_display = [
-        *["name", "status", "open_problems", "waits", "lever", "feed"],
-        *["webhooks", "deliveries", "conversions", "owner"],
-    ]
+    list_display = ["name", *columns.COLUMNS]
     list_filter = [
         "status",
         QuestionFilter,
@@ -53,6 +53,23 @@ class TenantList(admin.ModelAdmin[Tenant]):
     show_full_result_count = False
     change_list_template = "onboarding/desk/tenants.html"
     actions = ["check_again", "remind"]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return ["name", *columns.of(_who(request))]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        offered = [(it, label_for_field(it, Tenant, self)) for it in columns.COLUMNS]
+        shown = {"offered_columns": offered, "own_columns": columns.of(_who(request))}
+        return super().changelist_view(request, {**(extra_context or {}), **shown})
+
+    def keep_columns(self, request: HttpRequest) -> HttpResponse:
+        """Back to the list as it was filtered; what it was sorted by may be another column now."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        columns.keep(_who(request), request.POST.getlist("column"))
+        asked = QueryDict(request.POST.get("list", ""), mutable=True)
+        asked.pop("o", None)
+        return redirect(f"{reverse('admin:tenants_tenant_changelist')}?{asked.urlencode()}")
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(Right.ACT)
@@ -98,7 +115,7 @@ class TenantList(admin.ModelAdmin[Tenant]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = self.get_changelist_instance(request).get_queryset(request).defer("health__steps")
-        columns = [
+        cells = [
             ("name", lambda it: it.name),
             ("slug", lambda it: it.slug),
             ("status", lambda it: it.get_status_display()),
@@ -113,7 +130,7 @@ class TenantList(admin.ModelAdmin[Tenant]):
             ("conversions sent", lambda it: self._health(it, "conversions_sent")),
             ("conversions waiting", lambda it: self._health(it, "conversions_waiting")),
         ]
-        return as_csv("tenants", columns, iter(rows))
+        return as_csv("tenants", cells, iter(rows))
 
     def _health(self, tenant: Any, name: str) -> Any:
         """None of one that is added just now."""
