@@ -162,6 +162,7 @@ admin/<app_label>/                              desk=200            desk=200
 admin/<url>                                     desk=404            desk=404
 admin/tenants/tenant/<pk>/act/<name>/           desk=405            desk=302
 admin/tenants/tenant/export/                    desk=200            desk=405
+admin/tenants/tenant/checks/                    desk=302            desk=302
 admin/tenants/tenant/columns/                   desk=405            desk=302
 admin/tenants/tenant/<pk>/visit/                desk=405            desk=302
 admin/runbook/                                  desk=200            desk=405

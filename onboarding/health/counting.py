@@ -24,6 +24,8 @@ COUNTS = (
     *("last_event_at", "delivered", "held", "under_way", "rejected"),
     *("conversions_sent", "conversions_waiting", "trace"),
 )
+# Who writes the rows of many tenants takes this turn.
+HEALTH = "health"
 TABLES = {
     "tenant": Tenant,
     "event": WebhookEvent,
@@ -92,7 +94,7 @@ OF_DAYS = """
 def recount() -> None:
     """One pass at a time: whoever comes while another one counts has nothing to add."""
     with across_tenants("health of all tenants is counted"):
-        if not locks.take_if_free("health"):
+        if not locks.take_if_free(HEALTH):
             return
         with connection.cursor() as cursor:
             cursor.execute(_statement(OF_TENANTS), traces.THRESHOLDS)

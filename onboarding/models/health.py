@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -24,6 +25,10 @@ class Health(TenantOwned):
     rejected = models.PositiveIntegerField(default=0, db_default=0)
     conversions_sent = models.PositiveIntegerField(default=0, db_default=0)
     conversions_waiting = models.PositiveIntegerField(default=0, db_default=0)
+    asked_at = models.DateTimeField("when staff asked for a look last", null=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     looked_at = models.DateTimeField(null=True)
     steps = models.JSONField(default=list, db_default=[])
     settled = models.PositiveSmallIntegerField("steps that are settled", default=0, db_default=0)

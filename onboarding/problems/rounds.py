@@ -1,5 +1,6 @@
 """Whom to look at, each minute: wherever something happened since the last look, and some of the others in turn."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -22,7 +23,11 @@ def ring_for_diagnoses() -> None:
     counting.recount()
     with across_tenants("whom to look at"):
         ids = [*_stirred(), *_others()]
-    for tenant_id in ids:
+    ring(ids)
+
+
+def ring(tenant_ids: Sequence[int]) -> None:
+    for tenant_id in tenant_ids:
         bell.send("onboarding.tasks.diagnose", tenant_id, within=A_MINUTE)
 
 
@@ -49,5 +54,6 @@ def _served() -> QuerySet[Tenant]:
 
 
 def _is_quiet() -> Q:
-    """Nothing happened since it was looked at."""
-    return Q(health__looked_at__gte=F("health__counted_at"))
+    """Nothing happened since it was looked at, and nobody asked."""
+    has_no_wish = Q(health__asked_at=None) | Q(health__looked_at__gte=F("health__asked_at"))
+    return has_no_wish & Q(health__looked_at__gte=F("health__counted_at"))

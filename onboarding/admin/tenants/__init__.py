@@ -8,7 +8,7 @@ from django.db.models import URLField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants import audit, fresh, visits
 from tenants.models import Tenant, User
@@ -44,6 +44,11 @@ class TenantAdmin(TenantList):
 
         return [
             path("export/", desk(require_safe(self.export)), name="tenants_tenant_export"),
+            path(
+                "checks/",
+                desk(require_http_methods(["GET", "POST"])(self.checks)),
+                name="tenants_tenant_checks",
+            ),
             path("columns/", desk(require_POST(self.keep_columns)), name="tenants_tenant_columns"),
             path("<int:pk>/act/<slug:name>/", desk(require_POST(self.act)), name="tenants_tenant_act"),
             path("<int:pk>/visit/", desk(require_POST(self.visit)), name="tenants_tenant_visit"),

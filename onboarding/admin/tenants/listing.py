@@ -1,28 +1,27 @@
 """The list of tenants: each with its health, in as many statements whatever their number."""
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.timesince import timesince
 
 from integrations.models import Connection, Feed
-from integrations.services import bell
-from tenants import audit
 from tenants.models import Tenant, User
 from tenants.rights import Right
 
 from ...models import Problem
 from ...notices import ledger
+from ...problems import asked
+from ...views.pages import is_live_request, unless_seen
 from . import columns, searching
 from .exporting import as_csv
 from .filters import (
@@ -60,28 +59,45 @@ class TenantList(admin.ModelAdmin[Tenant]):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         offered = [(it, label_for_field(it, Tenant, self)) for it in columns.COLUMNS]
         shown = {"offered_columns": offered, "own_columns": columns.of(_who(request))}
-        return super().changelist_view(request, {**(extra_context or {}), **shown})
+        context = {**(extra_context or {}), **shown, **self._checks(request)}
+        return super().changelist_view(request, context)
+
+    def checks(self, request: HttpRequest) -> HttpResponse:
+        """How far the looks are that staff asked for; pressed, those that are left are called off."""
+        may = self.has_act_permission if request.method == "POST" else self.has_view_permission
+        if not may(request):
+            raise PermissionDenied
+        if is_live_request(request):
+            return unless_seen(request, render(request, "onboarding/desk/checks.html", self._checks(request)))
+        at = parse_datetime(request.POST.get("at", ""))
+        if at:
+            count = asked.call_off(at, _who(request))
+            messages.success(request, f"Called off: {count}, but for looks that begin within this minute.")
+        return redirect("admin:tenants_tenant_changelist")
+
+    def _checks(self, request: HttpRequest) -> dict[str, Any]:
+        lines = asked.latest()
+        is_under_way = any(it.left for it in lines)
+        return {"checks": lines, "is_checking": is_under_way, "may_act": self.has_act_permission(request)}
 
     def keep_columns(self, request: HttpRequest) -> HttpResponse:
         """Back to the list as it was filtered; what it was sorted by may be another column now."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         columns.keep(_who(request), request.POST.getlist("column"))
-        asked = QueryDict(request.POST.get("list", ""), mutable=True)
-        asked.pop("o", None)
-        return redirect(f"{reverse('admin:tenants_tenant_changelist')}?{asked.urlencode()}")
+        filtered = QueryDict(request.POST.get("list", ""), mutable=True)
+        filtered.pop("o", None)
+        return redirect(f"{reverse('admin:tenants_tenant_changelist')}?{filtered.urlencode()}")
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(Right.ACT)
 
     @admin.action(description="Check again", permissions=["act"])
     def check_again(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
-        """By the workers, however many: the list shows what they saw."""
-        chosen = list(rows.exclude(status=Tenant.Status.OFFBOARDED))
-        for tenant in chosen:
-            audit.record("tenant.checked", tenant, tenant_id=tenant.pk, actor=_who(request))
-            transaction.on_commit(partial(bell.send, "onboarding.tasks.diagnose", tenant.pk))
-        messages.success(request, f"{len(chosen)} are being looked at; load the list again in a moment.")
+        """By the workers, however many; the list tells how far they are."""
+        chosen = list(rows.exclude(status=Tenant.Status.OFFBOARDED).order_by("pk"))
+        asked.ask(chosen, _who(request))
+        messages.success(request, f"{len(chosen)} are being looked at.")
 
     @admin.action(description="Remind by e-mail", permissions=["act"])
     def remind(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
