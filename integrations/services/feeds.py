@@ -74,6 +74,8 @@ def keep(tenant: Tenant, by: User) -> None:
 def start_sync(feed: Feed, trigger: FeedSync.Trigger, *, may_close: int = 0) -> FeedSync:
     """A new sync, or the one that is under way: there is one at a time. It may wait, if the other side said so."""
     with tenant_scope(feed.tenant_id):
+        # Else one that ends between two looks would be found by neither.
+        locks.take_until_commit(f"sync:{feed.pk}")
         sync, is_new = FeedSync.objects.get_or_create(
             feed=feed,
             finished_at=None,

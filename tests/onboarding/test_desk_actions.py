@@ -264,6 +264,14 @@ def test_it_does_its_one_thing_and_says_so(
     assert not is_done(southgate)
 
 
+@pytest.mark.parametrize("percent", ["101", "-1", "1.5", "", "9" * 5000])
+def test_a_share_is_a_number_up_to_100(desk: Client, northwind: Tenant, percent: str) -> None:
+    factories.FeedFactory.create(tenant=northwind)
+    assert "Expected a share from 0 to 100 percent." in press(
+        desk, northwind, "largest_drop", percent=percent
+    )
+
+
 def test_a_sync_that_lever_asked_to_put_off_says_until_when(desk: Client, northwind: Tenant) -> None:
     until = timezone.now() + timedelta(hours=1)
     factories.FeedSyncFactory.create(

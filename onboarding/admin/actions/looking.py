@@ -48,7 +48,7 @@ def _largest_drop(tenant: Tenant, by: User, data: QueryDict) -> str:
     given, feed = data.get("percent", ""), Feed.objects.filter(tenant=tenant).first()
     if feed is None:
         raise ActionError("The customer has not connected a feed yet.")
-    if not given.isdecimal() or int(given) > 100:
+    if not given.isdecimal() or len(given) > 3 or int(given) > 100:
         raise ActionError("Expected a share from 0 to 100 percent.")
     feeds.allow_drop(feed, int(given), by)
     return f"A sync that would close more than {int(given)} % of the jobs is held."

@@ -19,6 +19,7 @@ from tenants.scoping import tenant_scope
 from tests.lever_world import work_off
 
 from .customer import Customer
+from .threads import at_once
 
 pytestmark = pytest.mark.django_db
 JOBS = 21
@@ -439,3 +440,16 @@ def test_a_sync_stays_within_its_tenant(board: Customer, southgate: Any, charlie
     with tenant_scope(southgate.pk):
         assert Posting.objects.count() == JOBS
     assert len(postings(board)) == JOBS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_asks_at_the_same_moment_has_the_one_that_is_under_way(board: Customer) -> None:
+    row = feed(board)
+
+    def ask_and_end() -> None:
+        for _ in range(20):
+            sync = feeds.start_sync(row, FeedSync.Trigger.CUSTOMER)
+            with tenant_scope(row.tenant_id):
+                FeedSync.objects.filter(pk=sync.pk).update(finished_at=timezone.now(), next_attempt_at=None)
+
+    assert at_once(8, ask_and_end) == [None] * 8
