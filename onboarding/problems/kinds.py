@@ -129,8 +129,9 @@ KINDS = {
     "webhooks.unconfirmed": Kind(
         _("Lever does not tell of all applications that were delivered"),
         Actor.CUSTOMER,
-        "In Lever, Settings > Integrations and API > Webhooks > Application Created: is it on (blue), does it include "
-        "the origin “Applied”, and did deliveries fail in its history? Rerun those; they are taken for 15 days.",
+        "The customer looks in Lever, Settings > Integrations and API > Webhooks > Application Created: is it on "
+        "(blue), does it include the origin “Applied”, and did deliveries fail in its history? They rerun those; they "
+        "are taken for 15 days.",
         MIDDLE,
         TWO_DAYS,
         "webhooks",
@@ -139,8 +140,9 @@ KINDS = {
     "webhooks.silent": Kind(
         _("An event that Lever used to tell has stopped"),
         Actor.CUSTOMER,
-        "In Lever, Settings > Integrations and API > Webhooks: is the event on (blue), and what does the history say? "
-        "Press “Verify connection”, then move a candidate. Where recruiting rests, acknowledge it.",
+        "The customer looks in Lever, Settings > Integrations and API > Webhooks: is the event on (blue), and what "
+        "does the history say? They press “Verify connection”, then move a candidate. Where recruiting rests, "
+        "acknowledge it.",
         MIDDLE,
         timedelta(days=4),
         "webhooks",
