@@ -14,6 +14,7 @@ from http import HTTPStatus
 from io import BytesIO
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile, TemporaryFile
+from threading import BoundedSemaphore
 from typing import IO, Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import FileWrapper
@@ -63,16 +64,19 @@ class Places:
             self._free.put(lent)
 
 
-def patient(application: WSGIApplication, at_once: int) -> WSGIApplication:
-    """So many are worked on at once, in this process."""
-    places = Places(at_once)
+def patient(application: WSGIApplication, at_once: int, received_at_once: int) -> WSGIApplication:
+    """So many are worked on at once, in this process, and so many bodies waited for: fewer than it has threads.
+
+    The server's reading has no deadline, so whoever sends a body beyond those is asked to come again.
+    """
+    places, receivers = Places(at_once), BoundedSemaphore(received_at_once)
 
     def application_of_whole_requests(
         environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         began = time.monotonic()
         with _room_for(environ) as body:
-            refused = _receive(environ, body)
+            refused = _received(environ, body, receivers)
             if refused:
                 start_response(f"{refused.value} {refused.phrase}", [("Content-Length", "0")])
                 return []
@@ -95,8 +99,18 @@ def _room_for(environ: WSGIEnvironment) -> IO[bytes]:
     return BytesIO() if _announced(environ) <= IN_MEMORY else TemporaryFile()
 
 
-def _receive(environ: WSGIEnvironment, body: IO[bytes]) -> HTTPStatus | None:
+def _received(environ: WSGIEnvironment, body: IO[bytes], receivers: BoundedSemaphore) -> HTTPStatus | None:
     """Why it was not received, if it was not."""
+    if _announced(environ) and not receivers.acquire(blocking=False):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    try:
+        return _receive(environ, body)
+    finally:
+        if _announced(environ):
+            receivers.release()
+
+
+def _receive(environ: WSGIEnvironment, body: IO[bytes]) -> HTTPStatus | None:
     left = _announced(environ)
     if left > LARGEST_BODY:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE

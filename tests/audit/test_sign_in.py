@@ -65,7 +65,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> WSGIApplication:
     monkeypatch.setattr("config.patience.Places.one", lambda _: nullcontext())
     monkeypatch.setattr("tenants.even.ASKING_TAKES", 0.06)
     monkeypatch.setattr("tenants.even.LEEWAY", 0.02)
-    return patient(Portal(), at_once=1)
+    return patient(Portal(), at_once=1, received_at_once=1)
 
 
 def asked(portal: Any, email: str) -> tuple[float, tuple[str, str, int]]:

@@ -41,10 +41,11 @@ class Sender(io.RawIOBase):
     """Sends the rest only once it is let go."""
 
     def __init__(self, body: bytes) -> None:
-        self.let_go = threading.Event()
+        self.is_asked, self.let_go = threading.Event(), threading.Event()
         self._body = io.BytesIO(body)
 
     def read(self, size: int = -1) -> bytes:
+        self.is_asked.set()
         assert self.let_go.wait(10)
         return self._body.read(min(size, 7))
 
@@ -64,18 +65,31 @@ def ask(application: Any, sent: Any, length: object) -> tuple[str, bytes]:
 @pytest.mark.parametrize("size", [0, 1, 3000, patience.IN_MEMORY + 5])
 def test_body_and_answer_are_passed_on_whole(size: int) -> None:
     echo, body = Echo(), b"x" * size
-    assert ask(patient(echo, 1), io.BytesIO(body + b"the next request"), size) == ("200 OK", body)
+    assert ask(patient(echo, 1, 2), io.BytesIO(body + b"the next request"), size) == ("200 OK", body)
     assert (echo.bodies, echo.is_closed) == ([body], True)
 
 
 def test_whoever_still_sends_keeps_nobody_from_working() -> None:
-    application, slow = patient(Echo(), 1), Sender(b"slow and steady")
+    application, slow = patient(Echo(), 1, 2), Sender(b"slow and steady")
     with ThreadPoolExecutor() as pool:
         waits = [pool.submit(ask, application, slow, 15)]
         assert ask(application, io.BytesIO(b"quick"), 5) == ("200 OK", b"quick")
         assert not waits[0].done()
         slow.let_go.set()
         assert waits[0].result() == ("200 OK", b"slow and steady")
+
+
+def test_where_too_many_still_send_another_sender_is_asked_to_come_again() -> None:
+    application, slow = patient(Echo(), 1, 2), [Sender(b"slow"), Sender(b"slow")]
+    with ThreadPoolExecutor() as pool:
+        waits = [pool.submit(ask, application, it, 4) for it in slow]
+        assert all(it.is_asked.wait(10) for it in slow)
+        assert ask(application, io.BytesIO(b"quick"), 5) == ("503 Service Unavailable", b"")
+        assert ask(application, io.BytesIO(), 0) == ("200 OK", b"")
+        for it in slow:
+            it.let_go.set()
+        assert [it.result() for it in waits] == [("200 OK", b"slow")] * 2
+    assert ask(application, io.BytesIO(b"quick"), 5) == ("200 OK", b"quick")
 
 
 @pytest.mark.django_db
@@ -89,7 +103,7 @@ def test_whoever_works_elsewhere_too_gets_its_own_connection_back() -> None:
         start_response("200 OK", [])
         return []
 
-    ask(patient(application, 1), io.BytesIO(), 0)
+    ask(patient(application, 1, 2), io.BytesIO(), 0)
     assert lent != [own]
     assert connections[DEFAULT_DB_ALIAS] is own
 
@@ -101,7 +115,7 @@ def test_an_answer_that_must_not_tell_by_its_time_waits_where_it_is_in_nobodys_w
             environ[TAKES_SECONDS] = 0.3
         return []
 
-    both, began = patient(application, 1), time.monotonic()
+    both, began = patient(application, 1, 2), time.monotonic()
     with ThreadPoolExecutor() as pool:
         waits = pool.submit(ask, both, io.BytesIO(), 0)
         while not waits.running():
@@ -118,7 +132,7 @@ def test_an_answer_that_must_not_tell_by_its_time_waits_where_it_is_in_nobodys_w
 )
 def test_what_is_not_whole_or_too_large_is_not_worked_on(length: int, status: str) -> None:
     echo = Echo()
-    assert ask(patient(echo, 1), io.BytesIO(b"short"), length) == (status, b"")
+    assert ask(patient(echo, 1, 2), io.BytesIO(b"short"), length) == (status, b"")
     assert echo.bodies == []
 
 
@@ -127,12 +141,12 @@ def test_a_sender_who_is_gone_is_no_error_of_ours() -> None:
         def read(self, *_: object) -> bytes:
             raise OSError("gone")
 
-    assert ask(patient(Echo(), 1), Gone(), 5)[0] == "408 Request Timeout"
+    assert ask(patient(Echo(), 1, 2), Gone(), 5)[0] == "408 Request Timeout"
 
 
 @pytest.mark.parametrize("length", ["", "-5", "many"])
 def test_a_length_that_is_none_means_no_body(length: str) -> None:
-    assert ask(patient(Echo(), 1), io.BytesIO(b"something"), length) == ("200 OK", b"")
+    assert ask(patient(Echo(), 1, 2), io.BytesIO(b"something"), length) == ("200 OK", b"")
 
 
 def test_what_an_application_raises_is_the_servers_to_tell() -> None:
@@ -140,7 +154,7 @@ def test_what_an_application_raises_is_the_servers_to_tell() -> None:
         raise LookupError("broken")
 
     with pytest.raises(LookupError):
-        ask(patient(broken, 1), io.BytesIO(), 0)
+        ask(patient(broken, 1, 2), io.BytesIO(), 0)
 
 
 def piecewise(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -165,7 +179,7 @@ class Pieces:
 
 
 def test_what_is_too_large_to_wait_leaves_by_pieces_and_holds_no_place_between_them() -> None:
-    own, application = connections[DEFAULT_DB_ALIAS], patient(piecewise, 1)
+    own, application = connections[DEFAULT_DB_ALIAS], patient(piecewise, 1, 2)
     Pieces.made, Pieces.is_closed = [], False
     body = application({"wsgi.input": io.BytesIO()}, lambda *_: lambda _: None)
     reading = iter(body)

@@ -14,4 +14,4 @@ def _toy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     return [str(os.getpid()).encode()]
 
 
-application = patient(_toy, at_once=2)
+application = patient(_toy, at_once=2, received_at_once=192)
