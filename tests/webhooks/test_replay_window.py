@@ -25,5 +25,5 @@ def test_no_duty_of_the_calendar_forgets_a_key_within_45_days(endpoint: WebhookE
     post(endpoint, body)
     with time_machine.travel(timezone.now() + timedelta(days=45), tick=False):
         for entry in CELERY_BEAT_SCHEDULE.values():
-            import_string(str(entry["task"]))()
+            import_string(str(entry["task"]))(*entry.get("args", ()))
         assert rows.event().body == body
