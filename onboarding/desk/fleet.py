@@ -173,8 +173,10 @@ def _time_to_live() -> Picture:
 def _short(length: timedelta | None) -> str:
     if length is None:
         return "unknown"
-    hours = length.total_seconds() / 3600
-    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
+    minutes = length.total_seconds() / 60
+    if minutes < 60:
+        return f"{minutes:.0f} minutes"
+    return f"{minutes / 60:.1f} hours" if minutes < 48 * 60 else f"{minutes / 60 / 24:.1f} days"
 
 
 def _silent_since(turns: Iterable[Waiting]) -> datetime | None:

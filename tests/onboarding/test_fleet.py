@@ -211,6 +211,12 @@ def test_every_picture_has_its_table(desk: Client, northwind: Tenant) -> None:
     assert "style=" not in page.split('class="desk"')[1].split("desk-rows")[0]
 
 
+def test_what_is_young_is_told_in_minutes(desk: Client, northwind: Tenant) -> None:
+    factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now() - timedelta(minutes=12))
+    told: dict[str, Any] = {it.title: it for it in desk.get(DESK).context["fleet"].pictures}
+    assert told["Age of the feeds"].says == "feeds; median 12 minutes"
+
+
 def test_it_says_when_nobody_looks_any_more(desk: Client, northwind: Tenant) -> None:
     problems.diagnose(northwind)
     assert "Nobody has looked" not in text(desk.get(DESK))

@@ -436,4 +436,6 @@ def test_staff_set_nobody_elses(carol: User, northwind: Tenant) -> None:
     other = factories.ChannelFactory.create()
     desk: Client = staff_as(carol, "cs")
     page = f"/admin/onboarding/channel/{other.pk}/change/"
-    assert desk.post(page, {"user": carol.pk, "kind": "email", "zone": "UTC"}).status_code == 403
+    answer = desk.post(page, {"user": carol.pk, "kind": "email", "zone": "UTC"})
+    assert answer.status_code == 403
+    assert "Go to the desk" in answer.content.decode()
