@@ -43,8 +43,9 @@ def look_again(page: Page) -> Response:
     return looked.value
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("change", [in_trouble, make_ready])
+@pytest.mark.parametrize(
+    ("size", "change"), [(DESKTOP, in_trouble), (PHONE, make_ready)], ids=["desk", "phone"]
+)
 def test_nothing_jumps_when_a_state_changes(
     page: Page,
     live_server: LiveServer,
