@@ -35,7 +35,10 @@ class AuditLink(models.Model):
     `hash` covers the event and the hash before it: who changes or removes one has to make all later ones anew.
     """
 
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, null=True, related_name="+")
+    # An index of its own would be taken for the last link, and all of the chain sorted, while the table is small.
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="link")
     number = models.PositiveBigIntegerField()
     hash = models.CharField(max_length=64)
