@@ -44,5 +44,10 @@ def go_on(session: SessionBase, user: User) -> None:
     limits = STAFF if user.is_staff else CUSTOMERS
     began = datetime.fromisoformat(session[SIGNED_IN]["at"])
     until = min(timezone.now() + limits.silence, began + limits.in_all)
-    if abs(until - session.get_expiry_date()) > SELDOM:
+    if abs(until - session.get_expiry_date()) > SELDOM and not _is_ended(session):
         session.set_expiry(until)
+
+
+def _is_ended(session: SessionBase) -> bool:
+    """By the very press that is answered, or meanwhile by another: to write it would be refused."""
+    return session.session_key is not None and not session.exists(session.session_key)

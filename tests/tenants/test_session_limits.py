@@ -9,6 +9,7 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
+from tenants import sessions
 from tenants.models import User
 from tenants.session_limits import CUSTOMERS, STAFF, Limits
 from tests.people import browser_of
@@ -78,6 +79,17 @@ def test_who_becomes_staff_has_their_limits_at_once(clock: time_machine.Travelle
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     browser.get(PAGE)
     clock.shift(STAFF.silence)
+    assert not visit(browser)
+
+
+def test_a_session_that_ends_with_its_own_press_is_no_error(
+    clock: time_machine.Traveller, alice: User
+) -> None:
+    browser = browser_of(alice)
+    assert visit(browser)
+    clock.shift(A_WHILE)
+    handle = sessions.handle_of(browser.session.session_key or "")
+    assert browser.post(PAGE, {"session": handle}).status_code == 302
     assert not visit(browser)
 
 
