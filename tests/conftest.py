@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.db import connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases
@@ -43,9 +44,13 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def unspent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The counts of requests outlive a test, since the cache is all tests'."""
-    monkeypatch.setattr(allowances, "KEYS", f"allowance:{uuid.uuid4()}")
+    """The counts of requests outlive a test, since the cache is all tests': the portal's own, and the library's."""
+    test, limited_by = uuid.uuid4(), ratelimit.get_cache_key
+    monkeypatch.setattr(allowances, "KEYS", f"allowance:{test}")
     monkeypatch.setattr(allowances, "away_until", 0.0)
+    monkeypatch.setattr(
+        ratelimit, "get_cache_key", lambda *args, **kwargs: f"{test}:{limited_by(*args, **kwargs)}"
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
