@@ -7,7 +7,8 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# By width too: a spreadsheet may read full-width signs as the plain ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class Echo:
