@@ -6,7 +6,6 @@ from django.utils.translation import override
 
 from tenants import mail
 from tenants.models import Tenant
-from tenants.rights import sees_desk
 
 from .models import LiveRequest
 
@@ -16,11 +15,11 @@ def send(tenant: Tenant, asked: LiveRequest) -> None:
 
     An owner who has left the desk is told nothing.
     """
-    if tenant.owner is None or not sees_desk(tenant.owner):
+    if tenant.contact is None:
         return
     page = reverse("admin:tenants_tenant_change", args=[tenant.pk])
     context = {"tenant": tenant, "asked": asked, "link": f"{settings.PUBLIC_URL}{page}"}
     with override("en"):
         subject = f"Approve or ask back: {tenant.name} asks to go live"
-        letter = mail.compose(tenant.owner.email, subject, "onboarding/mail/asked", context)
+        letter = mail.compose(tenant.contact.email, subject, "onboarding/mail/asked", context)
     mail.send(letter, "request_not_mailed", request=asked.pk)

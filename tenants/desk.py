@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from . import fresh
 from .models import User
-from .rights import sees_desk
 from .scoping import across_tenants
 
 
@@ -26,7 +25,7 @@ class Desk(AdminSite):
     enable_nav_sidebar = False  # the width belongs to the lists
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and sees_desk(cast(User, request.user))
+        return super().has_permission(request) and cast(User, request.user).sees_desk
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """By code, as everywhere. Django's own form, which asks for a password, is not shown to anybody."""

@@ -41,7 +41,7 @@ def know(steps: Iterable[OfferedStep]) -> None:
 def offer_of(invitation: Invitation) -> "Offer":
     return Offer(
         tenant=invitation.tenant,
-        inviter=str(invitation.invited_by or _("Appcast")),
+        inviter=str(invitation.inviter or _("Appcast")),
         role=invitation.role,
         steps=_steps(invitation.steps),
         owners=_owners(invitation.tenant, invitation.email),

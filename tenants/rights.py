@@ -37,7 +37,7 @@ RIGHTS: Mapping[str, frozenset[Right]] = {
     User.Role.AUDITOR: frozenset(),
 }
 
-# What `sees_desk` says, asked of the database.
+# What `User.sees_desk` says, asked of the database.
 SEES_DESK = Q(is_active=True, is_staff=True) & (Q(is_superuser=True) | ~Q(role=""))
 
 
@@ -50,11 +50,6 @@ class RoleBackend(BaseBackend):
 
     def has_module_perms(self, user_obj: User, app_label: str) -> bool:
         return bool(_role_of(user_obj))
-
-
-def sees_desk(user: User) -> bool:
-    """Staff whom nobody gave a role may not even look, nor are they told of any tenant."""
-    return user.is_active and user.is_staff and (user.is_superuser or bool(user.role))
 
 
 def _role_of(user: User) -> str:

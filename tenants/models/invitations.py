@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from ..scoping import tenant_scope
 from .owned import ScopedManager, TenantOwned
 from .tenants import Membership
+from .users import User
 
 LONGEST_MESSAGE = 300
 
@@ -40,6 +42,15 @@ class Invitation(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.tenant}"
+
+    @property
+    def inviter(self) -> User | None:
+        """Who can still be asked about it: a member of the tenant yet, or at the desk."""
+        by = self.invited_by
+        if by is None or by.sees_desk:
+            return by
+        with tenant_scope(self.tenant_id):
+            return by if Membership.objects.filter(user=by, user__is_active=True).exists() else None
 
     @property
     def can_be_followed(self) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ..languages import offered
 from .keys import DataKey
 from .owned import ScopedManager, TenantOwned
+from .users import User
 
 
 class Tenant(models.Model):
@@ -76,6 +77,11 @@ class Tenant(models.Model):
             super().save(*args, **kwargs)
             if is_new:
                 DataKey.make(self.pk)
+
+    @property
+    def contact(self) -> User | None:
+        """Whom at Appcast its people can write to: an owner who has left the desk answers nobody."""
+        return self.owner if self.owner and self.owner.sees_desk else None
 
     @property
     def is_running(self) -> bool:

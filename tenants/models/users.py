@@ -65,6 +65,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.full_name or self.email
 
+    @property
+    def sees_desk(self) -> bool:
+        """Staff whom nobody gave a role may not even look, nor are they told of any tenant."""
+        return self.is_active and self.is_staff and (self.is_superuser or bool(self.role))
+
     def has_usable_password(self) -> bool:
         """Nobody has one, so that no page asks for it, not even to confirm something."""
         return False

@@ -263,6 +263,8 @@ def test_whoever_is_stuck_reads_whom_to_write_to(browser: Client, northwind: Ten
     Tenant.objects.filter(pk=northwind.pk).update(owner=carol)
     for name in ("checklist", "feed", "people"):
         assert 'href="mailto:carol@appcast.example"' in text(browser.get(url(name, northwind)))
+    User.objects.filter(pk=carol.pk).update(is_active=False)
+    assert "carol@" not in text(browser.get(url("feed", northwind)))
 
 
 def test_who_invites_nobody_is_not_told_to_hand_steps_over(

@@ -70,6 +70,25 @@ def test_the_page_says_who_invites_whom_to_what_and_is_not_kept(invitation: Invi
     assert "no-store" in answer["Cache-Control"]
 
 
+@pytest.mark.parametrize("inviter", ["alice", "carol"])
+@pytest.mark.parametrize("spent", [None, "accepted_at", "revoked_at", "expires_at"])
+def test_the_page_sends_nobody_to_an_inviter_who_has_left(
+    invitation: Invitation, request: pytest.FixtureRequest, inviter: str, spent: str | None
+) -> None:
+    asked: User = request.getfixturevalue(inviter)
+    with tenant_scope(invitation.tenant_id):
+        Invitation.objects.update(invited_by=asked)
+    if spent:
+        spend(invitation, spent)
+    assert asked.email in browser_of(None).get(LINK).content.decode()
+    with tenant_scope(invitation.tenant_id):
+        Membership.objects.filter(user=asked).delete()
+    User.objects.filter(pk=asked.pk).update(is_staff=False)
+    page = browser_of(None).get(LINK).content.decode()
+    assert asked.email not in page
+    assert "your Appcast" in page
+
+
 def test_the_button_makes_a_new_person_a_member_and_signs_them_in(
     northwind: Tenant, invitation: Invitation
 ) -> None:
