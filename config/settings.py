@@ -136,7 +136,12 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"length": 8, "dashed": True}
-ACCOUNT_FORMS = {"confirm_login_code": "tenants.codes.CountedCodeForm"}
+ACCOUNT_FORMS = {
+    "login": "tenants.asking.SignInForm",
+    "request_login_code": "tenants.asking.CodeForm",
+    "confirm_login_code": "tenants.codes.CountedCodeForm",
+}
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip"}  # by mailbox we count ourselves
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = True
 # Limits count by address of the visitor, which is not the balancer's.

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
-from allauth.core import context, ratelimit
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from . import asking
 from .models import User
 
 FRESH_FOR = timedelta(minutes=10)
@@ -67,7 +68,7 @@ def ask_staff(
 
 def send_code(request: HttpRequest, user: User, back_to: str) -> HttpResponse | None:
     """Signs out and mails a code, which leads back to where they were. None when they asked too often."""
-    if not ratelimit.consume(request, action="request_login_code", key=user.email):
+    if not asking.may_ask(request, user.email):
         return None
     logout(request)
     LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)

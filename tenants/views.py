@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
-from . import fresh, invitations, offers, sessions
+from . import asking, fresh, invitations, offers, sessions
 from .models import Invitation, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -98,7 +98,7 @@ def fresh_code(request: HttpRequest) -> HttpResponse:
         return render(request, "tenants/fresh_code.html", {"target": target})
     sent = fresh.send_code(request, request.user, target)
     if sent is None:
-        messages.error(request, _("Too many codes were asked for. Please wait a few minutes and try again."))
+        messages.error(request, asking.too_many())
     return sent or redirect("mfa_index")
 
 

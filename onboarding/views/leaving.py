@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tenants import fresh
+from tenants import asking, fresh
 from tenants.access import TenantRequest, former_view, member_view, owner_view
 from tenants.scoping import tenant_scope
 
@@ -69,7 +69,7 @@ def code(request: TenantRequest) -> HttpResponse:
     target = reverse("onboarding:leave_end", args=[request.tenant.slug])
     sent = fresh.send_code(request, request.user, target)
     if sent is None:
-        messages.error(request, _("Too many codes were asked for. Please wait a few minutes and try again."))
+        messages.error(request, asking.too_many())
         return redirect(target)
     return sent
 

@@ -15,13 +15,18 @@ CODE = re.compile(rf"\b{LETTERS}{{4}}-{LETTERS}{{4}}\b")
 
 
 def new_address() -> str:
-    """Requests of codes are limited by address, over all tests of a run."""
+    """Of nobody else's."""
     return f"{uuid.uuid4().hex}@mail.example"
 
 
 def new_browser() -> Client:
-    """On a machine of its own, since requests are limited by machine too."""
+    """On a machine of its own, since requests are limited by machine."""
     return Client(REMOTE_ADDR=str(IPv4Address(int(IPv4Address("10.0.0.0")) + secrets.randbelow(2**24))))
+
+
+def another_of(browser: Client) -> Client:
+    """A further browser on its machine."""
+    return Client(REMOTE_ADDR=str(browser.defaults["REMOTE_ADDR"]))
 
 
 def ask(browser: Client, email: str) -> HttpResponse:

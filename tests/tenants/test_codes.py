@@ -17,7 +17,7 @@ from tenants.models import SignInCode, User
 from tests.factories import UserFactory
 
 from .crowds import all_at_once
-from .mailed import ASK, CONFIRM, ask, code_in, guess, new_address, new_browser
+from .mailed import ASK, CONFIRM, another_of, ask, code_in, guess, new_address, new_browser
 from .pages import seen
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,6 @@ WRONG = "BBBB-BBBB"
 
 @pytest.fixture
 def kim() -> User:
-    """With an address of her own in every test, since requests are limited by address."""
     user: User = UserFactory.create(email=new_address())
     return user
 
@@ -156,10 +155,37 @@ def what_is_seen(page: str, email: str) -> list[Any]:
     return [seen(answer, *words) for answer in answers]
 
 
-def test_the_fourth_code_within_a_minute_is_not_sent(kim: User, mailoutbox: list[EmailMessage]) -> None:
-    answers = [ask(new_browser(), kim.email) for _ in range(4)]
+@pytest.mark.parametrize("page", ["/accounts/login/code/", "/accounts/login/"])
+def test_the_fourth_code_within_a_minute_is_not_sent(
+    kim: User, mailoutbox: list[EmailMessage], page: str
+) -> None:
+    browser, given = new_browser(), {"email": kim.email, "login": kim.email}
+    answers = [another_of(browser).post(page, given) for _ in range(4)]
     assert [it.status_code for it in answers] == [302, 302, 302, 200]
     assert len(mailoutbox) == 3
+
+
+def test_a_machine_asks_for_ten_codes_an_hour(kim: User, mailoutbox: list[EmailMessage]) -> None:
+    browser = new_browser()
+    for minute in range(12):
+        with time_machine.travel(time.time() + 61 * minute):
+            answer = ask(another_of(browser), kim.email)
+    assert len(mailoutbox) == 10
+    assert "Too many codes were asked for" in answer.content.decode()
+
+
+def test_a_stranger_spends_nobody_elses_codes(kim: User, mailoutbox: list[EmailMessage]) -> None:
+    stranger, browser = new_browser(), new_browser()
+    assert [ask(another_of(stranger), kim.email).status_code for _ in range(4)][-1] == 200
+    ask(browser, kim.email)
+    guess(browser, code_in(mailoutbox[-1]))
+    assert is_signed_in(browser)
+
+
+def test_a_mailbox_gets_thirty_codes_an_hour_whoever_asks(kim: User, mailoutbox: list[EmailMessage]) -> None:
+    answers = [ask(new_browser(), kim.email).status_code for _ in range(32)]
+    assert answers == [302] * 30 + [200] * 2
+    assert len(mailoutbox) == 30
 
 
 def test_counts_of_old_codes_are_forgotten(kim: User) -> None:
