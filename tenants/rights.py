@@ -22,6 +22,7 @@ class Right(StrEnum):
     ASSIGN = "desk.assign"
     OFF_BOARD = "desk.off_board"
     ERASE = "desk.erase"
+    RESUMES = "desk.resumes"
     SECRETS = "desk.secrets"
     REPLAY = "desk.replay"
     SETTINGS = "desk.settings"
@@ -29,7 +30,7 @@ class Right(StrEnum):
     STAFF = "desk.staff"
 
 
-EVERYDAY = frozenset({Right.ADD, Right.ACT, Right.DECIDE, Right.VISIT})
+EVERYDAY = frozenset({Right.ADD, Right.ACT, Right.DECIDE, Right.RESUMES, Right.VISIT})
 RIGHTS: Mapping[str, frozenset[Right]] = {
     User.Role.CS: EVERYDAY,
     User.Role.LEAD: EVERYDAY | {Right.OVERRIDE, Right.ASSIGN, Right.OFF_BOARD, Right.ERASE},

@@ -171,6 +171,7 @@ admin/tenants/tenant/<pk>/replays/              desk=200            desk=405
 admin/integrations/delivery/retries/            desk=200            desk=405
 admin/integrations/delivery/retries/start/      desk=405            desk=302
 admin/integrations/delivery/<delivery_id>/decide/<decision>/ desk=302 desk=302
+admin/integrations/application/<application_id>/resume/ desk=200 desk=200
 """
 # The pages of each model at the desk: of those that staff write, and of those that they only read.
 WRITTEN = ("tenants/tenant", "tenants/user", "onboarding/channel")

@@ -1,21 +1,27 @@
+from uuid import UUID
+
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
 
+from tenants import fresh
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 from tenants.rights import Right
 
 from ..models import Application, Delivery, SenderSecret
-from ..services import applications, senders
+from ..services import applications, resumes, senders
+from .resumes import ReasonForm, as_file
 
 
 @admin.register(Application)
 class ApplicationAdmin(ReadOnlyAdmin[Application]):
-    """Without anything personal: that is sealed, and opened for delivery alone."""
+    """Without anything personal: that is sealed. A résumé alone is opened, for a reason, and leaves as a file."""
 
     list_display = [
         "id",
@@ -33,6 +39,31 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
     exclude = ["document", "email_hash", "body_hash"]
     readonly_fields = ["way"]
     actions = ["erase"]
+    change_form_template = "integrations/desk/application.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.resume))
+        name = "integrations_application_resume"
+        return [path("<uuid:application_id>/resume/", view, name=name), *super().get_urls()]
+
+    def resume(self, request: HttpRequest, application_id: UUID) -> HttpResponse:
+        """Whoever asks confirms first that it is them, so that their reason is typed once."""
+        assert isinstance(request.user, User)
+        application = get_object_or_404(self.get_queryset(request), pk=application_id)
+        if not request.user.has_perm(Right.RESUMES):
+            raise PermissionDenied
+        if not fresh.has_just_signed_in(request):
+            return fresh.ask_staff(request, request.path, "Confirm that it is you first.")
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                reason = form.cleaned_data["reason"]
+                return as_file(application, resumes.open_one(application, reason, request.user))
+            except resumes.ClosedError as error:
+                form.add_error(None, str(error))
+        shown = {"original": application, "form": form, "why_closed": resumes.why_closed(application)}
+        context = {**self.admin_site.each_context(request), **shown, "title": "Open the résumé"}
+        return render(request, "integrations/desk/resume.html", context)
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(Right.ERASE)

@@ -97,3 +97,8 @@ TYPES: Mapping[str, tuple[str, Callable[[bytes], bool]]] = {
     "jpg": ("image/jpeg", _is_jpeg),
     "jpeg": ("image/jpeg", _is_jpeg),
 }
+
+
+def extension_of(content_type: str) -> str:
+    """Of what was accepted as such."""
+    return next(extension for extension, (named, _) in TYPES.items() if named == content_type)

@@ -122,9 +122,14 @@ def note_delivered(application_id: UUID, external_id: str = "") -> None:
 
 
 def is_deleted_in_ats(application: Application) -> bool:
-    """Why it was erased: else our copies went by their date. In the tenant's scope, told from the audit trail."""
+    """Else our copies went by their date, or by a person. In the tenant's scope."""
+    return why_erased(application) == DELETED_IN_ATS
+
+
+def why_erased(application: Application) -> str:
+    """Told from the audit trail."""
     erasures = AuditEvent.objects.filter(action="application.erased", subject=audit.subject_of(application))
-    return erasures.filter(detail__reason=DELETED_IN_ATS).exists()
+    return str(erasures.values_list("detail__reason", flat=True).first() or "")
 
 
 def erase(application: Application, *, reason: str, by: User | str = "portal") -> None:

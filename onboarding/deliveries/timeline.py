@@ -6,7 +6,7 @@ from operator import attrgetter
 from django.utils.translation import gettext as _
 
 from integrations.models import Application, Conversion, Delivery
-from integrations.services import applications
+from integrations.services import applications, resumes
 from tenants import audit
 from tenants.models import AuditEvent
 from webhooks.models import WebhookEvent
@@ -40,13 +40,16 @@ def _accepted(application: Application) -> Iterator[Moment]:
 
 
 def _decided(delivery: Delivery) -> Iterator[Moment]:
+    """By staff: what they made of it, and whether they looked into it."""
     titles = {
         "delivery.sent_again": _("Appcast Customer Success sends it again"),
         "delivery.marked_arrived": _("Appcast Customer Success saw it in Lever"),
+        resumes.OPENED: _("Appcast Customer Success opened the résumé"),
     }
-    events = AuditEvent.objects.filter(subject=audit.subject_of(delivery), action__in=titles)
-    for event in events:
-        yield Moment(event.at, titles[event.action], detail=event.actor_label, row=event)
+    own = [audit.subject_of(delivery), audit.subject_of(delivery.application)]
+    for event in AuditEvent.objects.filter(subject__in=own, action__in=titles):
+        says = event.detail.get("reason", "")
+        yield Moment(event.at, titles[event.action], says=says, detail=event.actor_label, row=event)
 
 
 def _confirmed(application: Application) -> Iterator[Moment]:

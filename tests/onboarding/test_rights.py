@@ -72,6 +72,7 @@ OVERRIDE     -  +    -        -
 ASSIGN       -  +    -        -
 OFF_BOARD    -  +    -        -
 ERASE        -  +    -        -
+RESUMES      +  +    -        -
 SECRETS      -  -    +        -
 REPLAY       -  -    +        -
 SETTINGS     -  -    +        -
