@@ -237,7 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "syncs": {"task": "integrations.tasks.forget_old_syncs", "schedule": 3600},
     "retention": {"task": "integrations.tasks.erase_old_applications", "schedule": 3600},
 }
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat.StandingBy"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
