@@ -1,6 +1,6 @@
 """The desk of Customer Success: its first page tells who waits on whom, and its runbook what each code means."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +9,8 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants import visits
-from tenants.desk import Desk
+from tenants.desk import Desk, needs_mail
+from tenants.models import User
 
 from . import runbook
 from .fleet import fleet
@@ -27,7 +28,8 @@ class FleetDesk(Desk):
         ]
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
-        return super().index(request, {**(extra_context or {}), "fleet": fleet()})
+        told = {"fleet": fleet(), "needs_mail": needs_mail(cast(User, request.user))}
+        return super().index(request, {**(extra_context or {}), **told})
 
     def end_visit(self, request: HttpRequest) -> HttpResponse:
         """Of looking as a customer; back to that tenant's page."""

@@ -52,6 +52,13 @@ def test_a_passkey_alone_opens_the_desk(dora: User) -> None:
     assert is_let_in(browser, passkey.signs(options_for(browser)))
 
 
+def test_the_desk_asks_for_a_passkey_until_there_is_one(dora: User, carol: User) -> None:
+    assert "Add a passkey" in browser_of(carol).get(DESK).content.decode()
+    browser = browser_of(dora)
+    added(browser, Passkey())
+    assert "Add a passkey" not in browser.get(DESK).content.decode()
+
+
 def test_an_answer_counts_once_and_for_its_own_question(dora: User) -> None:
     passkey = added(browser_of(dora), Passkey())
     browser = new_browser()
