@@ -1,11 +1,12 @@
 """A page of Debian's Chromium on the portal, held to what every screen promises: no script fails or is blocked."""
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
-from django.core.signals import request_finished, request_started
+import requests
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -34,30 +35,30 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def portal_at_rest(live_server: LiveServer) -> Iterator[str]:
-    """The portal's address. What a page still asks while it closes is answered before the tables are emptied."""
-    under_way = 0
+def portal_at_rest(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The portal's address. Who still asks while a page closes is served to the end before the tables are emptied."""
+    server = live_server.thread.httpd
+    connected: set[object] = set()
     changed = threading.Condition()
+    accept, serve = server.process_request, server.process_request_thread
 
-    def count(change: int) -> None:
-        nonlocal under_way
+    def accepted(connection: socket.socket, address: object) -> None:
         with changed:
-            under_way += change
+            connected.add(connection)
+        accept(connection, address)
+
+    def served(connection: socket.socket, address: object) -> None:
+        serve(connection, address)
+        with changed:
+            connected.remove(connection)
             changed.notify_all()
 
-    def began(**_: object) -> None:
-        count(1)
-
-    def ended(**_: object) -> None:
-        count(-1)
-
-    request_started.connect(began)
-    request_finished.connect(ended)
+    monkeypatch.setattr(server, "process_request", accepted)
+    monkeypatch.setattr(server, "process_request_thread", served)
     yield live_server.url
+    requests.get(f"{live_server.url}/-/live", timeout=WAIT_MILLISECONDS / 1000)  # answered after all who knocked before
     with changed:
-        assert changed.wait_for(lambda: under_way == 0, timeout=WAIT_MILLISECONDS / 1000)
-    request_started.disconnect(began)
-    request_finished.disconnect(ended)
+        assert changed.wait_for(lambda: not connected, timeout=WAIT_MILLISECONDS / 1000), connected
 
 
 @pytest.fixture
