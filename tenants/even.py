@@ -1,7 +1,7 @@
 """Answers that tell nobody by their time what was looked up: all take as long as the slowest usually does, and by
 chance a little longer, which hides how exactly a machine keeps to a time.
 
-The waiting is the server's (`config.patience`), where it keeps nobody else from working.
+The waiting is the server's (`config.serving`), where it keeps nobody else from working.
 """
 
 from collections.abc import Callable

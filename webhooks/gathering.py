@@ -1,74 +1,35 @@
-"""What several threads bring at the same time, done by one of them for all: what one commit costs is paid once."""
+"""What several bring at the same time, done by one call for all: what one commit costs is paid once."""
 
-from collections import deque
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from concurrent.futures import Executor
 from typing import Generic, TypeVar
-
-from django.db import Error
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(eq=False, slots=True)
-class _Brought(Generic[Item, Result]):
-    """`result` is empty until it is done; who is woken without one goes first, or alone."""
-
-    item: Item
-    result: Sequence[Result] = ()
-    goes_first: bool = False
-    sleep: Lock = field(default_factory=Lock)
-
-
 class Gathering(Generic[Item, Result]):
-    """`do` gives a result for each item, or raises when it did nothing. While it works what comes next gathers.
+    """`do` gives a result for each item, or raises when it did nothing, which all who brought one are told.
 
-    What the database refuses of several is done for each alone, so that none suffers from another.
+    While it works, in a thread of `executor`, what comes next gathers. It belongs to one event loop.
     """
 
-    def __init__(self, do: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
-        self._do = do
-        self._lock = Lock()
-        self._is_busy = False
-        self._waiting: deque[_Brought[Item, Result]] = deque()
+    def __init__(self, do: Callable[[Sequence[Item]], Sequence[Result]], executor: Executor) -> None:
+        self._do, self._executor = do, executor
+        self._gathered: list[Item] = []
+        self._doing: asyncio.Task[Sequence[Result]] | None = None
+        self._turn = asyncio.Lock()
 
-    def __call__(self, item: Item) -> Result:
-        brought: _Brought[Item, Result] = _Brought(item)
-        brought.sleep.acquire()
-        with self._lock:
-            if self._is_busy:
-                self._waiting.append(brought)
-            else:
-                self._is_busy = brought.goes_first = True
-        if not brought.goes_first:
-            brought.sleep.acquire()
-        if brought.goes_first:
-            self._do_with_others(brought)
-        [result] = brought.result or self._do([item])
-        return result
+    async def __call__(self, item: Item) -> Result:
+        if not self._gathered or self._doing is None:
+            self._doing = asyncio.create_task(self._do_in_turn())
+        place = len(self._gathered)
+        self._gathered.append(item)
+        results = await asyncio.shield(self._doing)  # whoever is gone takes nothing from the others
+        return results[place]
 
-    def _do_with_others(self, first: _Brought[Item, Result]) -> None:
-        with self._lock:
-            others = [*self._waiting]
-            self._waiting.clear()
-        together = [first, *others]
-        try:
-            for it, result in zip(together, self._do([it.item for it in together]), strict=True):
-                it.result = [result]
-        except Error:
-            if not others:
-                raise
-        finally:
-            self._call_next()
-            for it in others:
-                it.sleep.release()
-
-    def _call_next(self) -> None:
-        with self._lock:
-            self._is_busy = bool(self._waiting)
-            following = self._waiting.popleft() if self._waiting else None
-        if following:
-            following.goes_first = True
-            following.sleep.release()
+    async def _do_in_turn(self) -> Sequence[Result]:
+        async with self._turn:
+            gathered, self._gathered = self._gathered, []
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._do, gathered)

@@ -6,28 +6,25 @@ What is not believed is kept beside, masked and capped, so that a wrong token ca
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 
-from django.db import connection
+from django.core.exceptions import SynchronousOnlyOperation
 from django.utils import timezone
 
 from integrations.errors import RejectedError
 from integrations.providers import PROVIDERS, Provider, get_provider
 from integrations.types import SignedEvent
-from tenants.scoping import tenant_scope
+from tenants.scoping import Entering, tenant_scope
 from tenants.sealing import SealError
 
 from . import addresses, endpoints
 from .addresses import Address, Secret
-from .doors import DATABASE_IS_AWAY, IN_A_MINUTE, NotReadError, body_of
-from .gathering import Gathering
+from .doors import DATABASE_IS_AWAY, IN_A_MINUTE
 from .models import RejectedRequest, SigningSecret
-from .storing import Proof, count_repeat, row_of, store_all
+from .storing import Proof, count_repeat, row_of, store
 
 LARGEST_BODY = 256 * 1024
 MOST_REJECTED = 200
 DUMMY_SECRET = "0" * 48
-store = Gathering(store_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +39,52 @@ ACCEPTED = Reply(HTTPStatus.OK)
 NOT_BELIEVED = Reply(HTTPStatus.UNAUTHORIZED)
 
 
-def answer(environ: Mapping[str, Any], provider: str, key: str) -> Reply:
-    """To the WSGI request of somebody who posts to this address."""
+def refusal(provider: str, encoding: str) -> Reply | None:
+    """Of what is not even read."""
     if provider not in PROVIDERS:
         return Reply(HTTPStatus.NOT_FOUND)
-    if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+    if encoding != "identity":
         return Reply(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    return None
+
+
+def answer(provider: str, key: str, body: bytes) -> Reply:
+    """To somebody who posts to this address."""
     try:
-        return receive(provider, key, body_of(environ, LARGEST_BODY))
-    except NotReadError as error:
-        return Reply(error.status)
+        return _receive(get_provider(provider), key, body)
     except DATABASE_IS_AWAY:
         return Reply(HTTPStatus.SERVICE_UNAVAILABLE, IN_A_MINUTE)
 
 
-def receive(provider_slug: str, key: str, body: bytes) -> Reply:
-    provider = get_provider(provider_slug)
+def remembered_row(provider_slug: str, key: str, body: bytes) -> Entering | None:
+    """To be stored without a question, if what this process remembers of the address proves it.
+
+    For an event loop, where Django lets nobody ask the database: a key that must be asked for is not remembered either.
+    What does not seal is of a tenant that was erased since. A secret is noted in its turn by whoever is looked up.
+    """
+    address, provider = addresses.remembered(provider_slug, key), get_provider(provider_slug)
+    if address is None:
+        return None
+    try:
+        event = provider.parse_event(body)
+        secret = _proving(provider, event, address.secrets)
+        if secret and secret.is_noted_lately:
+            return row_of(_proof(address, secret), event, body)
+    except (RejectedError, SealError, SynchronousOnlyOperation):
+        return None
+    return None
+
+
+def _receive(provider: Provider, key: str, body: bytes) -> Reply:
+    """Where the address is unknown, the same work is done as for a wrong signature."""
     try:
         event = provider.parse_event(body)
     except RejectedError as error:
-        address = addresses.find(provider_slug, key)
+        address = addresses.find(provider.slug, key)
         if address:
             _reject(address, body, RejectedRequest.Reason.NOT_A_WEBHOOK, detail=error.detail)
         return NOT_BELIEVED
-    known = addresses.remembered(provider_slug, key)
-    if known and _is_new_at(known, provider, event, body):
-        return ACCEPTED
-    return _looked_up(provider_slug, key, event, body)
-
-
-def _is_new_at(address: Address, provider: Provider, event: SignedEvent, body: bytes) -> bool:
-    """Whether what is remembered was enough to store it.
-
-    A connection that broke since its last use is left. What does not seal is of a tenant that was erased since.
-    """
-    secret = _proving(provider, event, address.secrets)
-    try:
-        return secret is not None and _take(address, secret, event, body)
-    except SealError:
-        return False
-    except DATABASE_IS_AWAY:
-        connection.close()
-        return False
-
-
-def _looked_up(provider_slug: str, key: str, event: SignedEvent, body: bytes) -> Reply:
-    """Where the address is unknown, the same work is done as for a wrong signature."""
-    provider = get_provider(provider_slug)
-    address = addresses.find(provider_slug, key)
+    address = addresses.find(provider.slug, key)
     secret = _proving(provider, event, address.secrets if address else ())
     if address is None:
         return NOT_BELIEVED
@@ -113,7 +108,7 @@ def _proving(provider: Provider, event: SignedEvent, secrets: Sequence[Secret]) 
 
 def _take(address: Address, secret: Secret, event: SignedEvent, body: bytes) -> bool:
     proof = _proof(address, secret)
-    is_new = store(row_of(proof, event, body))
+    is_new = store(proof, event, body)
     if is_new and proof.is_own(event) and not secret.is_noted_lately:
         secret.matched_at = timezone.now()
         with tenant_scope(address.tenant_id):

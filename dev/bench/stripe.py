@@ -15,10 +15,15 @@ from psycopg import sql
 
 from ..ports import HOST, free_port
 from ..postgres import SUPERUSER
-from ..stack import COMMAND_SECONDS, Stack, is_answered, procfile
+from ..stack import COMMAND_SECONDS, Stack, is_answered
 from .deliveries import Delivery
 
 DATABASE = "peer"
+# The portal's server with as many processes, and with its interface for what is not asynchronous.
+SERVER = (
+    "exec granian dev.bench.peer.wsgi:application --interface wsgi --http 1 --no-ws --host $HOST --port $PORT"
+    " --workers ${WEB_CONCURRENCY:-1} --blocking-threads 256"
+)
 SECRET = "whsec_" + secrets.token_hex(16)
 BODY_BYTES = 1024
 PREPARED = """
@@ -67,7 +72,6 @@ def running_peer(stack: Stack, database: psycopg.Connection) -> Iterator[Endpoin
     with Stack(stack.ports, variables, is_quiet=True) as peer:
         for arguments in (["migrate", "--verbosity", "0"], ["shell", "-c", PREPARED.format(SECRET, key)]):
             peer.start("peer", ["python", "-m", "django", *arguments]).wait_for_success(COMMAND_SECONDS)
-        shell, option, command = procfile()["web"]
-        web = peer.start("peer", [shell, option, command.replace("config.wsgi", "dev.bench.peer.wsgi")])
+        web = peer.start("peer", ["sh", "-c", SERVER])
         web.wait_until(lambda: is_answered(f"http://{HOST}:{port}/up"))
         yield Endpoint(f"http://{HOST}:{port}/stripe/webhook/{key}/")

@@ -1,13 +1,10 @@
 """Whoever guesses at codes, and whoever asks which addresses have an account."""
 
-import io
 import time
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator
 from statistics import NormalDist, mean, median, variance
 from typing import Any
 from urllib.parse import urlencode
-from wsgiref.types import WSGIApplication
 
 import pytest
 from allauth.account.forms import compare_user_code
@@ -15,11 +12,13 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.test import RequestFactory
 
-from config.patience import patient
+from config.serving.answering import Answering
+from config.serving.receiving import Receiver
+from tests import server
 from tests.audited import Note
 from tests.factories import UserFactory
+from tests.server import own_thread, run
 from tests.tenants.crowds import all_at_once
 from tests.tenants.mailed import ASK, ask, guess, new_address, new_browser
 
@@ -60,28 +59,27 @@ class Portal(WSGIHandler):
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> WSGIApplication:
-    """On this thread's own connection; an answer that is timed takes less than in truth, but longer than the work."""
-    monkeypatch.setattr("config.patience.Places.one", lambda _: nullcontext())
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+    """An answer that is timed takes less than in truth, but longer than the work."""
     monkeypatch.setattr("tenants.even.ASKING_TAKES", 0.06)
     monkeypatch.setattr("tenants.even.LEEWAY", 0.02)
-    return patient(Portal(), at_once=1, received_at_once=1)
+    with own_thread() as thread:
+        yield Answering(Portal(), thread, Receiver())
 
 
-def asked(portal: Any, email: str) -> tuple[float, tuple[str, str, int]]:
+def asked(portal: Answering, email: str) -> tuple[float, tuple[int, str, int]]:
     """How long it took, and status, target and length of the answer."""
-    body, told = urlencode({"email": email}).encode(), list[Any]()
-    environ = RequestFactory(REMOTE_ADDR=str(new_browser().defaults["REMOTE_ADDR"])).post(ASK).environ
-    environ |= {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    body = urlencode({"email": email}).encode()
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    client = str(new_browser().defaults["REMOTE_ADDR"])
     began = time.perf_counter()
-    with closing(portal({**environ, "wsgi.input": io.BytesIO(body)}, lambda *it: told.extend(it))) as pieces:
-        seconds, size = time.perf_counter() - began, sum(map(len, pieces))
-    return seconds, (told[0], dict(told[1]).get("Location", ""), size)
+    status, headers, text = run(server.ask(portal, ASK, body, headers=form, client=client))
+    return time.perf_counter() - began, (status, headers.get("location", ""), len(text))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_address_with_an_account_answers_as_one_without(
-    served: WSGIApplication, many: Callable[[int, int], int], note: Note, mailoutbox: list[EmailMessage]
+    served: Answering, many: Callable[[int, int], int], note: Note, mailoutbox: list[EmailMessage]
 ) -> None:
     """In status, length and time: pairs in turns, so that what else the machine does falls on both alike."""
     pairs = many(1000, 8)

@@ -56,7 +56,9 @@ def portal_at_rest(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(server, "process_request", accepted)
     monkeypatch.setattr(server, "process_request_thread", served)
     yield live_server.url
-    requests.get(f"{live_server.url}/-/live", timeout=WAIT_MILLISECONDS / 1000)  # answered after all who knocked before
+    requests.get(
+        f"{live_server.url}/-/live", timeout=WAIT_MILLISECONDS / 1000
+    )  # answered after all who knocked before
     with changed:
         assert changed.wait_for(lambda: not connected, timeout=WAIT_MILLISECONDS / 1000), connected
 

@@ -1,25 +1,25 @@
 """The way of webhooks past Django's handler: the same answers, one round trip, and nothing left on the connection."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import RequestFactory
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from config.wsgi import django
 from integrations.providers import get_provider
 from integrations.types import SignedEvent
 from tenants import data_keys
 from tenants.models import DataKey, Tenant, User
 from tenants.scoping import Entering, tenant_scope
+from tests import server
 from tests.factories import SigningSecretFactory, WebhookEndpointFactory
+from tests.server import Answer, Application, portal, run, several_threads
 from webhooks import addresses, endpoints, intake, short_path, storing
 from webhooks.models import SigningSecret, WebhookEndpoint, WebhookEvent
 
@@ -27,24 +27,36 @@ from . import rows
 from .lever import SECRET, delivery, path_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Answer = tuple[int, dict[str, str], bytes]
 NEW = "e" * 48
 
 
 def ask(path: str, body: bytes, method: str = "POST") -> Answer:
     """As a server calls the application."""
-    told: list[Any] = []
+    with portal() as application:
+        return run(server.ask(application, path, body, method=method))
 
-    def start(*status_and_headers: Any) -> Any:
-        told.extend(status_and_headers)
 
-    environ = RequestFactory().generic(method, path, body, content_type="application/json").environ
-    pieces = short_path.before(django)(environ, start)
-    return int(told[0].split()[0]), dict(told[1]), b"".join(pieces)
+async def at_once(application: Application, asked: Sequence[tuple[str, bytes]]) -> list[int]:
+    """The statuses."""
+    answers = await asyncio.gather(*(server.ask(application, *it) for it in asked))
+    return [status for status, _, _ in answers]
+
+
+@pytest.fixture
+def stored_together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows each commit without a look-up had."""
+    counts: list[int] = []
+
+    def store_all(rows: Sequence[Entering]) -> Sequence[bool]:
+        counts.append(len(rows))
+        return storing.store_all(rows)
+
+    monkeypatch.setattr(short_path, "store_all", store_all)
+    return counts
 
 
 def test_a_delivery_is_stored_and_answered_with_a_bare_status(endpoint: WebhookEndpoint) -> None:
-    assert ask(path_of(endpoint), delivery()) == (200, {"Content-Length": "0"}, b"")
+    assert ask(path_of(endpoint), delivery()) == (200, {"content-length": "0"}, b"")
     assert rows.event().status == "received"
 
 
@@ -68,6 +80,15 @@ def assert_nothing_is_left_on_the_connection() -> None:
         assert cursor.fetchone() == ("", "")
         cursor.execute("SELECT count(*) FROM webhooks_webhookevent")
         assert cursor.fetchone() == (0,)
+
+
+def test_what_is_remembered_is_stored_without_a_question(
+    endpoint: WebhookEndpoint, stored_together: list[int]
+) -> None:
+    body = delivery()
+    assert [ask(path_of(endpoint), it)[0] for it in (delivery(), body, body)] == [200, 200, 200]
+    assert stored_together == [1, 1], "the first is looked up, and so is what is there already"
+    assert [it.repeats for it in rows.events()] == [0, 1]
 
 
 def test_a_withdrawn_token_proves_nothing_however_well_it_is_remembered(
@@ -99,7 +120,7 @@ def test_whatever_breaks_lever_is_asked_to_come_back_and_the_log_holds_no_body(
     body = delivery()
     with capture_logs() as logs:
         status, headers, _ = ask(path_of(endpoint), body)
-    assert (status, headers["Retry-After"]) == (503, "60")
+    assert (status, headers["retry-after"]) == (503, "60")
     assert [it["event"] for it in logs] == ["webhook_not_taken"]
     assert body.decode() not in str(logs)
     assert endpoint.key not in str(logs)
@@ -192,16 +213,26 @@ def test_no_token_of_one_tenant_stores_anything_for_another(endpoint: WebhookEnd
     assert storing.store_all([_row(endpoint), storing.row_of(foreign, event, body)]) == [True, False]
 
 
-def test_many_at_once_are_all_stored_and_answered(endpoint: WebhookEndpoint) -> None:
-    def send(_: int) -> int:
-        try:
-            return ask(path_of(endpoint), delivery())[0]
-        finally:
-            connection.close()
+def test_many_at_once_are_all_stored_by_few_commits(
+    endpoint: WebhookEndpoint, stored_together: list[int]
+) -> None:
+    path = path_of(endpoint)
+    assert ask(path, delivery())[0] == 200
+    with portal(several_threads) as application:
+        answers = run(at_once(application, [(path, delivery()) for _ in range(80)]))
+    assert set(answers) == {200}
+    assert (len(rows.events()), sum(stored_together)) == (81, 80)
+    assert len(stored_together) < 10
 
-    with ThreadPoolExecutor(8) as senders:
-        assert set(senders.map(send, range(80))) == {200}
-    assert len(rows.events()) == 80
+
+def test_whoever_is_too_many_to_be_looked_up_is_asked_to_come_again(
+    endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(short_path, "MOST_LOOKED_UP", 3)
+    with portal() as application:
+        answers = run(at_once(application, [(path_of(endpoint), delivery()) for _ in range(5)]))
+    assert answers == [200, 200, 200, 503, 503]
+    assert ask(path_of(endpoint), delivery())[0] == 200
 
 
 def test_the_same_events_in_two_orders_at_once_wait_for_nobody(endpoint: WebhookEndpoint) -> None:
@@ -228,16 +259,11 @@ def test_a_row_that_somebody_holds_keeps_only_its_own_tenant_waiting(endpoint: W
     other = WebhookEndpointFactory.create(event_kind="stage_changed")
     SigningSecretFactory.create(tenant=other.tenant, endpoint=other, secret=SECRET)
 
-    def send(to: WebhookEndpoint) -> int:
-        try:
-            return ask(path_of(to), delivery())[0]
-        finally:
-            connection.close()
-
-    assert [send(it) for it in (endpoint, other)] == [200, 200]
-    with ThreadPoolExecutor(4) as senders, tenant_scope(endpoint.tenant_id):
+    assert [ask(path_of(it), delivery())[0] for it in (endpoint, other)] == [200, 200]
+    asked = [(path_of(it), delivery()) for it in (endpoint, other, endpoint, other)]
+    with portal(several_threads) as application, tenant_scope(endpoint.tenant_id):
         list(WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk))
-        answers = list(senders.map(send, [endpoint, other, endpoint, other]))
+        answers = run(at_once(application, asked))
     assert answers == [503, 200, 503, 200]
     assert len(rows.events()) == 4
 
