@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from integrations.services import bell, locks
@@ -26,7 +26,9 @@ from .plans import (
     ONE_LETTER_PER,
     TOLD_IN,
     TRIED_AGAIN_AFTER,
+    URGENT,
     WORKS_AGAIN_AFTER,
+    Plan,
     plan_of,
 )
 
@@ -79,12 +81,17 @@ def bring_in_line(tenant: Tenant) -> Mapping[Key, Cause]:
 
 
 def claim(tenant: Tenant, reader: User, found: Mapping[Key, Cause]) -> Letter | None:
-    """What is due to this person, who is mailed once a day however many tenants they belong to."""
+    """What is due to this person, who is mailed once a day however many tenants they belong to.
+
+    What is told for the first time and cannot wait goes beside that: answers, and once a day what is urgent.
+    """
     now = timezone.now()
     with tenant_scope(tenant.pk):
         locks.take_until_commit(f"notices to user {reader.pk}")
         letter = _letter(tenant, reader, found, now)
-        if letter is None or not (_is_awaited(letter) or _has_its_turn(letter, now)):
+        if letter is None or not (
+            _is_awaited(letter) or _is_urgent(letter, now) or _has_its_turn(letter, now)
+        ):
             return None
         for row, cause in letter.open:
             row.sent_count, row.last_sent_at, row.failed_at = row.sent_count + 1, now, None
@@ -226,15 +233,29 @@ def _told_together(rows: list[Notice], due: list[Notice], found: Mapping[Key, Ca
 
 
 def _is_awaited(letter: Letter) -> bool:
-    return any(cause.plan.is_answer and not letter.earlier[row.pk][0] for row, cause in letter.open)
+    return any(plan.is_answer for plan in _told_first(letter))
+
+
+def _is_urgent(letter: Letter, now: datetime) -> bool:
+    if not any(plan.is_urgent for plan in _told_first(letter)):
+        return False
+    with across_tenants("what is urgent is mailed once a day by all tenants together"):
+        return _is_rested(Notice.objects.filter(user=letter.reader, code__in=URGENT), now)
+
+
+def _told_first(letter: Letter) -> Iterator[Plan]:
+    return (cause.plan for row, cause in letter.open if not letter.earlier[row.pk][0])
 
 
 def _has_its_turn(letter: Letter, now: datetime) -> bool:
     """The person was not mailed today, and no other tenant of theirs has waited longer for it."""
     with across_tenants("a person is mailed once a day by all their tenants together"):
         mine = Notice.objects.filter(user=letter.reader)
-        last = mine.aggregate(last=Max("last_sent_at"))["last"]
         due = mine.filter(next_at__lte=now, stopped_at=None, tenant__status__in=TOLD_IN).exclude(code=DIGEST)
         longest = due.order_by("next_at", "pk").values_list("tenant", flat=True).first()
-    is_rested = last is None or now - last >= ONE_LETTER_PER
-    return is_rested and longest in {None, letter.tenant.pk}
+        return longest in {None, letter.tenant.pk} and _is_rested(mine, now)
+
+
+def _is_rested(told: QuerySet[Notice], now: datetime) -> bool:
+    last = told.aggregate(last=Max("last_sent_at"))["last"]
+    return last is None or now - last >= ONE_LETTER_PER

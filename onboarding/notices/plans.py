@@ -33,13 +33,15 @@ class Plan:
     """`patience` passes before the first mail; then the gaps one after the other, of which the last repeats.
 
     The smallest `urgency` is named in the subject. An answer is waited for by who asked: its first mail does not wait
-    for tomorrow. With `tells_end`, whoever was mailed of it is told once when it works again.
+    for tomorrow. Nor does that of what is urgent, where applications wait meanwhile, but once a day. With `tells_end`,
+    whoever was mailed of it is told once when it works again.
     """
 
     urgency: int
     patience: timedelta
     gaps: tuple[timedelta, ...]
     is_answer: bool = False
+    is_urgent: bool = False
     tells_end: bool = False
 
     @property
@@ -53,7 +55,7 @@ class Plan:
 AT_ONCE = timedelta(0)
 REMINDERS = _days(1, 3, 7, 14, 30)
 PLANS = {
-    "connection.stopped": Plan(0, AT_ONCE, REMINDERS, tells_end=True),
+    "connection.stopped": Plan(0, AT_ONCE, REMINDERS, is_urgent=True, tells_end=True),
     ASKED_BACK: Plan(1, AT_ONCE, REMINDERS, is_answer=True),
     WENT_LIVE: Plan(2, AT_ONCE, (), is_answer=True),
     HANDED_BACK: Plan(2, AT_ONCE, (), is_answer=True),
@@ -62,6 +64,7 @@ PLANS = {
     WAITING_STEP: Plan(4, timedelta(days=3), REMINDERS),
     DIGEST: Plan(9, timedelta(days=7), _days(7)),
 }
+URGENT = frozenset(code for code, plan in PLANS.items() if plan.is_urgent)
 # Every other problem that waits for the customer. Who sets up has the page before them, and is not reminded that day.
 PROBLEM = Plan(3, timedelta(hours=2), REMINDERS, tells_end=True)
 PROBLEM_OF_SETUP = Plan(3, timedelta(days=1), REMINDERS, tells_end=True)

@@ -13,7 +13,9 @@ from django.utils import timezone
 from onboarding import golive, notices
 from onboarding.models import Problem
 from onboarding.notices import ledger
-from onboarding.notices.plans import ONE_LETTER_PER
+from onboarding.notices.plans import ONE_LETTER_PER, URGENT
+from onboarding.problems import KINDS
+from onboarding.problems.kind import HIGH
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -76,6 +78,43 @@ def test_an_answer_comes_at_once_although_the_person_was_mailed_today(
     assert subjects()[3:] == ["It works again: nothing to do (Northwind Logistics)"]
 
 
+def test_what_is_urgent_is_not_held_by_the_letter_of_that_day(
+    northwind: Tenant, southgate: Tenant, alice: User, clock: Any
+) -> None:
+    """Once: what is urgent at another tenant that day waits for tomorrow, as do all reminders."""
+    factories.MembershipFactory.create(tenant=southgate, user=alice)
+    tenants = [go_live(northwind), go_live(southgate)]
+    notices.notify(tenants[0])
+    assert "your week" in subjects()[0]
+    for tenant in tenants:
+        clock.shift(timedelta(hours=1))
+        broken(tenant, "connection.stopped", since=timezone.now())
+        for it in tenants:
+            notices.notify(it)
+    assert subjects()[1:] == ["Authorize Lever again (Northwind Logistics)"]
+    clock.shift(timedelta(hours=22))
+    notices.notify(tenants[1])
+    assert subjects()[2:] == []
+    clock.shift(timedelta(hours=1))
+    notices.notify(tenants[1])
+    assert subjects()[2:] == ["Authorize Lever again (Southgate Retail)"]
+
+
+def test_what_is_not_urgent_is_held_by_the_letter_of_that_day(
+    northwind: Tenant, alice: User, clock: Any
+) -> None:
+    live = go_live(northwind)
+    notices.notify(live)
+    broken(live, since=timezone.now() - DAY)
+    notices.notify(live)
+    assert len(mail.outbox) == 1
+
+
+def test_what_is_urgent_weighs_high_and_waits_for_the_customer() -> None:
+    high = {code for code, it in KINDS.items() if it.weight == HIGH and it.actor == Problem.Actor.CUSTOMER}
+    assert high == URGENT
+
+
 def test_a_person_of_two_tenants_gets_one_mail_a_day_and_is_told_of_both(
     northwind: Tenant, southgate: Tenant, alice: User, clock: Any
 ) -> None:
@@ -101,25 +140,31 @@ def test_of_two_workers_one_mails(northwind: Tenant, alice: User, clock: Any) ->
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_in_120_days_nobody_is_mailed_twice_a_day_or_without_end(
+def test_whatever_happens_in_120_days_nobody_is_mailed_more_than_is_said_or_without_end(
     northwind: Tenant, alice: User, bob: User, clock: Any, seed: int
 ) -> None:
-    """Problems come, go, are acknowledged and come back at random; the clock jumps by minutes and by days."""
+    """Problems come, go, are acknowledged and come back at random; the clock jumps by minutes and by days.
+
+    Once a day, and once besides what is urgent.
+    """
     chance = random.Random(seed)
     live = go_live(northwind)
     factories.MembershipFactory.create(tenant=live)
     codes = ["feed.failed", "connection.stopped", "policy.unreachable", "stages.changed"]
-    at: dict[str, list[datetime]] = {}
+    at: dict[str, list[tuple[datetime, bool]]] = {}
     while timezone.now() < BEGIN + 120 * DAY:
         happen(live, chance, codes)
         before = len(mail.outbox)
         for _ in range(2):  # two workers, one after the other
             notices.notify(live)
         for letter in mail.outbox[before:]:
-            at.setdefault(letter.to[0], []).append(timezone.now())
+            at.setdefault(letter.to[0], []).append((timezone.now(), "Authorize" in letter.subject))
         clock.shift(timedelta(hours=chance.choice([1, 5, 20, 50])))
-    for times in at.values():
-        assert all(later - earlier >= ONE_LETTER_PER for earlier, later in pairwise(times))
+    for letters in at.values():
+        times, urgent = [it for it, _ in letters], [it for it, is_urgent in letters if is_urgent]
+        assert all(later - earlier >= ONE_LETTER_PER for earlier, later in pairwise(urgent))
+        for earlier, later in pairwise(times):
+            assert later - earlier >= ONE_LETTER_PER or later in urgent
     good = sum("works again" in it for it in subjects())
     weeks = sum("your week" in it for it in subjects())
     bad = len(mail.outbox) - good - weeks
