@@ -15,7 +15,7 @@ from ..models import LiveRequest, Notice, Problem, Rehearsal, StepOverride
 from ..problems import forwarding
 from . import actions
 from .actions.problems import SnoozeForm
-from .handles import Handled, handled
+from .handles import handled
 from .tenants.page import health_of
 
 
@@ -59,7 +59,7 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
         return {
             "problem": problem,
             "kind": problems.kind_of(problem.code),
-            "handled": self.handled(request, problem),
+            **self.handled(request, problem),
             "notices": Notice.objects.filter(
                 tenant=problem.tenant_id, code=problem.code, subject=problem.subject, ended_at=None
             ).select_related("user"),
@@ -71,11 +71,14 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
             "subtitle": None,
         }
 
-    def handled(self, request: HttpRequest, problem: Problem) -> Handled:
-        """Of what is over nothing is pressed any more."""
+    def handled(self, request: HttpRequest, problem: Problem) -> dict[str, Any]:
+        """Of what is over nothing is pressed any more; and where there is a reminder to press, whom it would reach."""
         assert isinstance(request.user, User)
         sheet = sheet_of(problem.tenant, health_of(problem.tenant))
-        return handled(problem, dict(actions.applicable(sheet, request.user)) if problem.is_open else {})
+        applicable = dict(actions.applicable(sheet, request.user)) if problem.is_open else {}
+        shown = handled(problem, applicable)
+        is_mail = any(name == "remind" for name, _ in shown.presses)
+        return {"handled": shown, "reach": sheet.reach if is_mail else None}
 
     @admin.display(description="problem", ordering="code")
     def title(self, problem: Problem) -> str:

@@ -29,6 +29,7 @@ from ..problems.kinds import Kind, kind_of
 from ..steps.types import ACTORS, Actor
 from . import activity
 from .history import Line, history
+from .reach import Reach, reach_of
 from .together import read_together
 
 SYNCS, REPLAYS, PEOPLE = 5, 5, 50
@@ -101,6 +102,10 @@ class Sheet:
     @property
     def is_connected(self) -> bool:
         return self.connection is not None and self.connection.is_active
+
+    @property
+    def reach(self) -> Reach:
+        return reach_of(self.notices, self.memberships)
 
     @property
     def sync(self) -> FeedSync | None:

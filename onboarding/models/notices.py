@@ -45,6 +45,11 @@ class Notice(TenantOwned):
         return asked is not None and self.failed_at is None and (sent is None or sent < asked)
 
     @property
+    def is_refused(self) -> bool:
+        """The last mail was, and it is tried again."""
+        return self.failed_at is not None and self.next_at is not None and self.stopped_at is None
+
+    @property
     def is_due(self) -> bool:
         return self.next_at is not None and self.next_at <= timezone.now()
 

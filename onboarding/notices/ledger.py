@@ -57,6 +57,14 @@ class Letter:
         return self.first.code == DIGEST
 
 
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """How many people are told, and the addresses whose last mail was refused, which is only tried again."""
+
+    people: int
+    refused: Sequence[str]
+
+
 def due_letters(tenant: Tenant) -> Iterator[Letter]:
     found = bring_in_line(tenant)
     for reader in _due_readers(tenant):
@@ -131,16 +139,18 @@ def resume(notice: Notice, by: User | str) -> None:
             audit.record("notice.resumed", notice, tenant_id=notice.tenant_id, actor=by, code=notice.code)
 
 
-def remind(tenant: Tenant, by: User) -> int:
-    """Staff ask for it: whoever has something open is told now, or tomorrow if mailed today; how many people."""
+def remind(tenant: Tenant, by: User) -> Reminded:
+    """Staff ask for it: whoever has something open is told now, or tomorrow if mailed today."""
     with tenant_scope(tenant.pk):
         waiting = Notice.objects.filter(ended_at=None, stopped_at=None)
-        people = waiting.values("user").distinct().count()
+        rows = list(waiting.select_related("user"))
+        refused = {it.user.email for it in rows if it.is_refused}
+        people = {it.user.email for it in rows}
         if people:
             waiting.update(asked_at=timezone.now())
-            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=people)
+            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=len(people))
             transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
-    return people
+    return Reminded(len(people - refused), sorted(refused))
 
 
 def end_all() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.utils import timezone
 from onboarding import problems
 from onboarding.admin import handles
 from onboarding.admin.actions import ACTIONS
-from onboarding.models import Problem
+from onboarding.models import Notice, Problem
 from tenants.models import Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
@@ -131,3 +132,42 @@ def test_a_problem_says_whom_we_have_told_of_it_and_whose_mail_is_refused(
         assert re.search(
             r"refused (now|\d+ seconds? ago|a second ago) ?, tried again 1\d minutes from now", told
         )
+
+
+def refused(tenant: Tenant, **of: Any) -> Notice:
+    """Somebody's mail that was not taken, and is tried again."""
+    now = timezone.now()
+    notice: Notice = factories.NoticeFactory.create(
+        tenant=tenant, failed_at=now - timedelta(hours=2), next_at=now + timedelta(minutes=9), **of
+    )
+    return notice
+
+
+def test_whom_a_reminder_would_not_reach_stands_beside_its_button(
+    desk: Client, northwind: Tenant, alice: User, bob: User
+) -> None:
+    refused(northwind, user=alice)
+    refused(northwind, user=alice, code="feed.late")
+    pages = pages_of(problem_of(northwind, "policy.unreachable"))
+    for page, name in zip(pages, ("problem-state", "desk-problems"), strict=True):
+        shown = part(text(desk.get(page)), name)
+        assert shown.count("The last e-mail to alice@northwind.example was refused 2") == 1
+        assert "whose e-mails were taken: bob@northwind.example." in shown
+
+
+def test_where_no_reminder_is_pressed_nothing_is_said_of_it(
+    desk: Client, northwind: Tenant, alice: User
+) -> None:
+    refused(northwind, user=alice)
+    page, _ = pages_of(problem_of(northwind, "feed.unanswered"))
+    assert "The last e-mail to" not in text(desk.get(page))
+
+
+def test_a_reminder_promises_nothing_to_whom_it_may_not_reach(
+    desk: Client, northwind: Tenant, alice: User, bob: User
+) -> None:
+    refused(northwind, user=alice)
+    factories.NoticeFactory.create(tenant=northwind, user=bob)
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "remind"]), follow=True)
+    (said,) = (str(it) for it in answer.context["messages"])
+    assert said.startswith("1 person is reminded now, or tomorrow if mailed today. The last e-mail to alice@")

@@ -1,6 +1,6 @@
 """Invite people, and remind them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django import forms
 from django.http import QueryDict
@@ -14,6 +14,8 @@ from ...desk.sheet import Sheet
 from ...models import Notice
 from ...notices import ledger
 from .types import Action, ActionError, never, row_of
+
+SHOWN = 5
 
 
 class InviteForm(forms.Form):
@@ -44,11 +46,23 @@ def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
-    people = ledger.remind(tenant, by)
-    if not people:
+    reminded = ledger.remind(tenant, by)
+    if not (reminded.people or reminded.refused):
         raise ActionError("Nothing waits for anybody who gets e-mails.")
-    return (
+    return told(reminded.people, reminded.refused)
+
+
+def told(people: int, refused: Collection[str]) -> str:
+    """Of a reminder: to how many people it goes, and to whom it may not."""
+    says = (
         f"{people} {'person is' if people == 1 else 'people are'} reminded now, or tomorrow if mailed today."
+    )
+    if not refused:
+        return says
+    others = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
+    return (
+        f"{says} The last e-mail to {', '.join(sorted(refused)[:SHOWN])}{others} was refused, and is only tried again: "
+        "see whether the address is right, or use another way."
     )
 
 

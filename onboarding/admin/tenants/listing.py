@@ -22,6 +22,7 @@ from ...models import Problem
 from ...notices import ledger
 from ...problems import asked
 from ...views.pages import is_live_request, unless_seen
+from ..actions import people
 from . import columns, searching
 from .exporting import as_csv
 from .filters import (
@@ -101,8 +102,9 @@ class TenantList(admin.ModelAdmin[Tenant]):
 
     @admin.action(description="Remind by e-mail", permissions=["act"])
     def remind(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
-        people = sum(ledger.remind(tenant, _who(request)) for tenant in rows)
-        messages.success(request, f"{people} people are reminded now, or tomorrow if mailed today.")
+        reminded = [ledger.remind(tenant, _who(request)) for tenant in rows]
+        refused = {email for it in reminded for email in it.refused}
+        messages.success(request, people.told(sum(it.people for it in reminded), refused))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         mine = {"tenant": OuterRef("pk")}
