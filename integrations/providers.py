@@ -81,6 +81,7 @@ class Provider(Protocol):
 
     slug: str
     name: str
+    status_page: str
     webhook_names: dict[EventKind, str]
 
     @property
@@ -109,6 +110,9 @@ class Provider(Protocol):
 
     def candidate_page(self, external_id: str, region: str) -> str:
         """Where the customer's people move the candidate and archive it."""
+
+    def careers_page(self, feed_url: str) -> str:
+        """Where applicants see the jobs of that feed."""
 
     def fetch_feed(self, url: str, etag: str) -> "FetchedFeed": ...
 

@@ -1,8 +1,11 @@
-"""Addresses in Lever's own app, to which the portal sends the customer's people."""
+"""Addresses of Lever's own pages, to which the portal sends the customer's people and staff."""
 
+import re
 from urllib.parse import quote
 
 from .configuration import configuration
+
+STATUS_PAGE = "https://status.lever.co"
 
 
 def posting_page(external_id: str, region: str) -> str:
@@ -13,6 +16,12 @@ def posting_page(external_id: str, region: str) -> str:
 def candidate_page(external_id: str, region: str) -> str:
     """As `urls.show` of an opportunity tells it [O]."""
     return f"{_app_url(region)}/candidates/{quote(external_id, safe='')}"
+
+
+def careers_page(feed_url: str) -> str:
+    """Each region has a host for it beside the API's [O]; a stand-in shows it at the address of the feed."""
+    address = feed_url.partition("?")[0]
+    return re.sub(r"^https://api\.((?:eu\.)?lever\.co)/v0/postings/", r"https://jobs.\1/", address)
 
 
 def _app_url(region: str) -> str:

@@ -57,6 +57,7 @@ CAPABILITIES = {
 class LeverProvider:
     slug = "lever"
     name = "Lever"
+    status_page = app_pages.STATUS_PAGE
     webhook_names: dict[EventKind, str] = events.EVENT_NAMES
 
     @property
@@ -102,6 +103,9 @@ class LeverProvider:
 
     def candidate_page(self, external_id: str, region: str) -> str:
         return app_pages.candidate_page(external_id, region)
+
+    def careers_page(self, feed_url: str) -> str:
+        return app_pages.careers_page(feed_url)
 
     def fetch_feed(self, url: str, etag: str) -> FetchedFeed:
         return feed.fetch_feed(url, etag)

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from integrations.models import Feed
+
+from ..desk.outside import Outside, outside_of
 from ..models import Problem
 from ..problems.kinds import Actor, Kind, kind_of
+from ..steps import BY_KEY
 from .actions import Action
 
 
@@ -42,19 +46,25 @@ HANDLES: Mapping[str, Handle] = {
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """A problem with what can be pressed about it by whoever looks; `rows` is an address, or empty."""
+    """A problem with what can be pressed about it by whoever looks; `rows` is an address, or empty.
+
+    `step` is the page of the customer's where it shows, or empty.
+    """
 
     problem: Problem
     kind: Kind
     presses: list[tuple[str, Action]]
     rows: str
+    outside: Outside | None
+    step: str
 
 
-def handled(problem: Problem, applicable: Mapping[str, Action]) -> Handled:
+def handled(problem: Problem, applicable: Mapping[str, Action], feed: Feed | None) -> Handled:
     kind = kind_of(problem.code)
     handle = HANDLES.get(problem.code) or (OF_CUSTOMER if kind.actor == Actor.CUSTOMER else Handle())
     presses = [(name, applicable[name]) for name in handle.presses if name in applicable]
-    return Handled(problem, kind, presses, _address(problem, handle))
+    step = str(BY_KEY[kind.step].title) if kind.step and problem.is_open else ""
+    return Handled(problem, kind, presses, _address(problem, handle), outside_of(problem.code, feed), step)
 
 
 def _address(problem: Problem, handle: Handle) -> str:

@@ -76,7 +76,7 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
         assert isinstance(request.user, User)
         sheet = sheet_of(problem.tenant, health_of(problem.tenant))
         applicable = dict(actions.applicable(sheet, request.user)) if problem.is_open else {}
-        shown = handled(problem, applicable)
+        shown = handled(problem, applicable, sheet.feed)
         is_mail = any(name == "remind" for name, _ in shown.presses)
         return {"handled": shown, "reach": sheet.reach if is_mail else None}
 

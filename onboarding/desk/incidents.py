@@ -13,6 +13,7 @@ from tenants.phrases import PhraseField
 
 from ..models import Problem
 from ..problems.kinds import Kind, kind_of
+from .outside import Outside, outside_of
 
 FEWEST_TENANTS = 5
 # A wave goes on as long as the next tenant has it within this time.
@@ -61,6 +62,10 @@ class Incident:
     @property
     def problems(self) -> Q:
         return Q(code=self.code, since__gte=self.since, since__lte=self.last_began_at)
+
+    @property
+    def outside(self) -> Outside | None:
+        return outside_of(self.code)
 
     @property
     def page(self) -> str:

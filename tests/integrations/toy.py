@@ -97,6 +97,7 @@ class ToyClient:
 
 class ToyProvider:
     slug, name = "toy", "Toy ATS"
+    status_page = "https://status.toy.example"
     webhook_names: dict[EventKind, str] = {}
     permissions: Sequence[Permission] = ()
     applied: list[JsonObject] = []
@@ -132,6 +133,9 @@ class ToyProvider:
 
     def posting_page(self, external_id: str, region: str) -> str:
         return f"https://toy.example/desk/{external_id}"
+
+    def careers_page(self, feed_url: str) -> str:
+        return "https://toy.example/jobs"
 
     def fetch_feed(self, url: str, etag: str) -> ToyFeed:
         return ToyFeed(is_unchanged=etag == "toy-1")

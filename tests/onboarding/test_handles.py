@@ -13,8 +13,9 @@ from django.utils import timezone
 from onboarding import problems
 from onboarding.admin import handles
 from onboarding.admin.actions import ACTIONS
+from onboarding.desk import outside
 from onboarding.models import Notice, Problem
-from tenants.models import Tenant, User
+from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
 from tests import factories
 
@@ -28,6 +29,11 @@ def problem_of(tenant: Tenant, code: str, **fields: object) -> Problem:
     kind = problems.KINDS[code]
     made: Problem = factories.ProblemFactory.create(tenant=tenant, code=code, actor=kind.actor, **fields)
     return made
+
+
+def seen(tenant: Tenant) -> None:
+    """No look comes that would find another truth than a test made."""
+    factories.HealthFactory.create(tenant=tenant, looked_at=timezone.now())
 
 
 def pages_of(problem: Problem) -> tuple[str, str]:
@@ -66,7 +72,7 @@ def test_the_list_that_is_linked_opens_and_shows_what_is_counted(
         CAUSES[code](tenant)
     problems.diagnose(northwind)
     problem = problem_of(northwind, code, subject="again")
-    page = desk.get(handles.handled(problem, {}).rows)
+    page = desk.get(handles.handled(problem, {}, None).rows)
     assert page.status_code == 200
     assert {it.tenant for it in page.context["cl"].result_list} == {northwind}
 
@@ -171,3 +177,53 @@ def test_a_reminder_promises_nothing_to_whom_it_may_not_reach(
     answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "remind"]), follow=True)
     (said,) = (str(it) for it in answer.context["messages"])
     assert said.startswith("1 person is reminded now, or tomorrow if mailed today. The last e-mail to alice@")
+
+
+@pytest.mark.parametrize("code", sorted(outside.OF_STATUS))
+def test_what_lever_does_not_answer_leads_to_its_status_page(
+    desk: Client, northwind: Tenant, code: str
+) -> None:
+    seen(northwind)
+    for page in pages_of(problem_of(northwind, code)):
+        assert 'href="https://status.lever.co"' in text(desk.get(page))
+
+
+def test_a_large_drop_leads_to_the_careers_page_of_the_feeds_region(desk: Client, northwind: Tenant) -> None:
+    factories.FeedFactory.create(tenant=northwind, url="https://api.eu.lever.co/v0/postings/acme?mode=xml")
+    page, _ = pages_of(problem_of(northwind, "feed.large_drop"))
+    assert 'href="https://jobs.eu.lever.co/acme"' in part(text(desk.get(page)), "problem-state")
+
+
+def test_one_press_leads_to_the_customers_step_on_record(
+    desk: Client, northwind: Tenant, alice: User, carol: User
+) -> None:
+    seen(northwind)
+    for page, name in zip(
+        pages_of(problem_of(northwind, "webhook.rejected")), ("problem-state", "desk-problems"), strict=True
+    ):
+        form = part(text(desk.get(page)), name).split("/visit/")[1].split("</form>")[0]
+        given = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', form))
+        answer = desk.post(reverse("admin:tenants_tenant_visit", args=[northwind.pk]), given)
+        assert answer.headers["Location"] == reverse("onboarding:webhooks", args=["northwind"])
+    assert desk.get(answer.headers["Location"]).status_code == 200
+    with tenant_scope(northwind.pk):
+        event = AuditEvent.objects.filter(action="tenant.visited").first()
+    assert event
+    assert event.detail["reason"] == "Webhooks come that are not correctly signed"
+
+
+def test_no_step_is_offered_of_what_is_over_or_to_whom_may_not_look(
+    desk: Client, northwind: Tenant, carol: User
+) -> None:
+    problem = problem_of(northwind, "webhook.rejected")
+    page, _ = pages_of(problem)
+    assert "/visit/" not in text(staff_as(carol, User.Role.AUDITOR).get(page))
+    with tenant_scope(northwind.pk):
+        Problem.objects.update(status="resolved", resolved_at=timezone.now())
+    assert "/visit/" not in text(staff_as(carol, User.Role.CS).get(page))
+
+
+def test_a_step_that_there_is_not_leads_to_the_checklist(desk: Client, northwind: Tenant) -> None:
+    given = {"reason": "A look", "step": "nowhere"}
+    answer = desk.post(reverse("admin:tenants_tenant_visit", args=[northwind.pk]), given)
+    assert answer.headers["Location"] == reverse("onboarding:checklist", args=["northwind"])

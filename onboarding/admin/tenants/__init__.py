@@ -14,6 +14,7 @@ from tenants import audit, fresh, visits
 from tenants.models import Tenant, User
 from tenants.rights import Right
 
+from ...steps import BY_KEY
 from ...views.pages import is_live_request, unless_seen
 from .. import actions, replays
 from . import page
@@ -89,7 +90,7 @@ class TenantAdmin(TenantList):
         return render(request, "onboarding/desk/secret.html", {**context, "title": str(tenant)})
 
     def visit(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Look as the customer does, for a reason."""
+        """Look as the customer does, for a reason: at the step that a problem names, or at the checklist."""
         tenant = get_object_or_404(Tenant, pk=pk)
         reason = request.POST.get("reason", "").strip()[: visits.LONGEST_REASON]
         if not request.user.has_perm(Right.VISIT) or tenant.has_ended:
@@ -98,7 +99,8 @@ class TenantAdmin(TenantList):
             messages.error(request, "Expected a reason, which stands in the audit trail.")
             return redirect("admin:tenants_tenant_change", pk)
         visits.begin(request, tenant, reason)
-        return redirect("onboarding:checklist", tenant.slug)
+        step = request.POST.get("step", "")
+        return redirect(f"onboarding:{step if step in BY_KEY else 'checklist'}", tenant.slug)
 
     def replays(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who may only look sees how far replays are, and nothing to press."""

@@ -30,7 +30,7 @@ def shown(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
         "title": tenant.name,
         "subtitle": None,
         "plain_actions": applicable,
-        "problems": [handled(it, dict(applicable)) for it, _ in sheet.problems],
+        "problems": [handled(it, dict(applicable), sheet.feed) for it, _ in sheet.problems],
         "room": reverse("admin:tenants_tenant_replays", args=[tenant.pk]),
         **replays.progress([replays.Progress(it) for it in sheet.replays]),
         **_forms(tenant),

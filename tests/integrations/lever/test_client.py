@@ -187,6 +187,18 @@ def test_postings_and_candidates_have_their_pages_in_levers_app(
     assert app_pages.candidate_page("a/b", region) == f"https://{host}/candidates/a%2Fb"
 
 
+@pytest.mark.parametrize(
+    ("feed", "page"),
+    [
+        ("https://api.lever.co/v0/postings/acme?mode=xml", "https://jobs.lever.co/acme"),
+        ("https://api.eu.lever.co/v0/postings/acme?team=A&mode=xml", "https://jobs.eu.lever.co/acme"),
+        ("http://127.0.0.1:9100/v0/postings/acme?mode=xml", "http://127.0.0.1:9100/v0/postings/acme"),
+    ],
+)
+def test_a_feeds_jobs_are_seen_on_the_careers_page_of_its_region(feed: str, page: str) -> None:
+    assert app_pages.careers_page(feed) == page
+
+
 def test_a_file_is_uploaded_under_its_name(lever: HTTPServer, client: LeverClient) -> None:
     lever.expect_request("/v1/uploads", method="POST").respond_with_json(
         {"data": {"uri": "https://api.lever.co/v1/uploads/1-cv.pdf", "expiresAt": 1}}, status=201
