@@ -204,7 +204,7 @@ CELERY_TASK_ROUTES = {
     "integrations.tasks.sweep": {"queue": "sweep"},
     "webhooks.tasks.process_events": {"queue": "events"},
     "integrations.tasks.send_conversions": {"queue": "conversions"},
-    "integrations.tasks.deliver_next": {"queue": "deliveries"},
+    "integrations.tasks.deliver": {"queue": "deliveries"},
     "webhooks.tasks.go_on_replaying": {"queue": "deliveries"},
     "integrations.tasks.run_feed_sync": {"queue": "feeds"},
     "integrations.tasks.publish_feed": {"queue": "feeds"},

@@ -61,8 +61,8 @@ def read_webhooks(reading_id: str) -> None:
 
 
 @shared_task
-def deliver_next(tenant_id: str) -> None:
-    delivering.deliver_next(int(tenant_id))
+def deliver() -> None:
+    delivering.take_turn()
 
 
 @shared_task

@@ -101,12 +101,21 @@ def execute_entering(statement: str, rows: Sequence[Entering]) -> list[int]:
 
 def fetch_in_scope(tenant_id: int, *statements: prepared.Statement) -> list[list[prepared.Row]]:
     """Of prepared statements the rows: in the tenant's scope, in one transaction and by one round trip."""
+    return _fetched(Scope(tenant_id), statements)
+
+
+def fetch_across_tenants(reason: str, *statements: prepared.Statement) -> list[list[prepared.Row]]:
+    """The same in the scope of all tenants."""
+    return _fetched(Scope(None, reason), statements)
+
+
+def _fetched(scope: Scope, statements: Sequence[prepared.Statement]) -> list[list[prepared.Row]]:
     database = connections[DEFAULT_DB_ALIAS]
     if database.in_atomic_block:
-        with tenant_scope(tenant_id), connection.cursor() as cursor:
+        with _entered(scope), connection.cursor() as cursor:
             return [_fetch_within(cursor, it) for it in statements]
     database.ensure_connection()
-    enter = (ENTER, _named(Scope(tenant_id)))
+    enter = (ENTER, _named(scope))
     with database.wrap_database_errors:
         return prepared.fetch(database.connection, [enter, *statements])[1:]
 

@@ -13,7 +13,7 @@ from django.utils import translation
 from psycopg import Connection, sql
 from pytest_django import DjangoDbBlocker
 
-from integrations.services import allowances
+from integrations.services import allowances, delivering
 
 pytest_plugins = ["tests.audited", "tests.lever_world", "tests.people"]
 
@@ -51,6 +51,12 @@ def unspent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         ratelimit, "get_cache_key", lambda *args, **kwargs: f"{test}:{limited_by(*args, **kwargs)}"
     )
+
+
+@pytest.fixture(autouse=True)
+def without_a_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test has not committed is seen by its own thread alone."""
+    monkeypatch.setattr(delivering.Crew, "give", lambda _, job: job())
 
 
 @pytest.fixture(scope="session", autouse=True)

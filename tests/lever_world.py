@@ -82,8 +82,8 @@ def work_off(*models: type[Work]) -> None:
         due = list(_due(models or tuple(work.work_models())))
         if not due:
             return
-        for task, pk in due:
-            import_string(task)(str(pk))
+        for task, whom in due:
+            import_string(task)(*map(str, whom))
     raise AssertionError(f"Still due after {MOST_ROUNDS} rounds: {due}")
 
 
@@ -98,8 +98,7 @@ def make_due(model: type[Work], **only: Any) -> None:
             turns.forget_trouble(other_side)
 
 
-def _due(models: tuple[type[Work], ...]) -> Iterator[tuple[str, object]]:
+def _due(models: tuple[type[Work], ...]) -> Iterator[tuple[str, tuple[object, ...]]]:
     with across_tenants("a test's worker"):
         for model in models:
-            whom = "tenant_id" if model.comes_in_crowds else "pk"
-            yield from ((model.task, it) for it in set(work._due(model).values_list(whom, flat=True)))
+            yield from {(model.task, tuple(it.whom)) for it in work._due(model)}

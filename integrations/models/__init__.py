@@ -7,7 +7,7 @@ from .outgoing import OutgoingFeed, OutgoingPiece
 from .postings import FormCheck, Posting
 from .readings import ArchiveReasonReading, FeedComparison, Reading, StageReading, WebhookReading
 from .stages import ArchiveReason, Pipeline, Stage, StageMapping
-from .work import Work
+from .work import Told, Work
 
 __all__ = [
     "Application",
@@ -34,6 +34,7 @@ __all__ = [
     "StageMapping",
     "StageReading",
     "TokenSet",
+    "Told",
     "WebhookReading",
     "Work",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from tenants.models.owned import ScopedManager
 
 from .applications import Application
-from .work import Work
+from .work import Told, Work
 
 
 class Conversion(Work):
@@ -17,7 +17,7 @@ class Conversion(Work):
     """
 
     task: ClassVar[str] = "integrations.tasks.send_conversions"
-    comes_in_crowds: ClassVar[bool] = True
+    told: ClassVar[Told] = Told.TENANT
 
     class Status(models.TextChoices):
         HELD = "held", "held: nobody said what it means"

@@ -7,14 +7,14 @@ from tenants.models.owned import ScopedManager
 from tenants.phrases import PhraseField
 
 from .applications import Application
-from .work import Work
+from .work import Told, Work
 
 
 class Delivery(Work):
     """Bringing one application into the ATS. *Sending* is committed before the first byte leaves."""
 
-    task: ClassVar[str] = "integrations.tasks.deliver_next"
-    comes_in_crowds: ClassVar[bool] = True
+    task: ClassVar[str] = "integrations.tasks.deliver"
+    told: ClassVar[Told] = Told.NOTHING
     # Renewed while somebody works on it (`services.leases`).
     lease_seconds: ClassVar[int] = 6
 

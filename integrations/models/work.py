@@ -1,10 +1,19 @@
 from datetime import datetime
+from enum import Enum
 from typing import ClassVar
 
 from django.db import models
 
 from tenants.models import TenantOwned
 from tenants.phrases import PhraseField
+
+
+class Told(Enum):
+    """Whose work a message calls for: a row, a tenant's rows by turns (`services.turns`), or everybody's."""
+
+    ROW = ("pk",)
+    TENANT = ("tenant_id",)
+    NOTHING = ()
 
 
 class Work(TenantOwned):
@@ -15,8 +24,7 @@ class Work(TenantOwned):
     """
 
     task: ClassVar[str]
-    # Whether the task is told the tenant, whose rows it does by turns (`services.turns`), or one row.
-    comes_in_crowds: ClassVar[bool] = False
+    told: ClassVar[Told] = Told.ROW
     lease_seconds: ClassVar[int] = 120
     # Whether it waits while the tenant is paused, and for ever once it is off-boarded.
     rests_with_tenant: ClassVar[bool] = True
@@ -30,6 +38,11 @@ class Work(TenantOwned):
     error_code = models.CharField(max_length=60, blank=True)
     error_message = PhraseField(blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
+
+    @property
+    def whom(self) -> list[object]:
+        """What its message says."""
+        return [getattr(self, name) for name in self.told.value]
 
     @property
     def retries_at(self) -> datetime | None:

@@ -1,45 +1,62 @@
-"""Deliveries of one tenant, begun at the pace at which they may leave, a few under way at once.
+"""Deliveries of all tenants in turn, each begun at the pace at which it may leave, a few of a tenant under way at once.
 
-A message stands for a tenant, whose oldest is taken, and not for an application: thousands may wait. Each that begins
-calls the next, behind the other tenants. Who finds Lever in trouble leaves it alone for a while; then one alone tries.
+A message calls no tenant and no application, but a process: for a second it looks again and again whose next may begin,
+and gives each to a thread. Whose Lever is in trouble is left alone for a while; then one alone tries.
 """
 
+import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
-from django.db import transaction
+import structlog
+from django.db import close_old_connections, transaction
 
 from tenants.scoping import tenant_scope
 
 from ..errors import RateLimitedError
 from ..models import Delivery
-from . import bell, deliveries, delivery_rows, leases, pace, turns, work
+from . import bell, deliveries, delivery_claims, leases, pace, turns, work
 
-# As long as one takes four times as long as a turn, all turns are used.
-MOST_AT_ONCE = 4
+# Deliveries mostly wait for Lever; of a tenant, as long as one takes four times as long as a turn, all turns are used.
+THREADS, MOST_AT_ONCE = 32, 4
+# To claim several at one look takes hardly longer than to claim one.
+TURN_SECONDS, LOOKS_EVERY_SECONDS = 1.0, 0.02
+
+logger = structlog.get_logger(__name__)
 
 
-def deliver_next(tenant_id: int) -> None:
-    pause, is_in_doubt = turns.rest_and_doubt(_other_side(tenant_id))
-    if pause:
-        bell.leave_alone(Delivery.task, tenant_id, pause)
-        return
-    try:
-        claim = delivery_rows.claim_next(tenant_id, 1 if is_in_doubt else MOST_AT_ONCE)
-    except RateLimitedError:
-        bell.leave_alone(Delivery.task, tenant_id, pace.LONGEST_WAIT)
-        return
-    if claim is None:
-        bell.has_come(Delivery.task, tenant_id)
-        return
-    time.sleep(claim.wait)
-    if claim.is_more:
-        bell.call_on(Delivery.task, tenant_id)
-    else:
-        bell.has_come(Delivery.task, tenant_id)
-    _attempt(claim.delivery)
-    if claim.is_more:
-        # Perhaps too many were under way when it was called.
-        bell.call(Delivery.task, tenant_id)
+class Crew:
+    """The threads of this process, who is at work, and at which tenant the last look ended."""
+
+    def __init__(self) -> None:
+        self.turn, self.is_called, self.last = threading.Lock(), threading.Event(), 0
+        self._threads = ThreadPoolExecutor(THREADS, "deliveries")
+        self._at_work: set[Future[None]] = set()
+
+    def free(self) -> int:
+        self._at_work = {it for it in self._at_work if not it.done()}
+        return THREADS - len(self._at_work)
+
+    def give(self, job: Callable[[], None]) -> None:
+        self._at_work.add(self._threads.submit(_on_a_good_connection, job))
+
+
+crew = Crew()
+
+
+def take_turn() -> None:
+    """One at a time in a process; who comes meanwhile makes that one look again."""
+    bell.has_come(Delivery.task)
+    crew.is_called.set()
+    if crew.turn.acquire(blocking=False):
+        try:
+            is_more = _taken_up()
+        finally:
+            crew.turn.release()
+        if is_more or crew.is_called.is_set():
+            bell.call(Delivery.task)
 
 
 def deliver(delivery: Delivery) -> bool:
@@ -56,16 +73,62 @@ def deliver(delivery: Delivery) -> bool:
     return True
 
 
+def is_left_alone(tenant_id: int) -> bool:
+    """It was in trouble."""
+    return bool(turns.rests_for(_other_side(tenant_id)))
+
+
+def _taken_up() -> bool:
+    """Until the turn is over, or nothing waits that may begin within it. Whether it is over too soon."""
+    ends_at = time.monotonic() + TURN_SECONDS
+    while True:
+        crew.is_called.clear()
+        free = crew.free()
+        has_begun = bool(free) and _begin(free)
+        pause = LOOKS_EVERY_SECONDS if has_begun or not free else delivery_claims.seconds_to_soonest()
+        if pause is None or time.monotonic() + pause > ends_at:
+            return pause is not None and pause < TURN_SECONDS
+        crew.is_called.wait(max(pause, LOOKS_EVERY_SECONDS))
+
+
+def _begin(most: int) -> bool:
+    """With the next tenants, as many as there are; behind the last it begins with the first again."""
+    lanes = delivery_claims.ready(crew.last, most)
+    crew.last = lanes[-1] if len(lanes) == most else 0
+    claimed = delivery_claims.claim(dict(_at_once(lanes)))
+    for it in claimed:
+        crew.give(partial(_work_on, it))
+    return bool(claimed)
+
+
+def _at_once(lanes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """How many of each tenant may be under way. Who is to be left alone is not found again before that is over."""
+    for tenant_id, record in zip(lanes, turns.records_of([*map(_other_side, lanes)]), strict=True):
+        if record.rest:
+            pace.slow_down(tenant_id, record.rest, [pace.STARTS])
+        else:
+            yield tenant_id, 1 if record.is_in_doubt else MOST_AT_ONCE
+
+
+def _work_on(delivery: Delivery) -> None:
+    """In a thread that nobody waits for. What breaks is taken up again when its lease has run out."""
+    try:
+        _attempt(delivery)
+    except Exception:
+        logger.exception("delivery_broke", delivery=delivery.pk)
+
+
+def _on_a_good_connection(job: Callable[[], None]) -> None:
+    """None that is broken, or older than the settings want it; Celery's tasks begin so too."""
+    close_old_connections()
+    job()
+
+
 def _attempt(delivery: Delivery) -> None:
     with leases.kept(delivery):
         is_well = deliveries.attempt(delivery)
     if is_well is not None:
         turns.note(_other_side(delivery.tenant_id), is_well)
-
-
-def is_left_alone(tenant_id: int) -> bool:
-    """It was in trouble."""
-    return bool(turns.rests_for(_other_side(tenant_id)))
 
 
 def _other_side(tenant_id: int) -> str:

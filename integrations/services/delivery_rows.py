@@ -1,4 +1,4 @@
-"""What a delivery asks of the database: claimed in its turn, read, noted as *sending*, recorded; a round trip for each.
+"""What a delivery asks of the database once it is claimed: read, noted as *sending*, recorded; a round trip for each.
 
 Written out, since building these statements would take longer than all else that a worker does for a delivery.
 """
@@ -20,42 +20,11 @@ from ..models import Application, ApplicationFile, Connection, Delivery, Posting
 from ..types import Candidacy, JsonObject
 from . import applications, pace, work
 
-CLAIMED = Columns(Delivery, "claimed")
 APPLICATION, POSTING = Columns(Application, "application"), Columns(Posting, "posting", "id", "external_id")
 FILE = Columns(ApplicationFile, "file")
 TOKENS, CONNECTION = Columns(TokenSet, "tokens"), Columns(Connection, "connection")
 
 LEASED = f"leased_until = statement_timestamp() + interval '{Delivery.lease_seconds} seconds'"
-DUE = """
-    FROM integrations_delivery delivery JOIN tenants_tenant tenant ON tenant.id = delivery.tenant_id
-    WHERE delivery.tenant_id = %s AND tenant.status NOT IN ('paused', 'offboarded')
-        AND delivery.next_attempt_at <= statement_timestamp()
-        AND (delivery.leased_until IS NULL OR delivery.leased_until < statement_timestamp())
-"""
-# Before the claim and apart from it, so that each sees what the one before it has claimed.
-LOCK = f"""
-    SELECT {pace.IS_FAR.format(column=pace.STARTS.column)}
-    FROM integrations_connection WHERE tenant_id = %s FOR NO KEY UPDATE
-"""  # nosec B608  # our own words
-START = pace.TAKE_TURN.format(column=pace.STARTS.column, only="EXISTS (SELECT FROM oldest)")
-CLAIM = f"""
-    WITH oldest AS (
-        SELECT delivery.id {DUE} AND %s > (
-            SELECT count(*) FROM integrations_delivery
-            WHERE tenant_id = %s AND leased_until > statement_timestamp()
-        )
-        ORDER BY delivery.next_attempt_at, delivery.id LIMIT 1 FOR NO KEY UPDATE OF delivery SKIP LOCKED
-    ), turn AS ({START}), claimed AS (
-        UPDATE integrations_delivery delivery
-        SET {LEASED}, lease = lease + 1, unfinished = unfinished + 1,
-            attempts = attempts + (unfinished = 0)::integer
-        FROM oldest WHERE delivery.id = oldest.id
-            AND (EXISTS (SELECT FROM turn) OR NOT EXISTS (SELECT FROM integrations_connection WHERE tenant_id = %s))
-        RETURNING delivery.*
-    )
-    SELECT coalesce((SELECT seconds FROM turn), 0), EXISTS (SELECT {DUE} AND delivery.id <> claimed.id), {CLAIMED}
-    FROM claimed
-"""  # nosec B608  # our own words
 READ = f"""
     SELECT {APPLICATION}, {POSTING} FROM integrations_application application
     JOIN integrations_posting posting ON posting.id = application.posting_id
@@ -102,15 +71,6 @@ DELIVERED = """
 """
 
 
-@dataclass(frozen=True)
-class Claim:
-    """`wait` seconds from now its turn has come; `is_more` when another waits."""
-
-    delivery: Delivery
-    wait: float
-    is_more: bool
-
-
 @dataclass
 class Whole:
     """What there is to deliver, and with which tokens."""
@@ -122,21 +82,6 @@ class Whole:
     @cached_property
     def candidacy(self) -> Candidacy:
         return applications.candidacy_of(self.application, self.files)
-
-
-def claim_next(tenant_id: int, most_at_once: int) -> Claim | None:
-    """The tenant's oldest, unless so many are worked on. Raises RateLimitedError when its turn is far away."""
-    longest, turn = pace.LONGEST_WAIT.total_seconds(), pace.turn_of(tenant_id, pace.STARTS)
-    accounts, claims = fetch_in_scope(
-        tenant_id,
-        (LOCK, [longest, tenant_id]),
-        (CLAIM, [tenant_id, most_at_once, tenant_id, *turn, tenant_id, tenant_id]),
-    )
-    for wait, is_more, *claimed in claims:
-        return Claim(CLAIMED.read(claimed), max(wait, 0.0), is_more)
-    if any(is_far for (is_far,) in accounts):
-        raise pace.queued()
-    return None
 
 
 def read(delivery: Delivery) -> Whole:

@@ -9,6 +9,7 @@ they are too many.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,7 @@ STARTS = Line("next_start_at", timedelta(seconds=0.51))
 POSTS = Line("next_post_at", timedelta(seconds=0.51))
 FORMS = Line("next_form_at", timedelta(seconds=0.25))
 READS = Line("next_read_at", timedelta(seconds=0.2))
+ALL = (STARTS, POSTS, FORMS, READS)
 LONGEST_WAIT = timedelta(seconds=2)
 CALLS = Allowance("calls", most=10, seconds=1)
 QUEUED = "pace.queue"
@@ -47,14 +49,8 @@ TAKE_TURN = f"""
     WHERE tenant_id = %s AND NOT {IS_FAR} AND {{only}}
     RETURNING extract(epoch FROM {{column}} - clock_timestamp())::float8 - %s AS seconds
 """  # nosec B608  # our own words
-SLOW_DOWN = """
-    UPDATE integrations_connection
-    SET next_post_at = greatest(next_post_at, clock_timestamp() + make_interval(secs => %(wait)s)),
-        next_start_at = greatest(next_start_at, clock_timestamp() + make_interval(secs => %(wait)s)),
-        next_form_at = greatest(next_form_at, clock_timestamp() + make_interval(secs => %(wait)s)),
-        next_read_at = greatest(next_read_at, clock_timestamp() + make_interval(secs => %(wait)s))
-    WHERE tenant_id = %(tenant)s
-"""
+LATER = "{column} = greatest({column}, clock_timestamp() + make_interval(secs => %(wait)s))"
+SLOW_DOWN = "UPDATE integrations_connection SET {later} WHERE tenant_id = %(tenant)s"
 
 
 def wait_for_turn(tenant_id: int, line: Line = POSTS) -> None:
@@ -94,10 +90,11 @@ def wait_for_call(tenant_id: int) -> None:
             time.sleep(1 - time.time() % 1)
 
 
-def slow_down(tenant_id: int, wait: timedelta) -> None:
-    """The other side asked for it: no application and no reading of this tenant before `wait` is over."""
+def slow_down(tenant_id: int, wait: timedelta, lines: Sequence[Line] = ALL) -> None:
+    """No application and no reading of this tenant, or nothing of these `lines`, before `wait` is over."""
+    later = ", ".join(LATER.format(column=line.column) for line in lines)
     with tenant_scope(tenant_id), database.cursor() as cursor:
-        cursor.execute(SLOW_DOWN, {"tenant": tenant_id, "wait": wait.total_seconds()})
+        cursor.execute(SLOW_DOWN.format(later=later), {"tenant": tenant_id, "wait": wait.total_seconds()})
 
 
 def queued() -> RateLimitedError:

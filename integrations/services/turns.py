@@ -5,9 +5,11 @@ Whose other side is in trouble rests, each time twice as long; what is due meanw
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from django.core.cache import cache
@@ -23,6 +25,25 @@ NO_TROUBLE = (0, 0.0)
 REMEMBERED = timedelta(days=1)
 # Of those asked one by one: this many failures one after the other, or half of the last, and it is left alone.
 FAILURES_IN_A_ROW, LAST_TRIES, LAST_TRIES_WITHIN = 5, 20, timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is remembered of an other side: how often it was left alone and until when, and how its last tries went."""
+
+    failures: int
+    until: float
+    tries: str
+
+    @property
+    def rest(self) -> timedelta:
+        """How long it is left alone yet."""
+        return timedelta(seconds=max(self.until - time.time(), 0.0))
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """It is tried again: by one, until that goes well."""
+        return bool(self.failures)
 
 
 class TroubleError(Exception):
@@ -50,18 +71,26 @@ def take(model: type[Work], tenant_id: int, other_side: str, go_on: Callable[[],
 
 
 def rests_for(other_side: str) -> timedelta:
-    return rest_and_doubt(other_side)[0]
+    return records_of([other_side])[0].rest
 
 
-def rest_and_doubt(other_side: str) -> tuple[timedelta, bool]:
-    """How long it is left alone yet, and whether it is tried again: by one, until that goes well."""
-    failures, until = _trouble_of(other_side)
-    return timedelta(seconds=max(until - time.time(), 0.0)), bool(failures)
+def records_of(other_sides: Sequence[str]) -> list[Record]:
+    """While the cache is away nobody is known to be in trouble."""
+    keys = [(_key(it), _key(it, "tries")) for it in other_sides]
+    kept: dict[str, Any] = {}
+    with suppress(RedisError):
+        kept = cache.get_many(chain(*keys))
+    return [_record(kept.get(trouble, NO_TROUBLE), kept.get(tries, "")) for trouble, tries in keys]
+
+
+def _record(trouble: tuple[int, float], tries: str) -> Record:
+    failures, until = trouble
+    return Record(failures, until, tries)
 
 
 def forget_trouble(other_side: str) -> int:
     """It does its part again; how often it did not."""
-    failures, _ = _trouble_of(other_side)
+    failures = records_of([other_side])[0].failures
     if failures:
         with suppress(RedisError):
             cache.delete_many([_key(other_side), _key(other_side, "tries")])
@@ -70,15 +99,15 @@ def forget_trouble(other_side: str) -> int:
 
 def note(other_side: str, is_well: bool) -> None:
     """How one try went of work that is not done in turns. Two at once may count as one."""
-    (failures, until), earlier = _kept_of(other_side)
-    if until > time.time():
+    [record] = records_of([other_side])
+    if record.rest:
         return  # it was under way when trouble was found
-    if is_well and failures:
+    if is_well and record.failures:
         forget_trouble(other_side)
         return
-    if is_well and not earlier:
+    if is_well and not record.tries:
         return  # of who has always done its part nothing has to be remembered
-    tries = (earlier + "-+"[is_well])[-LAST_TRIES:]
+    tries = (record.tries + "-+"[is_well])[-LAST_TRIES:]
     _keep(_key(other_side, "tries"), tries, LAST_TRIES_WITHIN)
     has_failed_often = tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES
     if has_failed_often and not is_well:
@@ -94,32 +123,10 @@ def _until_over(go_on: Callable[[], bool]) -> bool:
 
 
 def _rest(other_side: str, asked: timedelta) -> timedelta:
-    failures, _ = _trouble_of(other_side)
+    failures = records_of([other_side])[0].failures
     pause: timedelta = max(min(FIRST_REST * 2 ** min(failures, 16), LONGEST_REST), asked)
     _keep(_key(other_side), (failures + 1, time.time() + pause.total_seconds()), REMEMBERED)
     return pause
-
-
-def _trouble_of(other_side: str) -> tuple[int, float]:
-    """How often it was left alone, and until when."""
-    failures, until = _kept(_key(other_side), NO_TROUBLE)
-    return failures, until
-
-
-def _kept_of(other_side: str) -> tuple[tuple[int, float], str]:
-    """Its trouble, and how its last tries went, by one look."""
-    trouble, tries = _key(other_side), _key(other_side, "tries")
-    kept: dict[str, Any] = {}
-    with suppress(RedisError):
-        kept = cache.get_many([trouble, tries])
-    return kept.get(trouble, NO_TROUBLE), kept.get(tries, "")
-
-
-def _kept(key: str, otherwise: Any) -> Any:
-    """While the cache is away nobody is known to be in trouble."""
-    with suppress(RedisError):
-        return cache.get(key, otherwise)
-    return otherwise
 
 
 def _keep(key: str, value: Any, lifetime: timedelta) -> None:

@@ -20,7 +20,7 @@ from tenants.phrases import Phrase
 from tenants.scoping import across_tenants, tenant_scope
 
 from ..errors import IntegrationError
-from ..models import Work
+from ..models import Told, Work
 from . import bell
 
 MOST_UNFINISHED = 5
@@ -123,12 +123,16 @@ def after(delay: timedelta) -> Any:
 def sweep() -> None:
     """Ring for every due row that no message told of, the tenants in turn."""
     for model in work_models():
-        if model.comes_in_crowds:
-            for tenant_id in _waiting_tenants(model):
-                bell.call(model.task, tenant_id)
-        else:
-            for pk in _forgotten(model):
-                bell.send(model.task, pk)
+        match model.told:
+            case Told.ROW:
+                for pk in _forgotten(model):
+                    bell.send(model.task, pk)
+            case Told.TENANT:
+                for tenant_id in _waiting_tenants(model):
+                    bell.call(model.task, tenant_id)
+            case Told.NOTHING:
+                if _waiting_tenants(model):
+                    bell.call(model.task)
 
 
 def work_models() -> list[type[Work]]:

@@ -208,14 +208,14 @@ def test_no_applicant_shows_outside_their_sealed_application_and_none_is_left_af
     for name in ("STARTS", "POSTS"):
         monkeypatch.setattr(pace, name, replace(getattr(pace, name), pitch=timedelta()))
     monkeypatch.setattr(pace, "slow_down", lambda *_: None)
+    monkeypatch.setattr(delivering, "TURN_SECONDS", 600.0)
     customer = Customer(sandbox, northwind, alice, connect(sandbox, northwind, alice))
     lift_limits(sandbox)
     secret, count = senders.issue(northwind, alice), many(100, 8)
     statuses = [apply(customer, number, secret) for number in range(count)]
     customer.order("400", path_prefix="/v1/postings", method="POST", times_left=1)
     customer.order("lose_answer", path_prefix="/v1/postings", method="POST", times_left=1)
-    for _ in range(3 * count):
-        delivering.deliver_next(northwind.pk)
+    delivering.take_turn()
     assert not work.is_any_due(Delivery, northwind.pk)
     assert hear_of_all(northwind, alice)
     assert set(statuses) <= ANSWERED

@@ -6,7 +6,14 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from tenants.models import Membership, Tenant, User
-from tenants.scoping import NoScopeError, across_tenants, current_scope, fetch_in_scope, tenant_scope
+from tenants.scoping import (
+    NoScopeError,
+    across_tenants,
+    current_scope,
+    fetch_across_tenants,
+    fetch_in_scope,
+    tenant_scope,
+)
 from tests.factories import TenantFactory
 
 from .database import sql, told
@@ -147,6 +154,17 @@ def test_statements_of_one_round_trip_see_their_tenant_alone(
         assert told() == ("", "")
     with pytest.raises(NoScopeError):
         current_scope()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_within", [False, True])
+def test_prepared_statements_see_all_tenants_where_a_reason_is_named(
+    is_within: bool, northwind: Tenant, southgate: Tenant, alice: User, charlie: User
+) -> None:
+    with transaction.atomic() if is_within else nullcontext():
+        [people] = fetch_across_tenants("a test", ("SELECT DISTINCT tenant_id FROM tenants_membership", []))
+        assert {pk for (pk,) in people} == {northwind.pk, southgate.pk}
+        assert told() == ("", "")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from integrations.fields import SealedBytesField
-from integrations.models import Work
+from integrations.models import Told, Work
 from tenants.models import TenantOwned
 from tenants.models.owned import ScopedManager
 
@@ -29,7 +29,7 @@ class WebhookEvent(Work):
     """
 
     task: ClassVar[str] = "webhooks.tasks.process_events"
-    comes_in_crowds: ClassVar[bool] = True
+    told: ClassVar[Told] = Told.TENANT
     # Also the order in which several are locked.
     ARRIVAL: ClassVar = ("received_at", "pk")
 

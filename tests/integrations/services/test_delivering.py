@@ -1,4 +1,4 @@
-"""Deliveries by tenants in turn: at the pace of one account, a few at once, and not while Lever is in trouble."""
+"""Deliveries of all tenants in turn: at the pace of each account, a few at once, and not while Lever is in trouble."""
 
 import threading
 import time
@@ -10,10 +10,21 @@ import pytest
 from celery import current_app
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 from redis.exceptions import RedisError
+from structlog.testing import capture_logs
 
 from integrations.models import Application, Connection, Delivery, DeliveryAttempt
-from integrations.services import bell, deliveries, delivering, delivery_rows, leases, pace, turns, work
+from integrations.services import (
+    deliveries,
+    delivering,
+    delivery_claims,
+    delivery_rows,
+    leases,
+    pace,
+    turns,
+    work,
+)
 from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ConnectionFactory, DeliveryFactory
@@ -22,21 +33,34 @@ from .threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = replace(pace.STARTS, pitch=timedelta())
+GIVE = delivering.Crew.give
 
 
-@pytest.fixture
-def tenant() -> Iterator[Tenant]:
-    tenant: Tenant = ConnectionFactory.create().tenant
-    yield tenant
+@pytest.fixture(autouse=True)
+def new_crew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(delivering, "crew", delivering.Crew())
+    yield
     cache.clear()
 
 
 @pytest.fixture
+def tenant() -> Tenant:
+    tenant: Tenant = ConnectionFactory.create().tenant
+    return tenant
+
+
+@pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Which tenants a message was sent for."""
+    """The tasks for which a message was sent."""
     sent: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda task, args: sent.append(args[0]))
+    monkeypatch.setattr(current_app, "send_task", lambda task, args: sent.append(task))
     return sent
+
+
+@pytest.fixture
+def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn is over after one look."""
+    monkeypatch.setattr(delivering, "TURN_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -72,28 +96,75 @@ def fresh(row: Delivery) -> Delivery:
         return Delivery.objects.get(pk=row.pk)
 
 
-def test_each_that_begins_calls_the_next(tenant: Tenant, called: list[str], begun: list[float]) -> None:
-    waiting(tenant, 2)
-    delivering.deliver_next(tenant.pk)
-    assert called == [str(tenant.pk)]
-    delivering.deliver_next(tenant.pk)
-    assert len(begun) == 2
-    assert called == [str(tenant.pk)], "nothing waits any more"
+def test_a_turn_ends_as_soon_as_nothing_waits(called: list[str], begun: list[float]) -> None:
+    rows = [waiting(ConnectionFactory.create().tenant, 1)[0] for _ in range(3)]
+    began = time.monotonic()
+    delivering.take_turn()
+    assert time.monotonic() - began < delivering.TURN_SECONDS / 2
+    assert (len(begun), called) == (3, [])
+    assert [fresh(row).status for row in rows] == ["delivered"] * 3
+
+
+def test_a_turn_that_is_over_too_soon_calls_the_next(
+    tenant: Tenant, called: list[str], begun: list[float]
+) -> None:
+    waiting(tenant, 5)
+    delivering.take_turn()
+    assert len(begun) == 3
+    assert called == [Delivery.task]
 
 
 def test_they_begin_at_the_pace_at_which_they_may_leave(
     tenant: Tenant, called: list[str], begun: list[float]
 ) -> None:
     waiting(tenant, 3)
-    for _ in range(3):
-        delivering.deliver_next(tenant.pk)
+    for _ in range(2):
+        delivering.take_turn()
     pitch = pace.STARTS.pitch.total_seconds()
-    assert begun[-1] - begun[0] > 2 * pitch - 0.1
+    assert 2 * pitch - 0.1 < begun[-1] - begun[0] < 2 * pitch + 0.2
+
+
+def test_who_is_looked_at_a_moment_late_loses_nothing(
+    tenant: Tenant, called: list[str], begun: list[float], one_look: None
+) -> None:
+    waiting(tenant, 2)
+    delivering.take_turn()
+    first = account(tenant).next_start_at
+    assert first
+    time.sleep((first - timezone.now()).total_seconds() + 0.03)
+    delivering.take_turn()
+    assert account(tenant).next_start_at == first + pace.STARTS.pitch
+
+
+def test_tenants_are_taken_in_turn(called: list[str], begun: list[float], one_look: None) -> None:
+    """Where there are fewer threads than tenants, and whose pace lets them begin again at once come no sooner."""
+    rows = [row for _ in range(3) for row in waiting(ConnectionFactory.create().tenant, 2)]
+    order = []
+    for _ in range(6):
+        lanes = delivery_claims.ready(delivering.crew.last, 1)
+        delivering.crew.last = lanes[0] if lanes else 0
+        order += lanes
+    tenants = list(dict.fromkeys(row.tenant_id for row in rows))
+    assert order == [*tenants, *tenants[:2]]
+
+
+def test_no_more_are_begun_than_threads_are_free(
+    called: list[str], begun: list[float], one_look: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "THREADS", 2)
+    for _ in range(3):
+        waiting(ConnectionFactory.create().tenant, 1)
+    delivering.take_turn()
+    assert len(begun) == 2
+    monkeypatch.setattr(delivering, "THREADS", 0)
+    delivering.take_turn()
+    assert len(begun) == 2
 
 
 def test_no_more_than_a_few_are_under_way(
-    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, called: list[str], one_look: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And threads take what a turn gives them without keeping it."""
     rows, may_end = waiting(tenant, delivering.MOST_AT_ONCE + 2), threading.Event()
     under_way = []
 
@@ -101,37 +172,62 @@ def test_no_more_than_a_few_are_under_way(
         under_way.append(delivery.pk)
         may_end.wait(timeout=20)
         end(delivery)
+        connection.close()
         return True
 
-    def run() -> None:
-        try:
-            delivering.deliver_next(tenant.pk)
-        finally:
-            connection.close()
-
+    monkeypatch.setattr(delivering.Crew, "give", GIVE)
     monkeypatch.setattr(pace, "STARTS", AT_ONCE)
     monkeypatch.setattr(deliveries, "attempt", slow)
-    threads = [threading.Thread(target=run) for _ in rows[: delivering.MOST_AT_ONCE]]
-    for thread in threads:
-        thread.start()
-    while len(under_way) < delivering.MOST_AT_ONCE:
-        time.sleep(0.02)
-    delivering.deliver_next(tenant.pk)
-    assert len(under_way) == delivering.MOST_AT_ONCE
-    called.clear()
+    for _ in rows:
+        delivering.take_turn()
+    assert delivering.crew.free() == delivering.THREADS - delivering.MOST_AT_ONCE
     may_end.set()
-    for thread in threads:
-        thread.join()
-    assert called, "who ends calls those for whom there was no room"
+    while delivering.crew.free() < delivering.THREADS:
+        time.sleep(0.02)
+    assert sorted(under_way) == sorted(row.pk for row in rows[: delivering.MOST_AT_ONCE])
+
+
+def test_who_comes_while_a_turn_is_taken_makes_that_one_look_again(
+    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ConnectionFactory.create().tenant
+    moments: list[float] = []
+
+    def attempt(delivery: Delivery) -> bool:
+        end(delivery)
+        moments.append(time.monotonic())
+        if delivery.tenant_id == tenant.pk and len(moments) == 1:
+            waiting(other, 1)
+            delivering.take_turn()
+        return True
+
+    monkeypatch.setattr(deliveries, "attempt", attempt)
+    waiting(tenant, 2)
+    delivering.take_turn()
+    assert moments[1] - moments[0] < pace.STARTS.pitch.total_seconds() / 2
+
+
+def test_what_breaks_is_told_and_keeps_its_lease(
+    tenant: Tenant, called: list[str], one_look: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: Delivery) -> bool:
+        raise work.LeaseLostError
+
+    monkeypatch.setattr(deliveries, "attempt", breaks)
+    [row] = waiting(tenant, 1)
+    with capture_logs() as logs:
+        delivering.take_turn()
+    assert [(it["event"], it["delivery"]) for it in logs] == [("delivery_broke", row.pk)]
+    assert (fresh(row).unfinished, bool(fresh(row).leased_until)) == (1, True)
 
 
 def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
-    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, called: list[str], one_look: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[int] = []
 
     def fails(delivery: Delivery) -> bool:
-        tried.append(delivery.pk)
+        tried.append(delivery.tenant_id)
         with tenant_scope(delivery.tenant_id):
             work.record(delivery, status=Delivery.Status.RETRY_WAIT, error_code="lever.unavailable")
         return False
@@ -140,13 +236,19 @@ def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
     monkeypatch.setattr(deliveries, "attempt", fails)
     waiting(tenant, 2)
     for _ in range(turns.FAILURES_IN_A_ROW + 3):
-        delivering.deliver_next(tenant.pk)
+        delivering.take_turn()
     assert len(tried) == turns.FAILURES_IN_A_ROW
-    assert all(turns.rest_and_doubt(f"deliveries:{tenant.pk}"))
+    assert delivery_claims.ready(0, 9) == [], "until it is over"
     other = ConnectionFactory.create().tenant
     waiting(other, 1)
-    delivering.deliver_next(other.pk)
-    assert len(tried) == turns.FAILURES_IN_A_ROW + 1, "nobody else waits for it"
+    delivering.take_turn()
+    assert tried[turns.FAILURES_IN_A_ROW :] == [other.pk], "nobody else waits for it"
+    [record] = turns.records_of([f"deliveries:{tenant.pk}"])
+    monkeypatch.setattr(time, "time", lambda: record.until + 1)
+    assert dict(delivering._at_once([tenant.pk, other.pk])) == {
+        tenant.pk: 1,
+        other.pk: delivering.MOST_AT_ONCE,
+    }
 
 
 def test_half_of_the_last_twenty_is_trouble_too() -> None:
@@ -172,53 +274,51 @@ def test_what_a_paused_tenant_has_waiting_is_not_begun_and_takes_no_turn(
 ) -> None:
     [row] = waiting(tenant, 1)
     Tenant.objects.filter(pk=tenant.pk).update(status=status)
-    delivering.deliver_next(tenant.pk)
+    delivering.take_turn()
     assert (begun, fresh(row).attempts, account(tenant).next_start_at) == ([], 0, None)
 
 
 def test_what_waits_is_begun_without_an_account_too(called: list[str], begun: list[float]) -> None:
     """To be told that nobody has authorized."""
     row = DeliveryFactory.create()
-    delivering.deliver_next(row.tenant_id)
+    delivering.take_turn()
     assert (len(begun), fresh(row).attempts) == (1, 1)
 
 
 def test_a_worker_whose_lease_was_lost_neither_sends_nor_records(tenant: Tenant) -> None:
     [row] = waiting(tenant, 1)
-    slow = delivery_rows.claim_next(tenant.pk, most_at_once=1)
+    [slow] = delivery_claims.claim({tenant.pk: 1})
     with tenant_scope(tenant.pk):
         Delivery.objects.update(leased_until=row.created_at)
     quick = work.claim(Delivery, row.pk)
-    assert slow
     assert quick
     with pytest.raises(work.LeaseLostError):
-        delivery_rows.begin_sending(slow.delivery, {})
+        delivery_rows.begin_sending(slow, {})
     with pytest.raises(work.LeaseLostError):
-        delivery_rows.record_delivered(slow.delivery, row.created_at, "an-id")
+        delivery_rows.record_delivered(slow, row.created_at, "an-id")
     assert (fresh(row).status, bool(fresh(row).leased_until)) == ("ready", True)
     with tenant_scope(tenant.pk):
         assert Application.objects.get().external_id == ""
         assert not DeliveryAttempt.objects.exists()
 
 
-def test_whose_turn_is_far_is_called_later_and_nothing_is_claimed(
+def test_whose_turn_is_far_is_not_waited_for_and_nothing_is_claimed(
     tenant: Tenant, called: list[str], begun: list[float]
 ) -> None:
     [row] = waiting(tenant, 1)
     pace.slow_down(tenant.pk, pace.LONGEST_WAIT * 3)
-    delivering.deliver_next(tenant.pk)
+    delivering.take_turn()
     assert (begun, fresh(row).leased_until, fresh(row).attempts) == ([], None, 0)
-    bell.call(Delivery.task, tenant.pk)
-    assert called == [], "it is left alone for a while"
+    assert called == [], "the sweep calls again"
 
 
 def test_ten_workers_at_once_begin_none_twice(tenant: Tenant, called: list[str], begun: list[float]) -> None:
     rows = waiting(tenant, 3)
-    at_once(10, lambda: delivering.deliver_next(tenant.pk))
-    for _ in rows:
-        delivering.deliver_next(tenant.pk)
-    assert len(begun) == 3
-    assert [fresh(row).lease for row in rows] == [1, 1, 1]
+    others = [waiting(ConnectionFactory.create().tenant, 1)[0] for _ in range(5)]
+    lanes = {row.tenant_id: 4 for row in (*rows, *others)}
+    claimed = [it.pk for several in at_once(10, lambda: delivery_claims.claim(lanes)) for it in several]
+    assert sorted(claimed) == sorted(row.pk for row in (rows[0], *others))
+    assert [fresh(row).lease for row in rows] == [1, 0, 0]
 
 
 def test_a_lease_is_renewed_as_long_as_somebody_works_on_it(tenant: Tenant) -> None:
@@ -279,8 +379,7 @@ def test_what_asks_nobody_tells_nothing_of_lever(
     monkeypatch.setattr(pace, "STARTS", AT_ONCE)
     monkeypatch.setattr(deliveries, "attempt", lambda delivery: end(delivery))
     waiting(tenant, 2)
-    for _ in range(2):
-        delivering.deliver_next(tenant.pk)
+    delivering.take_turn()
     assert not turns.rests_for(other_side)
     turns.note(other_side, is_well=False)
     assert turns.rests_for(other_side)
@@ -298,8 +397,8 @@ def test_all_goes_on_while_the_cache_is_away(
     def away(*_: object, **__: object) -> None:
         raise RedisError
 
-    for name in ("get", "set", "add", "delete", "delete_many"):
+    for name in ("get", "get_many", "set", "add", "delete", "delete_many"):
         monkeypatch.setattr(cache, name, away)
     waiting(tenant, 1)
-    delivering.deliver_next(tenant.pk)
+    delivering.take_turn()
     assert len(begun) == 1

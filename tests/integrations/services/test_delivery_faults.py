@@ -52,7 +52,7 @@ def test_a_tenant_that_is_too_fast_waits_without_a_call_and_without_a_trace(cust
     customer.submit()
     pace.slow_down(customer.tenant.pk, timedelta(seconds=30))
     before = len(customer.server.world.log)
-    delivering.deliver_next(customer.tenant.pk)
+    delivering.take_turn()
     delivery = customer.delivery()
     assert (delivery.status, delivery.attempts, customer.tries()) == ("ready", 0, [])
     assert len(customer.server.world.log) == before

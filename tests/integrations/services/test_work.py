@@ -183,10 +183,10 @@ def test_what_is_due_again_soon_after_it_was_rung_and_done_is_rung_again() -> No
 def test_the_sweep_rings_for_every_kind_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [DeliveryFactory.create(), ConversionFactory.create(), discovery()]
     change(rows[2], rung_at=None)
-    heard: list[tuple[str, object]] = []
-    monkeypatch.setattr(bell, "send", lambda task, pk: heard.append((task, pk)))
+    heard: list[tuple[str, list[object]]] = []
+    monkeypatch.setattr(bell, "send", lambda task, *whom: heard.append((task, [*whom])))
     work.sweep()
-    assert {(row.task, row.tenant_id if row.comes_in_crowds else row.pk) for row in rows} <= set(heard)
+    assert all((row.task, row.whom) in heard for row in rows)
     assert {Delivery, Conversion, Discovery, FeedSync, FormCheck} <= set(work.work_models())
 
 

@@ -8,13 +8,14 @@ from django.db import connection
 from django.utils import timezone
 
 from dev.processes import Process
+from dev.stack import procfile
 from integrations.models import FormCheck
 from integrations.services import bell
 from tenants.scoping import tenant_scope
 from tests.factories import FormCheckFactory
 from tests.real_worker import real_worker
 
-from .customer import PLAIN, WITH_QUESTIONS, Customer
+from .customer import APPLY, PLAIN, WITH_QUESTIONS, Customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
@@ -68,3 +69,12 @@ def test_one_connection_to_the_database_serves_many_tasks(customer: Customer, wo
         worker.wait_until(lambda row=row: customer.again(row).status == "supported", SECONDS)  # type: ignore[misc]
         kept.append(sessions())
     assert kept[0] & kept[1]
+
+
+def test_a_worker_that_is_told_to_stop_ends_what_it_is_sending(customer: Customer) -> None:
+    customer.order("slow", **APPLY, times_left=1, delay_seconds=3)
+    with real_worker(customer.server.url, procfile()["deliveries"]) as worker:
+        customer.submit()
+        worker.wait_until(lambda: customer.delivery().status == "sending", SECONDS)
+        worker.stop()
+    assert (customer.delivery().status, customer.posts()) == ("delivered", 1)
