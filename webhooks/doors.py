@@ -12,11 +12,12 @@ IN_A_MINUTE = {"Retry-After": "60"}
 
 
 class NotReadError(Exception):
-    """The body was not taken; `status` says why."""
+    """The body was not taken; `status` says why, and `headers` when to come back, where that helps."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status.phrase)
         self.status = status
+        self.headers = IN_A_MINUTE if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def body_of(environ: Mapping[str, Any], most: int) -> bytes:

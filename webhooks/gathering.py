@@ -15,21 +15,25 @@ class Gathering(Generic[Item, Result]):
     While it works, in a thread of `executor`, what comes next gathers. It belongs to one event loop.
     """
 
-    def __init__(self, do: Callable[[Sequence[Item]], Sequence[Result]], executor: Executor) -> None:
-        self._do, self._executor = do, executor
+    def __init__(
+        self, do: Callable[[Sequence[Item]], Sequence[Result]], executor: Executor, most: int = 64
+    ) -> None:
+        self._do, self._executor, self._most = do, executor, most
         self._gathered: list[Item] = []
         self._doing: asyncio.Task[Sequence[Result]] | None = None
         self._turn = asyncio.Lock()
 
     async def __call__(self, item: Item) -> Result:
-        if not self._gathered or self._doing is None:
-            self._doing = asyncio.create_task(self._do_in_turn())
+        if self._doing is None or len(self._gathered) in {0, self._most}:
+            self._gathered = []
+            self._doing = asyncio.create_task(self._do_in_turn(self._gathered))
         place = len(self._gathered)
         self._gathered.append(item)
         results = await asyncio.shield(self._doing)  # whoever is gone takes nothing from the others
         return results[place]
 
-    async def _do_in_turn(self) -> Sequence[Result]:
+    async def _do_in_turn(self, gathered: list[Item]) -> Sequence[Result]:
         async with self._turn:
-            gathered, self._gathered = self._gathered, []
+            if self._gathered is gathered:
+                self._gathered = []
             return await asyncio.get_running_loop().run_in_executor(self._executor, self._do, gathered)

@@ -5,8 +5,9 @@ An answer leaves once it is whole. What is too large for that is made piece by p
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -23,6 +24,7 @@ from .receiving import IN_MEMORY, Receiver
 from .sending import Headers, send_bare, send_piece, send_start, send_whole
 
 LARGEST_BODY = 32 * 1024 * 1024
+InThread = Callable[..., Awaitable[Any]]
 
 
 @dataclass(slots=True)
@@ -46,41 +48,48 @@ class Answering:
         self._application, self._executor, self._receiver = application, executor, receiver
 
     async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        in_thread = self._threads_of_one_request()
         try:
-            body = await self._receiver.body(scope, receive, LARGEST_BODY)
+            async with self._receiver.body(scope, receive, LARGEST_BODY) as body:
+                answer = await self._answer(environ_of(scope, body), in_thread)
         except NotReadError as error:
-            await send_bare(send, error.status)
+            await send_bare(send, error.status, error.headers.items())
             return
-        with body:
-            answer = await self._answer(environ_of(scope, body))
         await send_start(send, answer.status, answer.headers)
         if answer.whole:
             await send_whole(send, answer.whole)
         else:
-            await self._send_pieces(send, answer.pieces, receive)
+            await _send_pieces(send, answer.pieces, receive, in_thread)
 
-    async def _answer(self, environ: WSGIEnvironment) -> Answer:
+    async def _answer(self, environ: WSGIEnvironment, in_thread: InThread) -> Answer:
         """What must not tell by its time waits here, where it is in nobody's way."""
         began = time.monotonic()
-        answer: Answer = await self._in_thread(_work, self._application, environ)
+        answer: Answer = await in_thread(_work, self._application, environ)
         await asyncio.sleep(began + environ.get(TAKES_SECONDS, 0) - time.monotonic())
         return answer
 
-    async def _send_pieces(
-        self, send: ASGISendCallable, pieces: Iterable[bytes], receive: ASGIReceiveCallable
-    ) -> None:
-        """Between two pieces no thread waits for their reader. Nothing more is made for one who is gone."""
-        gone, making = asyncio.ensure_future(receive()), iter(pieces)
-        try:
-            while not gone.done() and (piece := await self._in_thread(next, making, b"")):
-                await send_piece(send, piece, is_last=False)
-            await send_piece(send, b"", is_last=True)
-        finally:
-            gone.cancel()
-            await self._in_thread(_close, pieces)
+    def _threads_of_one_request(self) -> InThread:
+        """What it notes for its log is noted for whichever thread goes on with it, and for no other request."""
+        run_in: Callable[..., Any] = copy_context().run
 
-    async def _in_thread(self, do: Callable[..., Any], *arguments: object) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, do, *arguments)
+        async def in_thread(*call: Any) -> Any:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, run_in, *call)
+
+        return in_thread
+
+
+async def _send_pieces(
+    send: ASGISendCallable, pieces: Iterable[bytes], receive: ASGIReceiveCallable, in_thread: InThread
+) -> None:
+    """Between two pieces no thread waits for their reader. Nothing more is made for one who is gone."""
+    gone, making = asyncio.ensure_future(receive()), iter(pieces)
+    try:
+        while not gone.done() and (piece := await in_thread(next, making, None)) is not None:
+            await send_piece(send, piece, is_last=False)
+        await send_piece(send, b"", is_last=True)
+    finally:
+        gone.cancel()
+        await in_thread(_close, pieces)
 
 
 def _work(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:

@@ -4,6 +4,8 @@ Who sends slowly so holds a connection and nothing else, and not even that for l
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -12,9 +14,10 @@ from asgiref.typing import ASGIReceiveCallable, HTTPScope
 
 from webhooks.doors import NotReadError
 
+# What is larger goes to disk: so many at once, in one process.
 IN_MEMORY = 256 * 1024
-# What goes to disk: so many at once, in one process. Their senders have as much longer as they send more.
 LARGE_AT_ONCE = 64
+# Whoever has sent more has longer.
 SECONDS, BYTES_A_SECOND = 5, 1024 * 1024
 
 
@@ -22,50 +25,66 @@ class Receiver:
     """Of all requests of a process."""
 
     def __init__(self, large_at_once: int = LARGE_AT_ONCE) -> None:
-        self._large = asyncio.Semaphore(large_at_once)
+        self._large, self._large_at_once = 0, large_at_once
 
-    async def body(self, scope: HTTPScope, receive: ASGIReceiveCallable, most: int) -> IO[bytes]:
-        """Whoever asks closes it. Nothing is read of what says itself that it is too large. Raises NotReadError."""
-        announced = _announced(scope)
-        if announced is not None and announced > most:
+    @asynccontextmanager
+    async def body(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, most: int
+    ) -> AsyncIterator[IO[bytes]]:
+        """Nothing is read of what says itself that it is too large. Raises NotReadError."""
+        if _announced(scope) > most:
             raise NotReadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if announced is not None and announced <= IN_MEMORY:
-            return await _received(receive, announced, most)
-        if self._large.locked():
+        with SpooledTemporaryFile(IN_MEMORY) as body, ExitStack() as kept:
+            try:
+                async with asyncio.timeout(SECONDS) as limit:
+                    await self._fill(body, receive, most, limit, kept)
+            except TimeoutError:
+                raise NotReadError(HTTPStatus.REQUEST_TIMEOUT) from None
+            body.seek(0)
+            yield body
+
+    async def _fill(
+        self,
+        body: IO[bytes],
+        receive: ASGIReceiveCallable,
+        most: int,
+        limit: asyncio.Timeout,
+        kept: ExitStack,
+    ) -> None:
+        first, size = limit.when() or 0, 0
+        async for piece in _pieces(receive):
+            before, size = size, size + len(piece)
+            if size > most:
+                raise NotReadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            if size <= IN_MEMORY:
+                body.write(piece)
+                continue
+            if before <= IN_MEMORY:
+                kept.enter_context(self._place_for_large())
+            await asyncio.to_thread(body.write, piece)  # a disk may take its time
+            limit.reschedule(first + size / BYTES_A_SECOND)
+
+    @contextmanager
+    def _place_for_large(self) -> Iterator[None]:
+        if self._large == self._large_at_once:
             raise NotReadError(HTTPStatus.SERVICE_UNAVAILABLE)
-        async with self._large:
-            return await _received(receive, announced or 0, most)
+        self._large += 1
+        try:
+            yield
+        finally:
+            self._large -= 1
 
 
-def _announced(scope: HTTPScope) -> int | None:
-    """Bytes. None of what comes in chunks. The server has made sure that what is told is a number, and told once."""
-    named = dict(scope["headers"])
-    if b"transfer-encoding" in named:
-        return None
-    return int(named.get(b"content-length", 0))
+def _announced(scope: HTTPScope) -> int:
+    """Bytes; what comes in chunks tells none. The server has made sure that what is told is a number, and told once."""
+    return int(dict(scope["headers"]).get(b"content-length", 0))
 
 
-async def _received(receive: ASGIReceiveCallable, announced: int, most: int) -> IO[bytes]:
-    body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
-    try:
-        async with asyncio.timeout(SECONDS + announced / BYTES_A_SECOND):
-            await _fill(body, receive, most)
-    except BaseException as error:
-        body.close()
-        if isinstance(error, TimeoutError):
-            raise NotReadError(HTTPStatus.REQUEST_TIMEOUT) from None
-        raise
-    body.seek(0)
-    return body
-
-
-async def _fill(body: IO[bytes], receive: ASGIReceiveCallable, most: int) -> None:
-    is_whole = False
-    while not is_whole:
+async def _pieces(receive: ASGIReceiveCallable) -> AsyncIterator[bytes]:
+    is_more = True
+    while is_more:
         event = await receive()
         if event["type"] != "http.request":  # the sender is gone
             raise NotReadError(HTTPStatus.REQUEST_TIMEOUT)
-        body.write(event["body"])
-        if body.tell() > most:
-            raise NotReadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        is_whole = not event.get("more_body", False)
+        yield event["body"]
+        is_more = event.get("more_body", False)

@@ -23,10 +23,10 @@ class Webhooks:
             await self._others(scope, receive, send)
             return
         try:
-            with await self._receiver.body(scope, receive, LARGEST_BODY) as body:
+            async with self._receiver.body(scope, receive, LARGEST_BODY) as body:
                 sent = body.read()
         except NotReadError as error:
-            await send_bare(send, error.status)
+            await send_bare(send, error.status, error.headers.items())
             return
         encoding = dict(scope["headers"]).get(b"content-encoding", b"identity")
         reply = await self._short_path.answer(

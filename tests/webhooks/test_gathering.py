@@ -28,7 +28,7 @@ class Work:
 async def brought(work: Work, first: int, *others: int) -> list[int | BaseException]:
     """All others are there before the first is done."""
     with ThreadPoolExecutor(4) as threads:
-        gathering = Gathering(work, threads)
+        gathering = Gathering(work, threads, most=4)
         begun = asyncio.create_task(gathering(first))
         await asyncio.sleep(0.05)
         waiting = [asyncio.create_task(gathering(it)) for it in others]
@@ -43,6 +43,12 @@ def test_what_comes_while_one_works_is_done_together() -> None:
     work = Work()
     assert run(brought(work, 0, 1, 2, 4, 5)) == [0, 2, 4, 8, 10]
     assert work.done == [[0], [1, 2, 4, 5]]
+
+
+def test_of_very_many_so_many_are_done_together() -> None:
+    work = Work()
+    assert run(brought(work, 0, *[1] * 9)) == [0, *[2] * 9]
+    assert [len(it) for it in work.done] == [1, 4, 4, 1]
 
 
 def test_what_comes_afterwards_is_done_at_once() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from structlog.testing import capture_logs
 
@@ -225,14 +225,30 @@ def test_many_at_once_are_all_stored_by_few_commits(
     assert len(stored_together) < 10
 
 
-def test_whoever_is_too_many_to_be_looked_up_is_asked_to_come_again(
+def test_what_is_long_is_not_read_where_others_would_wait(
+    endpoint: WebhookEndpoint, stored_together: list[int]
+) -> None:
+    assert ask(path_of(endpoint), delivery())[0] == 200
+    assert ask(path_of(endpoint), delivery().ljust(intake.MOST_AT_ONCE + 1))[0] == 200
+    assert stored_together == []
+
+
+def test_what_breaks_together_is_stored_alone_and_told_once(
     endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(short_path, "MOST_LOOKED_UP", 3)
-    with portal() as application:
-        answers = run(at_once(application, [(path_of(endpoint), delivery()) for _ in range(5)]))
-    assert answers == [200, 200, 200, 503, 503]
-    assert ask(path_of(endpoint), delivery())[0] == 200
+    path = path_of(endpoint)
+    assert ask(path, delivery())[0] == 200
+
+    def breaks(rows: Sequence[Entering]) -> Sequence[bool]:
+        raise OperationalError("broken")
+
+    monkeypatch.setattr(short_path, "store_all", breaks)
+    with portal(several_threads) as application, capture_logs() as logs:
+        answers = run(at_once(application, [(path, delivery()) for _ in range(8)]))
+    assert answers == [200] * 8
+    assert len(rows.events()) == 9
+    assert sum(it["count"] for it in logs if it["event"] == "webhooks_not_stored_together") == 8
+    assert len(logs) <= 2
 
 
 def test_the_same_events_in_two_orders_at_once_wait_for_nobody(endpoint: WebhookEndpoint) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -102,6 +103,26 @@ class Pieces:
 
     def close(self) -> None:
         self.is_closed = True
+
+
+def test_what_is_noted_of_a_request_stays_with_it() -> None:
+    noted: ContextVar[str] = ContextVar("noted", default="")
+    seen: list[str] = []
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        seen.append(noted.get())
+        noted.set(environ["QUERY_STRING"])
+        environ[PIECEWISE] = True
+        start_response("200 OK", [])
+        return (noted.get().encode() for _ in range(2))
+
+    async def one_after_the_other() -> list[bytes]:
+        with ThreadPoolExecutor(1) as thread:
+            portal = Answering(application, thread, Receiver())
+            return [(await ask(portal, f"/?{it}"))[2] for it in ("one", "two")]
+
+    assert run(one_after_the_other()) == [b"oneone", b"twotwo"]
+    assert seen == ["", ""]
 
 
 def test_what_is_too_large_to_wait_leaves_by_pieces() -> None:

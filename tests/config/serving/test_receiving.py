@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -26,8 +28,11 @@ class Sender:
     async def receive(self) -> Any:
         if not self._events:
             await self.goes_on.wait()
-            self.leave()
         return self._events.pop(0)
+
+    def send(self, rest: bytes) -> None:
+        self._events.append({"type": "http.request", "body": rest, "more_body": False})
+        self.goes_on.set()
 
     def leave(self) -> None:
         self._events.append({"type": "http.disconnect"})
@@ -35,7 +40,7 @@ class Sender:
 
 async def received(sender: Sender, headers: Mapping[str, str], receiver: Receiver | None = None) -> bytes:
     scope = scope_of("/", "POST", headers)
-    with await (receiver or Receiver()).body(scope, sender.receive, MOST) as body:
+    async with (receiver or Receiver()).body(scope, sender.receive, MOST) as body:
         return body.read()
 
 
@@ -81,18 +86,22 @@ def test_whoever_stops_sending_is_sent_away(headers: Mapping[str, str]) -> None:
     assert run(refused(Sender(b"slow", is_whole=False), headers)) == 408
 
 
-def test_a_small_body_has_five_seconds_and_a_large_one_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[float | None] = []
-    timeout = asyncio.timeout
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(("sent", "status"), [(1, 408), (MOST // 2 + 1, 200)])
+def test_whoever_has_sent_more_has_longer(sent: int, status: int) -> None:
+    """What is announced counts for nothing."""
 
-    def noted(seconds: float | None) -> asyncio.Timeout:
-        given.append(seconds)
-        return timeout(seconds)
+    async def slowly() -> int:
+        sender, length = Sender(b"x" * sent, is_whole=False), {"Content-Length": str(MOST)}
+        receiving = asyncio.create_task(received(sender, length))
+        await asyncio.sleep(0.15)
+        sender.send(b"x" * (MOST - sent))
+        try:
+            return 200 if len(await receiving) == MOST else 500
+        except NotReadError as error:
+            return int(error.status)
 
-    monkeypatch.setattr(asyncio, "timeout", noted)
-    for size in (1, receiving.IN_MEMORY, MOST):
-        run(received(Sender(b"x" * size), {"Content-Length": str(size)}))
-    assert given == [pytest.approx(5, abs=0.001), 5.25, 5.5]
+    assert run(slowly()) == status
 
 
 def test_a_sender_who_is_gone_is_no_error_of_ours() -> None:
@@ -101,19 +110,32 @@ def test_a_sender_who_is_gone_is_no_error_of_ours() -> None:
     assert run(refused(sender, {"Content-Length": "9"})) == 408
 
 
-def test_of_large_bodies_so_many_are_waited_for_and_of_small_ones_any_number() -> None:
+def test_of_large_bodies_so_many_are_kept_and_of_small_ones_any_number() -> None:
     large = {"Content-Length": str(MOST)}
 
-    async def crowd() -> tuple[int, bytes, bytes]:
+    async def crowd() -> list[int | bytes]:
         receiver = Receiver(large_at_once=2)
-        slow = [Sender(b"slow", is_whole=False) for _ in range(2)]
-        waiting = [asyncio.create_task(refused(it, large, receiver)) for it in slow]
+        announcing = [Sender(b"x", is_whole=False) for _ in range(3)]
+        waiting = [asyncio.create_task(received(it, large, receiver)) for it in announcing]
         await asyncio.sleep(0)
-        third = await refused(Sender(b"x" * MOST), large, receiver)
-        small = await received(Sender(b"quick"), {"Content-Length": "5"}, receiver)
-        for it in slow:
-            it.goes_on.set()
-        await asyncio.gather(*waiting)
-        return third, small, await received(Sender(b"x" * MOST), large, receiver)
+        told: list[int | bytes] = []
+        async with AsyncExitStack() as worked_on:
+            for _ in range(2):  # who only announces keeps no place from these
+                sender = Sender(b"x" * MOST)
+                await worked_on.enter_async_context(
+                    receiver.body(scope_of("/", "POST", large), sender.receive, MOST)
+                )
+            told.append(await refused(Sender(b"x" * MOST), large, receiver))
+            told.append(await received(Sender(b"quick"), {"Content-Length": "5"}, receiver))
+        told.append(len(await received(Sender(b"x" * MOST), large, receiver)))
+        for it in waiting:
+            it.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return told
 
-    assert run(crowd()) == (503, b"quick", b"x" * MOST)
+    assert run(crowd()) == [503, b"quick", MOST]
+
+
+def test_whoever_is_asked_to_come_again_is_told_when() -> None:
+    assert NotReadError(HTTPStatus.SERVICE_UNAVAILABLE).headers == {"Retry-After": "60"}
+    assert NotReadError(HTTPStatus.REQUEST_TIMEOUT).headers == {}
