@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format, time_format
+from django.utils.timesince import timesince
 from django.utils.timezone import localdate, localtime, now
 
 
@@ -17,3 +18,8 @@ def told(at: datetime) -> str:
 def is_past(at: datetime | None) -> bool:
     """For so long that its age in minutes says something."""
     return at is not None and now() - at >= timedelta(minutes=1)
+
+
+def lasted(since: datetime) -> str:
+    """Until now, as the desk says it."""
+    return timesince(since) if is_past(since) else "less than a minute"

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from . import fresh
 from .models import User
+from .rights import whom_to_ask
 from .scoping import across_tenants
 
 
@@ -46,7 +47,7 @@ class Desk(AdminSite):
         @wraps(view)
         def desk_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_staff and not self.has_permission(request):
-                raise PermissionDenied
+                raise PermissionDenied(f"Nobody has given you a role at the desk yet. {whom_to_ask()}")
             asked = ask_for_factor(request) if self.has_permission(request) else None
             if asked:
                 return asked

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from django.contrib.auth.backends import BaseBackend
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
 from .models import User
@@ -38,8 +39,32 @@ RIGHTS: Mapping[str, frozenset[Right]] = {
     User.Role.AUDITOR: frozenset(),
 }
 
+GIVERS_SHOWN = 3
 # What `User.sees_desk` says, asked of the database.
 SEES_DESK = Q(is_active=True, is_staff=True) & (Q(is_superuser=True) | ~Q(role=""))
+
+
+def require(user: User, right: Right) -> None:
+    """Raises PermissionDenied, whose page says what is missing."""
+    if not user.has_perm(right):
+        raise PermissionDenied(refusal(user, right))
+
+
+def refusal(user: User, right: Right) -> str:
+    """Which right is missing, which roles have it, and whom to ask."""
+    roles = [str(User.Role(it).label) for it, has in RIGHTS.items() if right in has]
+    having = f"these roles have: {', '.join(roles)}" if roles else "no role has"
+    own = f"Your role is “{User.Role(user.role).label}”." if user.role else "You have no role."
+    return (
+        f"It takes the right “{right.name.lower().replace('_', ' ')}”, which {having}. {own} {whom_to_ask()}"
+    )
+
+
+def whom_to_ask() -> str:
+    """Superusers alone give roles."""
+    givers = User.objects.filter(is_active=True, is_staff=True, is_superuser=True).order_by("email")
+    named = ", ".join(givers.values_list("email", flat=True)[:GIVERS_SHOWN])
+    return f"If you need it, ask who gives roles: {named or 'an administrator'}."
 
 
 class RoleBackend(BaseBackend):

@@ -1,7 +1,6 @@
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from tenants import fresh
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
-from tenants.rights import Right
+from tenants.rights import Right, require
 
 from ..models import Application, Delivery, SenderSecret
 from ..services import applications, resumes, senders
@@ -50,8 +49,7 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
         """Whoever asks confirms first that it is them, so that their reason is typed once."""
         assert isinstance(request.user, User)
         application = get_object_or_404(self.get_queryset(request), pk=application_id)
-        if not request.user.has_perm(Right.RESUMES):
-            raise PermissionDenied
+        require(request.user, Right.RESUMES)
         if not fresh.has_just_signed_in(request):
             return fresh.ask_staff(request, request.path, "Confirm that it is you first.")
         form = ReasonForm(request.POST if request.method == "POST" else None)

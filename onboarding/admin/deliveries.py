@@ -13,7 +13,7 @@ from integrations.models import Delivery
 from integrations.services import deliveries
 from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
-from tenants.rights import Right
+from tenants.rights import Right, require
 
 from ..deliveries import timeline
 from ..deliveries.reasons import reason_of
@@ -65,8 +65,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         assert isinstance(request.user, User)
         delivery = get_object_or_404(self.get_queryset(request), pk=delivery_id)
         chosen = apt(delivery).get(decision)
-        if not self.has_act_permission(request):
-            raise PermissionDenied
+        require(request.user, self.acting)
         if chosen is None:
             messages.warning(request, "Nothing was done: this delivery does not wait for that any more.")
         elif request.method == "GET" or request.POST.get("tries") != str(delivery.attempts):
@@ -95,8 +94,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     def retry(self, request: HttpRequest) -> HttpResponse:
         assert isinstance(request.user, User)
-        if not self.has_act_permission(request):
-            raise PermissionDenied
+        require(request.user, self.acting)
         form = retries.RetryForm(request.POST)
         if not form.is_valid():
             messages.error(request, "Expected a choice as the preview names it.")

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from tenants.models import Tenant
 
-from .. import owners
+from .. import clock, owners
 from ..health import pulses
 from ..health.counting import DAYS
 from ..models import Channel, FleetDay, Health, Problem
 from ..pictures import Column, columns, width_of
 from ..problems.kinds import Kind, kind_of
-from . import ages
+from . import ages, waits
 from .incidents import Incident, apart_from, incidents
 from .weighing import problem_weight
 
@@ -47,6 +47,10 @@ class Waiting:
     since: datetime | None
     looked_at: datetime | None
 
+    @property
+    def lasts(self) -> str:
+        return clock.lasted(self.since) if self.since else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -56,6 +60,10 @@ class Group:
     kind: Kind
     count: int
     since: datetime
+
+    @property
+    def lasts(self) -> str:
+        return clock.lasted(self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +83,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`still` are the queues without workers, `failing` the channels through which colleagues are not told.
+    """`longest` are those that have waited longest, each with what for.
 
+    `still` are the queues without workers, `failing` the channels through which colleagues are not told.
     `silent_since` is when somebody last looked at any tenant, where that is too long ago.
     """
 
     states: Sequence[State]
     waits: Sequence[Waiting]
-    longest: Sequence[Health]
+    longest: Sequence[tuple[Health, str]]
     incidents: Sequence[Incident]
     groups: Sequence[Group]
     worst: Sequence[tuple[Problem, Kind]]
@@ -99,11 +108,10 @@ class Fleet:
 def fleet() -> Fleet:
     """Across tenants, in as many statements however many tenants there are."""
     waves, turns = incidents(), _turns()
-    waiting = Health.objects.exclude(waits_on="").order_by("waits_since")
     return Fleet(
         states=_states(),
         waits=[turns[it] for it in Problem.Actor],
-        longest=list(waiting.select_related("tenant")[:SHOWN]),
+        longest=waits.longest(SHOWN),
         incidents=waves,
         groups=_groups(),
         worst=_worst(waves),
@@ -173,9 +181,9 @@ def _time_to_live() -> Picture:
 def _short(length: timedelta | None) -> str:
     if length is None:
         return "unknown"
-    minutes = length.total_seconds() / 60
+    minutes = round(length.total_seconds() / 60)
     if minutes < 60:
-        return f"{minutes:.0f} minutes"
+        return f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes else "less than a minute"
     return f"{minutes / 60:.1f} hours" if minutes < 48 * 60 else f"{minutes / 60 / 24:.1f} days"
 
 

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from tenants.models import Tenant, TenantOwned
 from tenants.models.owned import ScopedManager
 
+from .. import clock
 from .problems import Problem
 
 
@@ -47,6 +48,11 @@ class Health(TenantOwned):
 
     def __str__(self) -> str:
         return f"health of {self.tenant_id}"
+
+    @property
+    def waits_for(self) -> str:
+        """How long somebody has been the one to act."""
+        return clock.lasted(self.waits_since) if self.waits_since else ""
 
 
 class FleetDay(models.Model):

@@ -79,6 +79,10 @@ class Problem(TenantOwned):
     def is_open(self) -> bool:
         return self.resolved_at is None
 
+    @property
+    def lasts(self) -> str:
+        return clock.lasted(self.since)
+
 
 class ProblemChange(TenantOwned):
     """What became of a problem, when, and by whom; nobody where it came or went by itself."""

@@ -29,6 +29,7 @@ class State(StrEnum):
         return str(LABELS[self])
 
 
+SETTLED = frozenset({State.DONE, State.OVERRIDDEN})
 LABELS = {
     State.NOT_STARTED: _("Not started"),
     State.IN_PROGRESS: _("In progress"),
@@ -101,7 +102,7 @@ class StepState:
 
     @property
     def is_settled(self) -> bool:
-        return self.state in {State.DONE, State.OVERRIDDEN}
+        return self.state in SETTLED
 
     @property
     def is_finished(self) -> bool:

@@ -69,8 +69,8 @@ def test_it_tells_who_waits_on_whom_and_since_when(
     assert (waits["customer"], waits["staff"], waits["provider"]) == (1, 1, 0)
     with across_tenants("a test moves the time"):
         Health.objects.filter(tenant=southgate).update(waits_since=timezone.now() - timedelta(days=4))
-    assert [it.tenant for it in fleet(desk).longest] == [southgate, northwind]
-    assert "Southgate Retail Customer Success 4 days" in words(desk.get(DESK)).replace("\xa0", " ")
+    assert [it.tenant for it, _ in fleet(desk).longest] == [southgate, northwind]
+    assert "Southgate Retail Customer Success Go live 4 days" in unbroken(words(desk.get(DESK)))
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,43 @@ def test_what_is_young_is_told_in_minutes(desk: Client, northwind: Tenant) -> No
     factories.FeedFactory.create(tenant=northwind, synced_at=timezone.now() - timedelta(minutes=12))
     told: dict[str, Any] = {it.title: it for it in desk.get(DESK).context["fleet"].pictures}
     assert told["Age of the feeds"].says == "feeds; median 12 minutes"
+
+
+def test_what_has_just_begun_is_not_told_as_no_minutes(desk: Client, northwind: Tenant) -> None:
+    now = timezone.now()
+    factories.FeedFactory.create(tenant=northwind, synced_at=now)
+    factories.HealthFactory.create(tenant=northwind, waits_on="customer", waits_since=now, looked_at=now)
+    factories.ProblemFactory.create(tenant=northwind, code="feed.failed", since=now)
+    for path in (DESK, "/admin/tenants/tenant/", f"/admin/tenants/tenant/{northwind.pk}/change/"):
+        page = text(desk.get(path))
+        assert "less than a minute" in page
+        assert "0 minutes" not in unbroken(page)
+
+
+@pytest.mark.parametrize(
+    ("status", "what"), [("live", "The job feed cannot be read"), ("onboarding", "Do the stages")]
+)
+def test_who_has_waited_longest_is_told_with_what_for(
+    desk: Client, northwind: Tenant, status: str, what: str
+) -> None:
+    """Of one that runs the worst problem of whom it waits on, else their next step."""
+    Tenant.objects.filter(pk=northwind.pk).update(status=status, live_at=timezone.now())
+    of_step = {"key": "x", "actor": "customer", "label": "", "says": "", "received": "", "at": None}
+    steps = [
+        {**of_step, "title": "Do the feed", "state": "done"},
+        {**of_step, "title": "Wait", "state": "waiting", "actor": "provider"},
+        {**of_step, "title": "Do the stages", "state": "in_progress"},
+    ]
+    since = timezone.now() - timedelta(days=8)
+    factories.HealthFactory.create(tenant=northwind, waits_on="customer", waits_since=since, steps=steps)
+    for code in ("policy.unreachable", "feed.failed", "delivery.held"):
+        factories.ProblemFactory.create(tenant=northwind, code=code, actor=problems.KINDS[code].actor)
+    assert [(it.tenant, told) for it, told in fleet(desk).longest] == [(northwind, what)]
+    assert f"Northwind Logistics the customer {what} 1 week, 1 day" in unbroken(words(desk.get(DESK)))
+
+
+def unbroken(page: str) -> str:
+    return page.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_it_says_when_nobody_looks_any_more(desk: Client, northwind: Tenant) -> None:

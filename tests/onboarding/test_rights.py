@@ -254,3 +254,32 @@ def test_a_role_may_what_the_table_says_and_nothing_else_that_django_knows(carol
 
 def test_superusers_may_everything(carol: User) -> None:
     assert all(carol.has_perm(it) for it in Right)
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "missing"),
+    [
+        ("auditor", "visit", "It takes the right “visit”, which these roles have: Customer Success, lead of"),
+        ("", "visit", "Nobody has given you a role at the desk yet."),
+    ],
+)
+def test_whoever_may_not_reads_what_is_missing_and_whom_to_ask(
+    carol: User, northwind: Tenant, role: str, page: str, missing: str
+) -> None:
+    factories.UserFactory.create(email="root@appcast.example", is_staff=True, is_superuser=True)
+    answer = staff_as(carol, role).post(f"/admin/tenants/tenant/{northwind.pk}/{page}/", {"reason": "A look"})
+    told = text(answer)
+    assert answer.status_code == 403
+    assert missing in told
+    assert "ask who gives roles: root@appcast.example." in told
+    assert ('href="/admin/"' in told) == bool(role)
+    assert "Customer Success contact" not in told
+
+
+def test_what_a_button_lacks_is_named(carol: User, northwind: Tenant) -> None:
+    desk = staff_as(carol, "cs")
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "off_board"]), follow=True)
+    (told,) = (str(it) for it in answer.context["messages"])
+    assert told.startswith(
+        "“Off-board” was not done. It takes the right “off board”, which these roles have: lead of"
+    )

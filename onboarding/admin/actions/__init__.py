@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.http import QueryDict
 
 from integrations.errors import IntegrationError
+from tenants import rights
 from tenants.models import Tenant, User
 from tenants.rights import Right
 from webhooks import replays
@@ -36,10 +37,9 @@ def find(name: str) -> Action:
     return ACTIONS[name]
 
 
-def refusal(by: User) -> str:
-    if not by.has_perm(Right.ACT):
-        return "You may look at tenants, but not act on them."
-    return "That takes another role."
+def refusal(by: User, right: Right) -> str:
+    may_only_look = "" if by.has_perm(Right.ACT) else "You may look at tenants, but not act on them. "
+    return may_only_look + rights.refusal(by, right)
 
 
 def question(action: Action, tenant: Tenant, data: QueryDict) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tenants import audit, fresh, visits
 from tenants.models import Tenant, User
-from tenants.rights import Right
+from tenants.rights import Right, require
 
 from ...steps import BY_KEY
 from ...views.pages import is_live_request, unless_seen
@@ -63,7 +63,9 @@ class TenantAdmin(TenantList):
         try:
             action = actions.find(name)
             if not request.user.has_perm(action.right):
-                messages.error(request, f"{actions.refusal(request.user)} “{action.label}” was not done.")
+                messages.error(
+                    request, f"“{action.label}” was not done. {actions.refusal(request.user, action.right)}"
+                )
             elif action.is_grave and not fresh.has_just_signed_in(request):
                 return fresh.ask_staff(request, reverse("admin:tenants_tenant_change", args=[pk]))
             elif asked := actions.question(action, tenant, request.POST):
@@ -93,8 +95,10 @@ class TenantAdmin(TenantList):
         """Look as the customer does, for a reason: at the step that a problem names, or at the checklist."""
         tenant = get_object_or_404(Tenant, pk=pk)
         reason = request.POST.get("reason", "").strip()[: visits.LONGEST_REASON]
-        if not request.user.has_perm(Right.VISIT) or tenant.has_ended:
-            raise PermissionDenied
+        assert isinstance(request.user, User)
+        require(request.user, Right.VISIT)
+        if tenant.has_ended:
+            raise PermissionDenied("This customer has left: there is nothing to look at.")
         if not reason:
             messages.error(request, "Expected a reason, which stands in the audit trail.")
             return redirect("admin:tenants_tenant_change", pk)

@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.timesince import timesince
 
 from integrations.models import Connection, Feed
 from tenants.models import Tenant, User
-from tenants.rights import Right
+from tenants.rights import Right, require
 
+from ... import clock
 from ...models import Problem
 from ...notices import ledger
 from ...problems import asked
@@ -65,9 +65,10 @@ class TenantList(admin.ModelAdmin[Tenant]):
 
     def checks(self, request: HttpRequest) -> HttpResponse:
         """How far the looks are that staff asked for; pressed, those that are left are called off."""
-        may = self.has_act_permission if request.method == "POST" else self.has_view_permission
-        if not may(request):
+        if not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method == "POST":
+            require(_who(request), Right.ACT)
         if is_live_request(request):
             return unless_seen(request, render(request, "onboarding/desk/checks.html", self._checks(request)))
         at = parse_datetime(request.POST.get("at", ""))
@@ -164,7 +165,7 @@ class TenantList(admin.ModelAdmin[Tenant]):
         health = getattr(tenant, "health", None)
         if health is None or not health.waits_on:
             return ""
-        since = f", for {timesince(health.waits_since)}" if health.waits_since else ""
+        since = f", for {health.waits_for}" if health.waits_since else ""
         return f"{health.get_waits_on_display()}{since}"
 
     @admin.display(description="Lever", ordering="lever_status")
@@ -193,7 +194,7 @@ class TenantList(admin.ModelAdmin[Tenant]):
 
 
 def _ago(at: datetime | None) -> str:
-    return f"{timesince(at)} ago" if at else "never"
+    return f"{clock.lasted(at)} ago" if at else "never"
 
 
 def _who(request: HttpRequest) -> User:
