@@ -52,6 +52,6 @@ def _spread(rows: QuerySet[Any], age: Any, spans: Sequence[tuple[str, timedelta]
         name: Count("pk", filter=Q(age__gte=start, age__lt=end))
         for name, (start, end) in zip(names, pairwise(ends), strict=True)
     }
-    aged = rows.annotate(age=ExpressionWrapper(age, output_field=DurationField()))
+    aged = rows.annotate(age=ExpressionWrapper(age, output_field=DurationField())).filter(age__gte=NONE)
     told = aged.aggregate(median=Median("age"), **{f"span_{i}": it for i, it in enumerate(counts.values())})
     return Spread([(name, told[f"span_{i}"]) for i, name in enumerate(names)], told["median"])

@@ -82,7 +82,7 @@ class Line:
     @property
     def says(self) -> str:
         told = PhraseField().from_db_value(self.status).english
-        return ", ".join(filter(None, [told, self.who]))
+        return ", ".join(filter(None, [told.rstrip("."), self.who]))
 
 
 def history(tenant: Tenant) -> Sequence[Line]:

@@ -217,6 +217,13 @@ def test_what_is_young_is_told_in_minutes(desk: Client, northwind: Tenant) -> No
     assert told["Age of the feeds"].says == "feeds; median 12 minutes"
 
 
+def test_who_was_live_before_being_added_has_no_time_to_live(desk: Client, northwind: Tenant) -> None:
+    """Moved from elsewhere, say: the median is of those that are counted."""
+    Tenant.objects.filter(pk=northwind.pk).update(live_at=timezone.now() - timedelta(days=9))
+    told: dict[str, Any] = {it.title: it for it in desk.get(DESK).context["fleet"].pictures}
+    assert (told["Time to live"].total, told["Time to live"].says) == (0, "tenants; median unknown")
+
+
 def test_what_has_just_begun_is_not_told_as_no_minutes(desk: Client, northwind: Tenant) -> None:
     now = timezone.now()
     factories.FeedFactory.create(tenant=northwind, synced_at=now)
