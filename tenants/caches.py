@@ -6,6 +6,13 @@ from typing import Any
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis import Redis
 
+# In one step, so that no count is left without an end.
+COUNT = """
+    local number = redis.call("INCR", KEYS[1])
+    if number == 1 then redis.call("EXPIRE", KEYS[1], ARGV[1]) end
+    return number
+"""
+
 
 class KeptCache(RedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
@@ -13,13 +20,9 @@ class KeptCache(RedisCache):
         self._class = _KeptClients
 
     def count(self, key: str, seconds: int) -> int:
-        """One more, by a question each; it is forgotten so many seconds after the first."""
+        """One more; it is forgotten so many seconds after the first."""
         name = self.make_and_validate_key(key)
-        client = self._cache.get_client(name, write=True)
-        number = int(client.incr(name))
-        if number == 1:
-            client.expire(name, seconds)
-        return number
+        return int(self._cache.get_client(name, write=True).eval(COUNT, 1, name, seconds))
 
 
 class _KeptClients(RedisCacheClient):

@@ -6,7 +6,7 @@ and gives each to a thread. Whose Lever is in trouble is left alone for a while;
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
@@ -18,6 +18,7 @@ from tenants.scoping import tenant_scope
 from ..errors import RateLimitedError
 from ..models import Delivery
 from . import bell, deliveries, delivery_claims, leases, pace, turns, work
+from .turns import Record
 
 # Deliveries mostly wait for Lever; of a tenant, as long as one takes four times as long as a turn, all turns are used.
 THREADS, MOST_AT_ONCE = 32, 4
@@ -95,25 +96,26 @@ def _begin(most: int) -> bool:
     """With the next tenants, as many as there are; behind the last it begins with the first again."""
     lanes = delivery_claims.ready(crew.last, most)
     crew.last = lanes[-1] if len(lanes) == most else 0
-    claimed = delivery_claims.claim(dict(_at_once(lanes)))
+    records = dict(zip(lanes, turns.records_of([*map(_other_side, lanes)]), strict=True))
+    claimed = delivery_claims.claim(dict(_at_once(records)))
     for it in claimed:
-        crew.give(partial(_work_on, it))
+        crew.give(partial(_work_on, it, records[it.tenant_id]))
     return bool(claimed)
 
 
-def _at_once(lanes: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _at_once(records: Mapping[int, Record]) -> Iterator[tuple[int, int]]:
     """How many of each tenant may be under way. Who is to be left alone is not found again before that is over."""
-    for tenant_id, record in zip(lanes, turns.records_of([*map(_other_side, lanes)]), strict=True):
+    for tenant_id, record in records.items():
         if record.rest:
             pace.slow_down(tenant_id, record.rest, [pace.STARTS])
         else:
             yield tenant_id, 1 if record.is_in_doubt else MOST_AT_ONCE
 
 
-def _work_on(delivery: Delivery) -> None:
+def _work_on(delivery: Delivery, record: Record) -> None:
     """In a thread that nobody waits for. What breaks is taken up again when its lease has run out."""
     try:
-        _attempt(delivery)
+        _attempt(delivery, record)
     except Exception:
         logger.exception("delivery_broke", delivery=delivery.pk)
 
@@ -124,10 +126,11 @@ def _on_a_good_connection(job: Callable[[], None]) -> None:
     job()
 
 
-def _attempt(delivery: Delivery) -> None:
+def _attempt(delivery: Delivery, record: Record | None = None) -> None:
+    """To the record of a Lever that has always done its part, as far as is known, it adds nothing if that goes on."""
     with leases.kept(delivery):
         is_well = deliveries.attempt(delivery)
-    if is_well is not None:
+    if is_well is not None and not (is_well and record and record.is_clean):
         turns.note(_other_side(delivery.tenant_id), is_well)
 
 

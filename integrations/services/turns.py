@@ -41,6 +41,11 @@ class Record:
         return timedelta(seconds=max(self.until - time.time(), 0.0))
 
     @property
+    def is_clean(self) -> bool:
+        """It has always done its part, of which nothing has to be remembered."""
+        return not (self.failures or self.tries)
+
+    @property
     def is_in_doubt(self) -> bool:
         """It is tried again: by one, until that goes well."""
         return bool(self.failures)
@@ -105,8 +110,8 @@ def note(other_side: str, is_well: bool) -> None:
     if is_well and record.failures:
         forget_trouble(other_side)
         return
-    if is_well and not record.tries:
-        return  # of who has always done its part nothing has to be remembered
+    if is_well and record.is_clean:
+        return
     tries = (record.tries + "-+"[is_well])[-LAST_TRIES:]
     _keep(_key(other_side, "tries"), tries, LAST_TRIES_WITHIN)
     has_failed_often = tries.endswith("-" * FAILURES_IN_A_ROW) or tries.count("-") * 2 >= LAST_TRIES
