@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 from ..models import Told, Work
 
 CALL_AGAIN_AFTER = timedelta(seconds=10)
+# While a call that names nobody is lost, everybody waits.
+CALL_ALL_AGAIN_AFTER = timedelta(seconds=2)
 
 logger = structlog.get_logger(__name__)
 
@@ -30,8 +32,9 @@ def ring(row: Work) -> None:
 
 def call(task: str, *whom: object) -> None:
     """To a turn, once until it has come; who was called in vain is called again after a while."""
+    lasts = CALL_AGAIN_AFTER if whom else CALL_ALL_AGAIN_AFTER
     try:
-        is_first = cache.add(_called(task, *whom), True, CALL_AGAIN_AFTER.total_seconds())
+        is_first = cache.add(_called(task, *whom), True, lasts.total_seconds())
     except RedisError as error:
         logger.warning("bell_not_heard", task=task, whom=whom, error=type(error).__name__)
         return

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.core.cache import cache
 from django.db import transaction
 from structlog.testing import capture_logs
 
@@ -53,3 +54,19 @@ def test_a_broker_that_is_down_is_logged_and_swallowed_at_once(monkeypatch: pyte
             bell.send("integrations.tasks.check_form", 7)
     assert time.monotonic() - begun < 3, "whoever rings is a customer's request"
     assert [(it["event"], it["row"]) for it in logs] == [("bell_not_heard", "7")]
+
+
+def test_a_call_to_everybody_that_was_lost_is_made_again_soon(
+    heard: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[float] = []
+
+    def add(_key: str, _value: object, seconds: float) -> bool:
+        kept.append(seconds)
+        return False
+
+    monkeypatch.setattr(cache, "add", add)
+    bell.call("integrations.tasks.deliver")
+    bell.call("integrations.tasks.send_conversions", 7)
+    assert kept == [bell.CALL_ALL_AGAIN_AFTER.total_seconds(), bell.CALL_AGAIN_AFTER.total_seconds()]
+    assert kept[0] <= 3 < kept[1]
