@@ -188,23 +188,22 @@ def test_no_more_than_a_few_are_under_way(
 
 
 def test_who_comes_while_a_turn_is_taken_makes_that_one_look_again(
-    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, called: list[str], begun: list[float]
 ) -> None:
     other = ConnectionFactory.create().tenant
-    moments: list[float] = []
 
-    def attempt(delivery: Delivery) -> bool:
-        end(delivery)
-        moments.append(time.monotonic())
-        if delivery.tenant_id == tenant.pk and len(moments) == 1:
-            waiting(other, 1)
-            delivering.take_turn()
-        return True
+    def come() -> None:
+        waiting(other, 1)
+        delivering.take_turn()
+        connection.close()
 
-    monkeypatch.setattr(deliveries, "attempt", attempt)
     waiting(tenant, 2)
+    comes = threading.Timer(0.1, come)
+    comes.start()
     delivering.take_turn()
-    assert moments[1] - moments[0] < pace.STARTS.pitch.total_seconds() / 2
+    comes.join()
+    assert len(begun) == 3
+    assert begun[1] - begun[0] < pace.STARTS.pitch.total_seconds() / 2
 
 
 def test_what_breaks_is_told_and_keeps_its_lease(
@@ -251,6 +250,21 @@ def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
         tenant.pk: 1,
         other.pk: delivering.MOST_AT_ONCE,
     }
+
+
+def test_what_goes_well_is_noted_only_where_something_went_wrong(
+    tenant: Tenant, called: list[str], begun: list[float], one_look: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[str, bool]] = []
+    monkeypatch.setattr(turns, "note", lambda *it: noted.append(it))
+    waiting(tenant, 1)
+    delivering.take_turn()
+    assert (len(begun), noted) == (1, [])
+    other = ConnectionFactory.create().tenant
+    waiting(other, 1)
+    monkeypatch.setattr(turns, "records_of", lambda sides: [turns.Record(0, 0.0, "-") for _ in sides])
+    delivering.take_turn()
+    assert noted == [(f"deliveries:{other.pk}", True)]
 
 
 def test_half_of_the_last_twenty_is_trouble_too() -> None:
