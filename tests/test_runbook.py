@@ -13,7 +13,7 @@ SUBJECTS = (
 )
 CODE = re.compile(rf'"((?:{SUBJECTS})\.(?!pdf)[a-z_]+)"')
 # What looks like a code and is none: the names of audited actions.
-AUDITED = re.compile(r'(?:audit\.record\(\s*|action(?:: str )?=\s?)"([a-z_.]+)"')
+AUDITED = re.compile(r'(?:audit\.record\(\s*|(?i:action)(?:: str)?\s?=\s?)"([a-z_.]+)"')
 
 
 def codes_in_code() -> set[str]:

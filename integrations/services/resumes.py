@@ -14,7 +14,7 @@ from ..types import File
 from . import applications, locks
 
 RESUME = "resume"
-OPENED = "application.resume_opened"
+ACTION = "application.resume_opened"
 LONGEST_REASON = 200
 MOST, WITHIN = 10, timedelta(hours=1)
 
@@ -42,7 +42,7 @@ def open_one(application: Application, reason: str, by: User) -> File:
         why = why_closed(current.get(pk=application.pk))
         if why:
             raise ClosedError(why)
-        audit.record(OPENED, application, tenant_id=application.tenant_id, actor=by, reason=reason)
+        audit.record(ACTION, application, tenant_id=application.tenant_id, actor=by, reason=reason)
         row = _of(application).earliest("pk")
         return File(row.question_external_id, row.file_name, row.content_type, row.data)
 
@@ -53,4 +53,4 @@ def _of(application: Application) -> QuerySet[ApplicationFile]:
 
 def _lately(by: User) -> QuerySet[AuditEvent]:
     """The trail itself counts, whatever becomes of a cache."""
-    return AuditEvent.objects.filter(actor=by, action=OPENED, at__gt=timezone.now() - WITHIN)
+    return AuditEvent.objects.filter(actor=by, action=ACTION, at__gt=timezone.now() - WITHIN)

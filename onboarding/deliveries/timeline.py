@@ -44,7 +44,7 @@ def _decided(delivery: Delivery) -> Iterator[Moment]:
     titles = {
         "delivery.sent_again": _("Appcast Customer Success sends it again"),
         "delivery.marked_arrived": _("Appcast Customer Success saw it in Lever"),
-        resumes.OPENED: _("Appcast Customer Success opened the résumé"),
+        resumes.ACTION: _("Appcast Customer Success opened the résumé"),
     }
     own = [audit.subject_of(delivery), audit.subject_of(delivery.application)]
     for event in AuditEvent.objects.filter(subject__in=own, action__in=titles):

@@ -195,6 +195,12 @@ def test_customers_have_no_desk(alice: User, northwind: Tenant) -> None:
     assert Tenant.objects.get(pk=northwind.pk).status == "onboarding"
 
 
+def test_a_list_bears_the_name_of_what_it_lists(desk: Client) -> None:
+    page = desk.get("/admin/onboarding/problem/").content.decode()
+    assert "<h1>Problems</h1>" in page
+    assert "<title>Problems | " in page
+
+
 @pytest.mark.parametrize("model", ["problem", "rehearsal", "stepoverride"])
 def test_the_other_lists_and_their_rows_render(desk: Client, northwind: Tenant, model: str) -> None:
     rows = furnish(northwind)

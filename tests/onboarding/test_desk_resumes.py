@@ -48,7 +48,7 @@ def opened(desk: Client, application: Application, reason: str = WHY) -> Any:
 
 def on_record() -> list[AuditEvent]:
     with across_tenants("a test reads the trail"):
-        return list(AuditEvent.objects.filter(action=resumes.OPENED))
+        return list(AuditEvent.objects.filter(action=resumes.ACTION))
 
 
 def test_it_leaves_as_a_file_under_a_name_of_ours(agent: Client, application: Application) -> None:
