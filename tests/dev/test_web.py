@@ -39,8 +39,9 @@ def web(port: int) -> Iterator[Process]:
 
 
 def ask(port: int, seconds: float = 0) -> int:
-    """Which process answered."""
-    answer = urllib3.request("GET", f"http://{HOST}:{port}/?{seconds}", timeout=15, retries=False)
+    """Which process answered. A connection that rests may be closed just as it is used again, so each has its own."""
+    url, own = f"http://{HOST}:{port}/?{seconds}", {"Connection": "close"}
+    answer = urllib3.request("GET", url, headers=own, timeout=15, retries=False)
     assert answer.status == 200
     return int(answer.data)
 
