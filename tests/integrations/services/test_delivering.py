@@ -149,16 +149,28 @@ def test_tenants_are_taken_in_turn(called: list[str], begun: list[float], one_lo
 
 
 def test_no_more_are_begun_than_threads_are_free(
-    called: list[str], begun: list[float], one_look: None, monkeypatch: pytest.MonkeyPatch
+    called: list[str], one_look: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever is at work has none: what they cannot take now is left to another process, unclaimed."""
+    first, second, third = [waiting(ConnectionFactory.create().tenant, 1)[0] for _ in range(3)]
+    may_end = threading.Event()
+
+    def slow(delivery: Delivery) -> bool:
+        may_end.wait(timeout=20)
+        end(delivery)
+        connection.close()
+        return True
+
     monkeypatch.setattr(delivering, "THREADS", 2)
-    for _ in range(3):
-        waiting(ConnectionFactory.create().tenant, 1)
+    monkeypatch.setattr(delivering.Crew, "give", GIVE)
+    monkeypatch.setattr(deliveries, "attempt", slow)
     delivering.take_turn()
-    assert len(begun) == 2
-    monkeypatch.setattr(delivering, "THREADS", 0)
     delivering.take_turn()
-    assert len(begun) == 2
+    leases_then = [bool(fresh(it).leased_until) for it in (first, second, third)]
+    may_end.set()
+    while delivering.crew.free() < delivering.THREADS:
+        time.sleep(0.02)
+    assert leases_then == [True, True, False]
 
 
 def test_no_more_than_a_few_are_under_way(
