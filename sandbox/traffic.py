@@ -18,6 +18,7 @@ MACHINE_PATHS = ("/v0/", "/v1/", "/oauth/token", "/appcast/conversions")
 APPCAST = "appcast"
 MESSAGES = {
     401: ("UnauthorizedError", "The request requires authentication."),
+    404: ("ResourceNotFound", "Document not found"),
     # The body of Lever's 429 is not published, nor is there a Retry-After.
     429: ("TooManyRequests", "Too many requests. Please try again later."),
     500: ("ServerError", "Something went wrong."),

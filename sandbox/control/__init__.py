@@ -9,6 +9,7 @@ from sandbox.control import (
     crowd,
     faults,
     log,
+    stages,
     switches,
     webhooks,
 )
@@ -19,7 +20,7 @@ from sandbox.control.requests import answer_error
 from sandbox.world.recruiting import NotPossible
 
 room = Blueprint("control", __name__)
-for part in (accounts, candidates, consent, crowd, faults, log, switches, webhooks, faults_page):
+for part in (accounts, candidates, consent, crowd, faults, log, stages, switches, webhooks, faults_page):
     for method, path, view in part.routes:
         room.add_url_rule(path, view.__name__, view, methods=[method])
 for error in (NotPossible, ValueError):

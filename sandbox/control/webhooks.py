@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from sandbox.control.accounts import webhook_row
 from sandbox.control.requests import ACCOUNT, Routes, account_or_404, body, flag, text
 from sandbox.world import world
-from sandbox.world.by_hand import add_webhook, switch_event
+from sandbox.world.by_hand import add_webhook, generate_token, switch_event
+from sandbox.world.recruiting import NotPossible
 from sandbox.world.webhooks import new_signature_token
 
 
@@ -27,7 +28,19 @@ def switch_webhook(key: str) -> ResponseReturnValue:
     return jsonify(switched_on=sorted(account.switched_on_events))
 
 
+def change_token(key: str) -> ResponseReturnValue:
+    """Of the webhook that was made by hand for this event: what it signs with from now on."""
+    account, event = account_or_404(key), text(body(), "event")
+    with world.lock:
+        webhook = next((it for it in account.webhooks.values() if it.event == event), None)
+        if webhook is None:
+            raise NotPossible(f"{key} has no webhook for {event!r}.")
+        generate_token(account, webhook.id)
+    return jsonify(webhook_row(account, webhook))
+
+
 routes: Routes = [
     ("POST", f"{ACCOUNT}/webhooks", make_webhook),
     ("POST", f"{ACCOUNT}/webhooks/switch", switch_webhook),
+    ("POST", f"{ACCOUNT}/webhooks/token", change_token),
 ]

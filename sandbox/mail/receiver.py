@@ -18,6 +18,8 @@ class Receiver:
         self.numbers = itertools.count(1)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.world.faults.take("mail_down", None):
+            return "451 4.3.0 No mail is taken at the moment"
         content = envelope.content or b""
         message = email.message_from_bytes(
             content if isinstance(content, bytes) else content.encode(), policy=default

@@ -41,6 +41,8 @@ class Account:
     # Opportunities that were deleted, by id: when, in epoch milliseconds.
     deleted_opportunities: dict[str, int] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    # As it was before stages were removed.
+    whole_pipeline: Pipeline | None = None
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     # Event groups that a Super Admin has switched on in the UI; the rest are silent.
     switched_on_events: set[str] = field(default_factory=set)

@@ -12,6 +12,7 @@ KINDS = {
     "500": "Fails on Lever's side",
     "503": "Down for maintenance",
     "401": "Refuses the token",
+    "404": "Knows nothing there, as of a job site that was renamed",
     "410": "Says that it is gone (Appcast's receiver)",
     "lose_answer": "Acts, then closes the connection without an answer",
     "act_then_500": "Acts, then says that it failed",
@@ -22,6 +23,7 @@ KINDS = {
     "empty_feed": "Feed shows no posting",
     "unsigned_webhooks": "Sends webhooks without a signature",
     "wrongly_signed_webhooks": "Sends webhooks with a wrong signature",
+    "mail_down": "The mail server takes nothing",
 }
 # Of these each is worth it only where something is done, or would be.
 OF_WRITES = {"lose_answer", "act_then_500", "reset"}

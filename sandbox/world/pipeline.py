@@ -1,6 +1,6 @@
 """Workflows, stages and archive reasons of an account."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 
@@ -48,6 +48,13 @@ class Pipeline:
         return next(
             (reason for reason in self.archive_reasons if wanted in (reason.id, reason.text.lower())), None
         )
+
+    def without(self, removed: Stage) -> "Pipeline":
+        workflows = (
+            replace(it, stages=tuple(stage for stage in it.stages if stage.id != removed.id))
+            for it in self.workflows
+        )
+        return replace(self, workflows=tuple(workflows))
 
     @property
     def hired_reason(self) -> ArchiveReason:

@@ -122,6 +122,28 @@ def test_unsupported_questions_of_the_seed_are_removed_as_well(
     assert cleaned["unsupported_types"] == []
 
 
+def test_a_new_token_signs_what_comes_from_now_on(control: Control) -> None:
+    made = control.post("/webhooks", event="candidateHired", url="https://portal.example/h").get_json()
+    changed = control.post("/webhooks/token", event="candidateHired").get_json()
+    assert changed["signatureToken"] != made["signatureToken"]
+    assert control.state()["webhooks"] == [changed]
+    assert control.post("/webhooks/token", event="candidateDeleted").status_code == 400
+
+
+def test_a_stage_is_removed_and_comes_back_with_its_id(control: Control, api: Api) -> None:
+    before = control.state()["workflows"]
+    left = control.post("/stages/remove", stage="Background check").get_json()["stages"]
+    assert {it["text"] for it in left} & {"Background check", "Offer"} == {"Offer"}
+    assert len(api.get("/stages").get_json()["data"]) == len(left)
+    assert control.post("/stages/remove", stage="Background check").status_code == 400
+    control.post("/stages/restore")
+    assert control.state()["workflows"] == before
+
+
+def test_a_stage_in_which_candidates_stand_is_not_removed(control: Control) -> None:
+    assert control.post("/stages/remove", stage="New applicant").status_code == 400
+
+
 def test_closing_takes_a_posting_off_the_board_and_publishing_brings_it_back(
     client: FlaskClient, control: Control, posting: Posting
 ) -> None:
@@ -245,4 +267,6 @@ def test_a_crowd_is_many_companies_that_have_authorized_the_app(client: FlaskCli
         assert (posting["id"], posting["text"]) == (member["posting"], member["title"])
     others = client.post("/_control/crowd", json={**asked, "named": "readers"}).get_json()
     assert [it["key"] for it in others[:1]] == ["readers-00000"]
+    large = client.post("/_control/crowd", json={**asked, "named": "large", "jobs": 5}).get_json()
+    assert Control(client, large[0]["key"]).state()["counts"]["published"] == 5
     assert client.post("/_control/crowd", json={**asked, "count": 0}).status_code == 400

@@ -19,7 +19,7 @@ def status_of(client: FlaskClient, path: str = FEED) -> int:
     return client.get(path).status_code
 
 
-@pytest.mark.parametrize("kind", ["401", "410", "429", "500", "503"])
+@pytest.mark.parametrize("kind", ["401", "404", "410", "429", "500", "503"])
 def test_a_status_is_answered_in_the_spelling_of_each_room(
     client: FlaskClient, control: Control, kind: str
 ) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
-from smtplib import SMTP
+from smtplib import SMTP, SMTPDataError
 
 import pytest
 from flask.testing import FlaskClient
@@ -55,6 +55,16 @@ def test_mail_comes_in_newest_first_with_its_parts(smtp: SMTP, client: FlaskClie
     assert newest["links"] == ["https://portal.example/i/1"]
     assert newest["html"].startswith("<a href")
     assert (oldest["number"], newest["number"]) == (1, 2)
+
+
+def test_mail_that_is_refused_on_order_comes_once_that_is_over(smtp: SMTP, client: FlaskClient) -> None:
+    client.post("/_control/faults", json={"kind": "mail_down"})
+    with pytest.raises(SMTPDataError):
+        smtp.send_message(mail())
+    assert client.get("/_control/inbox").get_json() == []
+    client.post("/_control/faults", json={"kind": "mail_down", "on": False})
+    smtp.send_message(mail())
+    assert len(client.get("/_control/inbox").get_json()) == 1
 
 
 def test_links_of_mail_that_has_no_text_are_read_from_its_html(smtp: SMTP, client: FlaskClient) -> None:
