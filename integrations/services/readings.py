@@ -48,19 +48,24 @@ def hasten(model: type[Reading], at_most_every: timedelta = HASTENED_AT_MOST_EVE
     resting.exclude(pk__in=tried_lately).update(next_attempt_at=Now())
 
 
-def read_again(model: type[R], pk: int, read: Callable[[R], None]) -> None:
-    """`read` raises IntegrationError; it is not called where we may not read."""
+def read_again(
+    model: type[R], pk: int, read: Callable[[R], None], instead: Callable[[R], None] | None = None
+) -> None:
+    """`read` raises IntegrationError. Where we may not read, it is not called, but what is to be done `instead`."""
     row = work.claim(model, pk)
     if row is None:
         return
     if work.is_worn_out(row):
         _record(row, row.again_after, **work.WORN_OUT)
         return
-    may_read = _may_read(row)
+    with tenant_scope(row.tenant_id):
+        connection = row.connection
+    may_read = connection.is_active and row.needs in grants.capabilities(connection)
+    act = read if may_read else instead
     try:
-        if may_read:
+        if act and connection.is_active:
             with leases.kept(row):
-                read(row)
+                act(row)
     except (TransientError, RateLimitedError) as error:
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         pause = max(asked or timedelta(), next_delay(row.attempts, SystemRandom()))
@@ -70,12 +75,6 @@ def read_again(model: type[R], pk: int, read: Callable[[R], None]) -> None:
         _record(row, row.again_after, attempts=0, **work.failure(error))
     else:
         _record(row, row.again_after, attempts=0, read_at=Now() if may_read else row.read_at, **work.NO_ERROR)
-
-
-def _may_read(row: Reading) -> bool:
-    with tenant_scope(row.tenant_id):
-        connection = row.connection
-    return connection.is_active and row.needs in grants.capabilities(connection)
 
 
 def _record(row: Reading, again_after: timedelta, **outcome: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from integrations import tasks
-from integrations.models import Application, Conversion, Delivery
+from integrations.models import Application, Connection, Conversion, Delivery
 from integrations.types import StageMove
 from sandbox.server import Server
 from sandbox.world import by_hand, recruiting
@@ -348,6 +348,27 @@ def test_without_the_permission_nothing_is_read(
     connect(sandbox, northwind, alice)
     pass_by()
     assert (lists(sandbox), row(northwind).covered_until, row(northwind).error_code) == (0, None, "")
+
+
+def test_without_the_permission_revoked_access_is_found_as_soon(
+    sandbox: Server, northwind: Tenant, alice: User, settings: Any
+) -> None:
+    settings.LEVER_SCOPES = FEW_SCOPES
+    account = connect(sandbox, northwind, alice)
+    sandbox.world.grants.revoke(account)
+    pass_by()
+    with tenant_scope(northwind.pk):
+        assert Connection.objects.get().status == Connection.Status.NEEDS_AUTHORIZATION
+
+
+def test_a_permission_that_the_question_for_the_account_lacks_stops_nothing(
+    sandbox: Server, northwind: Tenant, alice: User, settings: Any
+) -> None:
+    settings.LEVER_SCOPES = FEW_SCOPES
+    account = connect(sandbox, northwind, alice)
+    sandbox.world.faults.order(Fault("reduced_scopes", account.key, scopes=frozenset({"offline_access"})))
+    pass_by()
+    assert row(northwind).error_code == ""
 
 
 def moves(*told: tuple[str, float]) -> list[StageMove]:
