@@ -1,6 +1,7 @@
 """A feed's syncs: the first, an unchanged one, what changed, closed and came back, and what must be looked at first."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,9 +96,19 @@ def test_the_first_sync_brings_every_job_and_asks_for_its_form(customer: Custome
 def test_a_list_that_changed_is_read_again_sooner(customer: Customer) -> None:
     customer.account.is_feed_on = True
     confirmed(customer)
-    assert 0.2 < hours_to_next(customer) < 0.3
+    assert 0.18 < hours_to_next(customer) < 0.25
     synced(customer)
-    assert 0.8 < hours_to_next(customer) < 1.2
+    assert 0.75 < hours_to_next(customer) < 1
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+def test_the_next_sync_begins_within_the_hour_whatever_the_chance(
+    board: Customer, monkeypatch: pytest.MonkeyPatch, chance: float
+) -> None:
+    """The schedule, which looks once a minute, included."""
+    monkeypatch.setattr(syncing, "SystemRandom", lambda: SimpleNamespace(random=lambda: chance))
+    synced(board)
+    assert 0.75 < hours_to_next(board) <= 59 / 60
 
 
 def test_camel_case_xml_says_the_same(customer: Customer) -> None:
