@@ -144,7 +144,7 @@ KINDS = {
         "does the history say? They press “Verify connection”, then move a candidate. Where recruiting rests, "
         "acknowledge it.",
         MIDDLE,
-        timedelta(days=4),
+        timedelta(days=5),
         "webhooks",
         action=_("Check that your webhooks are still switched on in Lever"),
     ),

@@ -186,7 +186,7 @@ CASES = {
     "webhook off": Case(
         "webhooks.silent",
         "customer",
-        timedelta(days=4),
+        timedelta(days=5),
         silence,
         lambda it: None,
         lambda it: delivered(endpoint(it.tenant, "hired")),

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from integrations.types import EventKind
+from onboarding.problems import KINDS
 from webhooks import silence
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
@@ -85,6 +86,14 @@ def test_a_busy_company_is_silent_after_three_days_and_over_a_weekend_after_five
     assert alarm(tuesday, tuesday[-1] + 73 * HOUR)
     assert not alarm(events, friday + 5 * DAY)
     assert alarm(events, friday + 5 * DAY + HOUR)
+
+
+@pytest.mark.parametrize("hours", range(0, 7 * 24, 3))
+def test_what_came_day_and_night_is_silent_within_the_written_threshold(hours: int) -> None:
+    """Whatever the weekday on which it stopped."""
+    last = MONDAY + 6 * WEEK + hours * HOUR
+    events = [last - n * 8 * HOUR for n in reversed(range(3 * 7 * 6))]
+    assert alarm(events, last + KINDS["webhooks.silent"].within + timedelta(seconds=1))
 
 
 def test_a_weekly_company_is_silent_after_four_weeks() -> None:
