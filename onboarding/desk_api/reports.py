@@ -66,7 +66,7 @@ def of_fleet() -> FleetReport:
             IncidentLine(code=it.code, tenants=it.tenants, since=it.since, says=it.says)
             for it in told.incidents
         ],
-        still=[StillQueue(queue=it.queue, since=it.since) for it in told.still],
+        still=[StillQueue.model_validate(it) for it in told.still],
         silent_since=told.silent_since,
         days=_days(),
     )

@@ -92,6 +92,8 @@ class StillQueue(Figures):
 
     queue: str
     since: Moment | None
+    means: str = Field(description="What does not happen meanwhile.")
+    who: str = Field(description="Who acts.")
 
 
 class FleetReport(Figures):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from ..models import Pulse
+from ..models import Problem, Pulse
 
 STILL_AFTER = timedelta(minutes=10)
 # What does not happen any more, for people.
@@ -33,6 +33,11 @@ class Still:
     @property
     def means(self) -> str:
         return MEANS.get(self.queue, "")
+
+    @property
+    def who(self) -> str:
+        """Who acts: only they can start what is stopped."""
+        return Problem.Actor.ENGINEER
 
 
 def note(queue: str) -> None:

@@ -100,6 +100,7 @@ def test_the_fleet_is_told_as_the_desk_tells_it(
     assert {it["who"]: it["tenants"] for it in told["waits"]}["customer"] == 1
     still = {it["queue"]: it["since"] is not None for it in told["still"]}
     assert (still["events"], still["deliveries"], "upkeep" in still) == (True, False, False)
+    assert {it["who"] for it in told["still"]} == {"engineer"}
     assert told["silent_since"] is None
 
 
