@@ -7,13 +7,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from integrations.errors import AuthorizationError
-from integrations.models import Application, Delivery, Feed, FeedSync
+from integrations.models import Application, Feed, FeedSync
 from integrations.services import feeds, grants
 from tenants import invitations
 from tenants.models import Invitation, Tenant, User
 from tenants.scoping import tenant_scope
 
-from .. import problems, rehearsals
+from .. import golive, problems, rehearsals
 from . import sandbox, way
 
 APPLICANTS = 8
@@ -73,16 +73,26 @@ def _busy(tenant: Tenant) -> None:
     )
 
 
+def _asking(tenant: Tenant) -> None:
+    """Every step is done, and Customer Success is asked to let them go live."""
+    _waiting(tenant)
+    way.register_sender(tenant)
+    way.rehearse(tenant, _admin(tenant))
+    way.take_application(tenant)
+    golive.request(tenant, _admin(tenant))
+
+
+def _live(tenant: Tenant) -> None:
+    _asking(tenant)
+    golive.approve(tenant, User.objects.filter(is_staff=True).earliest("pk"))
+
+
 def _apply(tenant: Tenant) -> None:
     rehearsals.start(tenant, _admin(tenant))
     postings = [it for it in sandbox.account(tenant.slug)["postings"] if it["is_public"]]
     for posting in postings[:APPLICANTS]:
         sandbox.ask("appcast/applications", {"tenant": tenant.slug, "job_reference": posting["id"]})
-    way.until(
-        tenant,
-        lambda: Application.objects.exclude(delivery__status=Delivery.Status.DELIVERED).count(),
-        "its applications",
-    )
+    way.until_delivered(tenant)
 
 
 def _recruit(tenant: Tenant) -> None:
@@ -138,3 +148,5 @@ STORIES = (
     Story("kestrel", "Kestrel Energy", "access revoked in Lever", _dead_token),
     Story("orchard", "Orchard Retail", "its feed is late", _late_feed),
 )
+# Of any account of the sandbox, by what it leads to.
+ENDS = {"asking": _asking, "live": _live}

@@ -6,14 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 
-from integrations.models import Discovery, FeedSync, FormCheck, Pipeline
+from integrations.models import Application, Conversion, Delivery, Discovery, FeedSync, FormCheck, Pipeline
 from integrations.services import connections, feeds, senders, stages
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from webhooks import endpoints
 from webhooks.models import WebhookEndpoint
 
-from .. import policies
+from .. import policies, rehearsals
+from ..checklist import checklist
+from ..evidence import gather
 from ..models.policies import PolicyKind
 from . import sandbox
 
@@ -95,6 +97,37 @@ def register_sender(tenant: Tenant) -> None:
     secret = senders.issue(tenant, by="demo")
     sandbox.ask(
         "appcast/senders", {"tenant": tenant.slug, "portal_url": settings.PUBLIC_URL, "secret": secret}
+    )
+
+
+def rehearse(tenant: Tenant, by: User) -> None:
+    """The recruiter moves the test candidate, as the step asks."""
+    application = rehearsals.start(tenant, by).application
+    until_delivered(tenant)
+    told = sandbox.account(tenant.slug)
+    [candidate] = [
+        it for it in told["opportunities"] if it["email"] == rehearsals.email_of(application.sender_id)
+    ]
+    stage = next(it for it in told["stages"] if "screen" in it["text"].lower())
+    sandbox.account(tenant.slug, f"/candidates/{candidate['id']}/move", {"stage": stage["id"]})
+    reported = {"application": application, "status": Conversion.Status.SENT}
+    until(tenant, lambda: 2 - Conversion.objects.filter(**reported).count(), "the reports of its rehearsal")
+    # All evidence is much to read over and over.
+    until(tenant, lambda: not checklist(gather(tenant)).may_go_live, "its rehearsal")
+
+
+def take_application(tenant: Tenant) -> None:
+    """From Appcast Apply, until it is in Lever."""
+    posting = next(it for it in sandbox.account(tenant.slug)["postings"] if it["is_public"])
+    sandbox.ask("appcast/applications", {"tenant": tenant.slug, "job_reference": posting["id"]})
+    until_delivered(tenant)
+
+
+def until_delivered(tenant: Tenant) -> None:
+    until(
+        tenant,
+        lambda: Application.objects.exclude(delivery__status=Delivery.Status.DELIVERED).count(),
+        "its applications",
     )
 
 

@@ -1,16 +1,24 @@
 """The demo's stories wait for a worker that is at it, and one that gets stuck takes none of the others with it."""
 
+import time
 from collections.abc import Iterator
 from itertools import count
 from types import SimpleNamespace
 
 import pytest
+from pytest_django.live_server_helper import LiveServer
 
 from onboarding.demo import stories, way
 from onboarding.demo.stories import Story
 from onboarding.demo.way import TooSlowError
 from onboarding.management.commands import seed_demo
-from tenants.models import Tenant
+from onboarding.models import LiveRequest
+from sandbox.server import Server
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+from tests.lever_world import lift_limits
+
+from .lever import settle
 
 
 @pytest.fixture
@@ -54,3 +62,26 @@ def test_forms_are_mended_in_lever_before_they_are_read(
         monkeypatch.setattr(way, name, lambda *_, name=name, **__: done.append(name))
     stories._waiting(northwind)
     assert done.index("clear_forms") < done.index("connect_feed")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("end", "status"), [("asking", "onboarding"), ("live", "live")])
+def test_a_company_is_taken_all_the_way(
+    portal: LiveServer,
+    sandbox: Server,
+    northwind: Tenant,
+    carol: User,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+    status: str,
+) -> None:
+    def meanwhile(_: float) -> None:
+        lift_limits(sandbox)
+        settle(sandbox)
+
+    monkeypatch.setattr(way, "time", SimpleNamespace(monotonic=time.monotonic, sleep=meanwhile))
+    stories.ENDS[end](northwind)
+    with tenant_scope(northwind.pk):
+        assert LiveRequest.objects.get().answer == {"asking": "", "live": "approved"}[end]
+    northwind.refresh_from_db()
+    assert northwind.status == status

@@ -1,5 +1,7 @@
 import io
 import os
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,29 +13,42 @@ from django.db import connection
 from integrations.errors import IntegrationError
 from onboarding import problems
 from onboarding.demo.sandbox import SandboxError
-from onboarding.demo.stories import STORIES, Story
+from onboarding.demo.stories import ENDS, STORIES, Story
 from onboarding.demo.way import TooSlowError
 from tenants.models import Tenant
+
+# As many as the demo has.
+MOST_AT_ONCE = len(STORIES)
 
 
 class Command(BaseCommand):
     help = "Tell the demo's stories against the sandbox, at a first start and again after every other."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        for end in ENDS:
+            parser.add_argument(
+                f"--{end}", nargs="+", metavar="ACCOUNT", default=[], help="instead: take these all the way"
+            )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("The demo is for development: ENVIRONMENT is production.")
         staff = self._staff()
-        with ThreadPoolExecutor(len(STORIES)) as pool:
-            warnings = [it for it in pool.map(_tell, STORIES) if it]
-        self.stdout.write(
-            "\n".join(["Sign in with a code, which arrives in the inbox:", *_lines(staff), *warnings])
-        )
+        stories = _of_accounts(options) or STORIES
+        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+            warnings = [it for it in pool.map(_tell, stories) if it]
+        self.stdout.write("\n".join([*_lines(staff, stories), *warnings]))
 
     def _staff(self) -> str:
         """Customer Success; the second factor is on the sandbox's page of codes."""
         email, _, secret = os.environ["SANDBOX_TOTP_SECRETS"].split(",")[0].rpartition(":")
         call_command("staff", email, totp_secret=secret, stdout=io.StringIO())
         return email
+
+
+def _of_accounts(options: dict[str, Any]) -> Sequence[Story]:
+    """Of accounts that are named, whatever the demo tells of them."""
+    return [Story(key, f"Company {key}", end, ENDS[end]) for end in ENDS for key in options[end]]
 
 
 def _tell(story: Story) -> str:
@@ -54,8 +69,9 @@ def _tell(story: Story) -> str:
     return ""
 
 
-def _lines(staff: str) -> list[str]:
-    return [f"  {staff:<28}Customer Success, with a one-time code besides", *map(_line, STORIES)]
+def _lines(staff: str, stories: Sequence[Story]) -> list[str]:
+    who = f"  {staff:<28}Customer Success, with a one-time code besides"
+    return ["Sign in with a code, which arrives in the inbox:", who, *map(_line, stories)]
 
 
 def _line(story: Story) -> str:
