@@ -23,7 +23,7 @@ test: $(ready) ## all tests, browser tests included (ONLY=tests/webhooks for som
 smoke: $(ready) ## the main job over HTTP, from invitation to reported conversion; its last line is JSON
 	@$(python) -m dev smoke
 
-chaos: $(ready) ## signed webhooks while web and workers are killed, then all accounted for; its last line is JSON (COUNT=50000, ONLY=applications)
+chaos: $(ready) ## signed webhooks while web and workers are killed, then all accounted for; its last line is JSON (COUNT=50000, ONLY=applications or faults)
 	@$(python) -m dev chaos
 
 audit: $(ready) ## the long security runs: matrix, hostile addresses, canaries, swaps, pooled connections; a table of counts

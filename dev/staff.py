@@ -2,15 +2,13 @@
 
 import re
 
+from . import sign_in
 from .control_room import Sandbox
 from .environment import DEMO_STAFF
 from .stack import Stack
 from .visitor import Unexpected, Visitor
 
-CODE = re.compile(r"^\s*([A-Z0-9]{4}-?[A-Z0-9]{2,4})\s*$", re.MULTILINE)
-SIGN_IN, CONFIRM, SECOND_FACTOR = (
-    f"/accounts/{page}/" for page in ("login/code", "login/code/confirm", "2fa/authenticate")
-)
+SECOND_FACTOR = "/accounts/2fa/authenticate/"
 
 
 class Staff:
@@ -21,11 +19,7 @@ class Staff:
         stack.manage("staff", DEMO_STAFF, "--totp-secret", secret)
         sandbox = Sandbox(stack.ports.sandbox_url, "")
         self._visitor = Visitor(stack.ports.portal_url)
-        self._visitor.submit(SIGN_IN, SIGN_IN, {"email": DEMO_STAFF})
-        code = CODE.search(sandbox.first_mail(DEMO_STAFF, "the staff's sign-in code")["text"])
-        if not code:
-            raise Unexpected("The mail holds no sign-in code.")
-        self._visitor.submit(CONFIRM, CONFIRM, {"code": code[1]})
+        sign_in.by_code(self._visitor, sandbox, DEMO_STAFF)
         one_time = sandbox.ask(f"totp?email={DEMO_STAFF}")["code"]
         self._visitor.submit(SECOND_FACTOR, SECOND_FACTOR, {"code": one_time})
 

@@ -15,24 +15,24 @@ import requests
 from ..processes import StackError
 from ..servers import VAR
 from ..visitor import Unexpected
-from . import applications, webhooks
+from . import applications, faults, webhooks
 from .saying import say
-
-FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """`run` is given how many, which processes may be killed, and a seed of chance."""
+    """`run` is given how many, `fewest` at least, which processes may be killed, and a seed of chance."""
 
     run: Callable[[int, Sequence[str], int], dict[str, Any]]
     usual_count: int
     killed: Sequence[str]
+    fewest: int = 20
 
 
 STORMS = {
     "webhooks": Storm(webhooks.run, 50_000, ("web", "events", "deliveries", "worker")),
     "applications": Storm(applications.run, 20_000, ("deliveries",)),
+    "faults": Storm(faults.run, 40, ("events", "deliveries", "worker"), fewest=30),
 }
 
 
@@ -60,8 +60,8 @@ def storm_asked() -> Storm:
 
 def count_asked(storm: Storm) -> int:
     text = os.environ.get("COUNT") or str(storm.usual_count)
-    if not text.isdecimal() or int(text) < FEWEST:
-        raise StackError(f"COUNT is {text!r}; give how many to send, {FEWEST} or more.")
+    if not text.isdecimal() or int(text) < storm.fewest:
+        raise StackError(f"COUNT is {text!r}; give how many, {storm.fewest} or more.")
     return int(text)
 
 
