@@ -74,6 +74,7 @@ def set_secret(
 ) -> SigningSecret:
     """The newest token is live beside the one before it; older ones go, but what has matched by evidence alone.
 
+    One that is kept already, pasted again, says that what came after it was wrong: that goes, unless it has matched.
     Raises ConfigurationError that says what was expected and what came.
     """
     secret = re.sub(r"\s+", "", pasted).strip("\"'\u201c\u201d")
@@ -93,6 +94,7 @@ def set_secret(
         live = live_secrets(endpoint)
         same = next((it for it in live if it.secret == secret), None)
         if same:
+            _withdraw([it for it in live[live.index(same) + 1 :] if not it.last_matched_at])
             return same
         _withdraw([it for it in live[:-1] if not it.last_matched_at])
         created = SigningSecret.objects.create(

@@ -132,16 +132,19 @@ def _shown(evidence: Evidence, forms: dict[int, SecretForm]) -> dict[str, Any]:
     is_made_by_api = all(it.is_made_by_api for it in needed) and not is_changed
     is_begun_by_hand = any(it.has_secret and not it.is_made_by_api for it in needed) and not is_changed
     can_create = evidence.is_connected and not (is_out_of_reach or is_made_by_api or is_begun_by_hand)
+    cards = [
+        {
+            "it": it,
+            "mismatch": trouble(it),
+            "form": forms.get(it.endpoint.pk) or SecretForm(auto_id=_field_id(it.endpoint)),
+            "log": webhook_log.entries(it.endpoint),
+        }
+        for it in evidence.endpoints
+    ]
     return {
-        "cards": [
-            {
-                "it": it,
-                "mismatch": trouble(it),
-                "form": forms.get(it.endpoint.pk) or SecretForm(auto_id=_field_id(it.endpoint)),
-                "log": webhook_log.entries(it.endpoint),
-            }
-            for it in evidence.endpoints
-        ],
+        "cards": cards,
+        # Whose token is asked for comes first: the next one is pasted into the first field that there is.
+        "cards_in_turn": sorted(cards, key=lambda card: card["mismatch"] is None),
         "can_create": can_create,
         "is_made_by_api": is_made_by_api,
         "optional": _listed(it for it in evidence.endpoints if it.is_made_by_api and not it.is_needed),

@@ -21,6 +21,7 @@ from .rows import delivered, endpoint, told
 from .webhooks_page import address, last_act, lever_sends, page_of, paste
 
 pytestmark = pytest.mark.django_db
+THIRD_SECRET = "c" * 48
 
 
 def verify(to: WebhookEndpoint, event: str, secret: str) -> int:
@@ -100,6 +101,34 @@ def test_one_token_for_both_events_is_refused_with_the_way_on(
     assert "Received the one that is kept for “Candidate Stage Change”" in page
     paste(browser, moved, OTHER_SECRET)
     assert "is kept, sealed" in paste(browser, created, SECRET)
+
+
+def test_a_token_in_the_wrong_field_is_undone_by_the_right_one_that_was_there_before(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    """Changed in Lever for one event, pasted into the other's field first: the refusal says the way on, and it is one."""
+    paste(browser, created, SECRET)
+    paste(browser, moved, OTHER_SECRET)
+    assert [lever_sends(created, SECRET), lever_sends(moved, OTHER_SECRET)] == [200, 200]
+    paste(browser, created, THIRD_SECRET)
+    page = refused(browser.post(url("webhooks_token", northwind, moved.pk), {"secret": THIRD_SECRET}))
+    assert "If “Application Created” has the wrong one, paste its own there first." in page
+    paste(browser, created, SECRET)
+    assert "is kept, sealed" in paste(browser, moved, THIRD_SECRET)
+    assert [lever_sends(created, SECRET), lever_sends(moved, THIRD_SECRET)] == [200, 200]
+
+
+def test_the_field_that_something_is_wrong_with_comes_first(
+    browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
+) -> None:
+    paste(browser, created, SECRET)
+    paste(browser, moved, OTHER_SECRET)
+    named = [f"Save the token of {it}</button>" for it in ("Application Created", "Candidate Stage Change")]
+    first, second = map(page_of(browser, northwind).index, named)
+    assert first < second
+    lever_sends(moved, THIRD_SECRET)
+    first, second = map(page_of(browser, northwind).index, named)
+    assert second < first
 
 
 def test_swapped_tokens_are_found_and_one_press_puts_them_right(
