@@ -4,7 +4,7 @@ What is given out counts as sent before it is: a process that dies in between lo
 mailed twice.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,9 +59,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """How many people are told, and the addresses whose last mail was refused, which is only tried again."""
+    """How many people are told now. `later` were mailed within the day, and are told a day after that; to `refused`
+    it is only tried again. Both are addresses.
+    """
 
     people: int
+    later: Sequence[str]
     refused: Sequence[str]
 
 
@@ -91,15 +94,14 @@ def bring_in_line(tenant: Tenant) -> Mapping[Key, Cause]:
 def claim(tenant: Tenant, reader: User, found: Mapping[Key, Cause]) -> Letter | None:
     """What is due to this person, who is mailed once a day however many tenants they belong to.
 
-    What is told for the first time and cannot wait goes beside that: answers, and once a day what is urgent.
+    What is told for the first time and cannot wait goes beside that: answers, and once a day what is urgent. So does
+    what staff ask for, beside a digest.
     """
     now = timezone.now()
     with tenant_scope(tenant.pk):
         locks.take_until_commit(f"notices to user {reader.pk}")
         letter = _letter(tenant, reader, found, now)
-        if letter is None or not (
-            _is_awaited(letter) or _is_urgent(letter, now) or _has_its_turn(letter, now)
-        ):
+        if letter is None or not _may_leave(letter, now):
             return None
         for row, cause in letter.open:
             row.sent_count, row.last_sent_at, row.failed_at = row.sent_count + 1, now, None
@@ -140,17 +142,23 @@ def resume(notice: Notice, by: User | str) -> None:
 
 
 def remind(tenant: Tenant, by: User) -> Reminded:
-    """Staff ask for it: whoever has something open is told now, or tomorrow if mailed today."""
+    """Staff ask for it: whoever has something open is told now, or once a day has passed since they were last told."""
     with tenant_scope(tenant.pk):
-        waiting = Notice.objects.filter(ended_at=None, stopped_at=None)
-        rows = list(waiting.select_related("user"))
-        refused = {it.user.email for it in rows if it.is_refused}
-        people = {it.user.email for it in rows}
-        if people:
-            waiting.update(asked_at=timezone.now())
-            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=len(people))
+        waiting = Notice.objects.filter(ended_at=None, stopped_at=None).exclude(code=DIGEST)
+        rows, now = list(waiting.select_related("user")), timezone.now()
+        refused = {it.user for it in rows if it.is_refused}
+        people = {it.user for it in rows} - refused
+        later = _told_lately(people, now)
+        if rows:
+            waiting.update(asked_at=now)
+            count = len(people | refused)
+            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=count)
             transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
-    return Reminded(len(people - refused), sorted(refused))
+    return Reminded(len(people - later), _addresses(later), _addresses(refused))
+
+
+def _addresses(people: Iterable[User]) -> list[str]:
+    return sorted(it.email for it in people)
 
 
 def end_all() -> None:
@@ -242,6 +250,15 @@ def _told_together(rows: list[Notice], due: list[Notice], found: Mapping[Key, Ca
     return sorted(without_digest, key=lambda it: (it[1].plan.urgency, it[0].opened_at))
 
 
+def _may_leave(letter: Letter, now: datetime) -> bool:
+    return (
+        _is_awaited(letter)
+        or _is_urgent(letter, now)
+        or _is_asked_for(letter, now)
+        or _has_its_turn(letter, now)
+    )
+
+
 def _is_awaited(letter: Letter) -> bool:
     return any(plan.is_answer for plan in _told_first(letter))
 
@@ -251,6 +268,20 @@ def _is_urgent(letter: Letter, now: datetime) -> bool:
         return False
     with across_tenants("what is urgent is mailed once a day by all tenants together"):
         return _is_rested(Notice.objects.filter(user=letter.reader, code__in=URGENT), now)
+
+
+def _is_asked_for(letter: Letter, now: datetime) -> bool:
+    """By staff, who were promised that it leaves now."""
+    is_asked = any(row.is_asked_for for row, _ in letter.open)
+    return is_asked and not _told_lately([letter.reader], now)
+
+
+def _told_lately(people: Collection[User], now: datetime) -> set[User]:
+    """Mailed within the day of something that waits for them; how their week was is no such thing."""
+    with across_tenants("a person is reminded once a day by all their tenants together"):
+        lately = Notice.objects.filter(user__in=people, last_sent_at__gt=now - ONE_LETTER_PER)
+        told = set(lately.exclude(code=DIGEST).values_list("user", flat=True))
+    return {it for it in people if it.pk in told}
 
 
 def _told_first(letter: Letter) -> Iterator[Plan]:

@@ -46,24 +46,29 @@ def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
-    reminded = ledger.remind(tenant, by)
-    if not (reminded.people or reminded.refused):
+    said = told([ledger.remind(tenant, by)])
+    if not said:
         raise ActionError("Nothing waits for anybody who gets e-mails.")
-    return told(reminded.people, reminded.refused)
+    return said
 
 
-def told(people: int, refused: Collection[str]) -> str:
-    """Of a reminder: to how many people it goes, and to whom it may not."""
-    says = (
-        f"{people} {'person is' if people == 1 else 'people are'} reminded now, or tomorrow if mailed today."
-    )
-    if not refused:
-        return says
-    others = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
-    return (
-        f"{says} The last e-mail to {', '.join(sorted(refused)[:SHOWN])}{others} was refused, and is only tried again: "
-        "see whether the address is right, or use another way."
-    )
+def told(reminded: Collection[ledger.Reminded]) -> str:
+    """To how many people a reminder goes now, to whom later, and to whom it may not; "" where nothing waits for anybody."""
+    people = sum(it.people for it in reminded)
+    later, refused = ({it for its in reminded for it in its.later}, {it for its in reminded for it in its.refused})
+    said = [
+        people and f"{people} {'person is' if people == 1 else 'people are'} reminded now.",
+        later and f"{_some(later)} {'was' if len(later) == 1 else 'were'} mailed of something open within the last "
+        "day: the reminder leaves a day after that.",
+        refused and f"The last e-mail to {_some(refused)} was refused, and is only tried again: see whether the address "
+        "is right, or use another way.",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _some(addresses: Collection[str]) -> str:
+    more = f" and {len(addresses) - SHOWN} more" if len(addresses) > SHOWN else ""
+    return ", ".join(sorted(addresses)[:SHOWN]) + more
 
 
 def _stop_notice(tenant: Tenant, by: User, data: QueryDict) -> str:

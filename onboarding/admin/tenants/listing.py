@@ -103,9 +103,8 @@ class TenantList(admin.ModelAdmin[Tenant]):
 
     @admin.action(description="Remind by e-mail", permissions=["act"])
     def remind(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
-        reminded = [ledger.remind(tenant, _who(request)) for tenant in rows]
-        refused = {email for it in reminded for email in it.refused}
-        messages.success(request, people.told(sum(it.people for it in reminded), refused))
+        said = people.told([ledger.remind(tenant, _who(request)) for tenant in rows])
+        messages.success(request, said or "Nothing waits for anybody of them who gets e-mails.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         mine = {"tenant": OuterRef("pk")}
