@@ -62,7 +62,7 @@ def in_numbers(drifts: Sequence[Drift]) -> Phrase:
 
 def by_workflow(drifts: Iterable[Drift]) -> Phrase:
     return _joined(
-        [Phrase("%(workflow)s: %(changes)s", workflow=it.workflow, changes=_named(it)) for it in drifts]
+        [Phrase("Workflow “%(workflow)s”. %(changes)s", workflow=it.workflow, changes=_named(it)) for it in drifts]
     )
 
 
@@ -71,7 +71,7 @@ def _named(drift: Drift) -> Phrase:
         [
             drift.new and Phrase("New: %(names)s.", names=_names(drift.new)),
             drift.renamed and Phrase("Renamed: %(names)s.", names=_names(drift.renamed, with_old=True)),
-            drift.gone and Phrase("Not in Lever: %(names)s.", names=_names(drift.gone)),
+            drift.gone and Phrase("Not in Lever any more: %(names)s.", names=_names(drift.gone)),
             drift.live_jobs
             and counted(
                 "Candidates of %(count)s published job stand in it.",

@@ -1,6 +1,7 @@
 """Reading a customer's account after consent, part by part; what the grant does not allow is said, not guessed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,15 @@ def note_refusal(tenant_id: int, part: str, why: Phrase) -> None:
         if latest:
             latest.findings = {**latest.findings, part: _without("refused", why)}
             latest.save(update_fields=["findings"])
+
+
+def look_at_site(tenant_id: int) -> None:
+    """A job site can get another name. Where we may not look, or the account tells of none, what is known stays."""
+    with suppress(IntegrationError):
+        account = grants.call(tenant_id, lambda client: client.account())
+        if account.site:
+            with tenant_scope(tenant_id):
+                Connection.objects.update(site=account.site, region=account.region)
 
 
 def run(discovery_id: int) -> None:

@@ -21,13 +21,14 @@ from ..models.feeds import PERIOD
 from ..providers import FetchedFeed, Provider, get_provider
 from ..retry import next_delay
 from ..types import FeedUrl, OfferedPosting
-from . import comparisons, feeds, outgoing, posting_rows, postings, work
+from . import comparisons, discoveries, feeds, outgoing, posting_rows, postings, work
 from .postings import Change
 
 # Shorter lists may lose more than their share unasked, but never all.
 SMALL_LIST = 3
 MOST_ATTEMPTS = 6
 MOST_TITLES = 50
+NOT_FOUND = "lever.feed_not_found"
 SOON = timedelta(minutes=15)
 SPREAD = 0.2
 # The schedule looks once a minute for whose time has come.
@@ -88,6 +89,8 @@ def run(sync_id: int) -> None:
 
 
 def _sync(sync: FeedSync) -> None:
+    if sync.feed.synced_at is None and _is_of_another(sync):
+        discoveries.look_at_site(sync.tenant_id)
     fetched = _fetched(sync)
     running = Run(sync, fetched)
     if fetched.is_unchanged:
@@ -102,12 +105,19 @@ def _sync(sync: FeedSync) -> None:
         _keep(running, change)
 
 
+def _is_of_another(sync: FeedSync) -> bool:
+    """Than the connected account's, as far as we know."""
+    with tenant_scope(sync.tenant_id):
+        connection = Connection.objects.first()
+    return connection is not None and sync.feed.is_of_another(connection.site)
+
+
 def _fetched(sync: FeedSync) -> FetchedFeed:
     feed, provider = sync.feed, get_provider(sync.feed.provider)
     try:
         return provider.fetch_feed(feed.url, "" if sync.may_close else feed.etag)
     except ConfigurationError as unknown:
-        is_new = unknown.code == "lever.feed_not_found" and feed.synced_at is None
+        is_new = unknown.code == NOT_FOUND and feed.synced_at is None
         found = _found_elsewhere(provider, sync) if is_new else None
         if found is None:
             raise unknown
@@ -245,6 +255,8 @@ def _try_later(sync: FeedSync, error: TransientError | RateLimitedError) -> None
 
 
 def _fail(sync: FeedSync, error: IntegrationError) -> None:
+    if error.code == NOT_FOUND:
+        discoveries.look_at_site(sync.tenant_id)
     with tenant_scope(sync.tenant_id):
         _end(sync, status=FeedSync.Status.FAILED, **work.failure(error))
 

@@ -13,6 +13,7 @@ from integrations.models import (
     Conversion,
     Delivery,
     FeedSync,
+    FormCheck,
     StageReading,
     WebhookReading,
     Work,
@@ -35,6 +36,7 @@ EVENTS_MATTER_FOR = timedelta(days=14)
 DELIVERY_IS_STUCK_AFTER = timedelta(hours=1)
 CONVERSION_IS_LATE_AFTER = timedelta(hours=1)
 LATELY, FEWEST_OF_OTHERS = 20, 3
+NAMED = 3
 # What each of these reads, in the words of the customer, who gets a letter about it.
 READINGS: Mapping[type[Work], Phrase] = {
     StageReading: Phrase("stages"),
@@ -86,11 +88,14 @@ def _of_scopes() -> Iterator[Found]:
 
 
 def _of_feed(evidence: Evidence) -> Iterator[Found]:
+    """What cannot be read since it is not the account's own any more has one name."""
     ended = evidence.ended_sync
+    code = FAILED_FEED[feed_step.mended_by(ended)] if ended and ended.status == FeedSync.Status.FAILED else ""
+    is_known = code == "feed.failed" and evidence.is_feed_of_another
     if ended and ended.waits_for_decision:
         yield Found("feed.large_drop", ended.error_message)
-    elif ended and ended.status == FeedSync.Status.FAILED:
-        yield Found(FAILED_FEED[feed_step.mended_by(ended)], ended.error_message)
+    elif ended and code and not is_known:
+        yield Found(code, ended.error_message)
     if evidence.feed and evidence.connection and evidence.is_feed_of_another:
         sites = {"feed": evidence.feed.site, "account": evidence.connection.site}
         yield Found("feed.other_site", Phrase("feed of “%(feed)s”, account of “%(account)s”", **sites))
@@ -114,9 +119,7 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
 
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
     if evidence.forms.unsupported:
-        yield Found(
-            "forms.unsupported", counted("%(count)s job", "%(count)s jobs", evidence.forms.unsupported)
-        )
+        yield Found("forms.unsupported", _unsupported(evidence.forms.unsupported))
     if evidence.forms.unreadable:
         yield Found(
             "forms.unreadable", counted("%(count)s form", "%(count)s forms", evidence.forms.unreadable)
@@ -135,6 +138,14 @@ def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
                 Phrase("%(address)s: %(error)s", address=link.url, error=link.error_message),
                 link.url[:200],
             )
+
+
+def _unsupported(count: int) -> Phrase:
+    """The first jobs by name: whoever gets the letter may know at once."""
+    checks = FormCheck.objects.filter(posting__closed_at=None, status=FormCheck.Status.UNSUPPORTED)
+    names = list(checks.order_by("posting__title").values_list("posting__title", flat=True)[:NAMED])
+    listed = ", ".join(names) + (", …" if count > NAMED else "")
+    return counted("%(count)s job: %(names)s", "%(count)s jobs: %(names)s", count, names=listed)
 
 
 def _of_work(evidence: Evidence) -> Iterator[Found]:

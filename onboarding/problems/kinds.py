@@ -38,7 +38,8 @@ KINDS = {
     "feed.failed": Kind(
         _("The job feed cannot be read"),
         Actor.CUSTOMER,
-        "Check that “Job posting feed” is switched on in Lever, then press “Sync the feed”.",
+        "The customer looks in Lever whether “Job posting feed” is switched on and its address is still the one that we "
+        "use. “Sync the feed” shows whether it is mended; we look hourly as well.",
         MIDDLE,
         AN_HOUR,
         "feed",
@@ -67,9 +68,10 @@ KINDS = {
         "feed",
     ),
     "feed.other_site": Kind(
-        _("The job feed is of another Lever account"),
+        _("The job feed is not that of the connected Lever account"),
         Actor.CUSTOMER,
-        "On the step “Connect the job feed” the customer takes the account's own feed, or keeps this one.",
+        "On the step “Connect the job feed” the customer takes the account's own feed, which has another address once "
+        "the job site was renamed, or keeps this one.",
         MIDDLE,
         AT_ONCE,
         "feed",
@@ -86,7 +88,8 @@ KINDS = {
     "webhook.rejected": Kind(
         _("Webhooks come that are not correctly signed"),
         Actor.CUSTOMER,
-        "The step “Switch on the webhooks” says what is wrong and where to change it.",
+        "The customer corrects the event's signature token: the step “Switch on the webhooks” says what came and where to "
+        "click.",
         MIDDLE,
         AT_ONCE,
         "webhooks",
@@ -151,11 +154,12 @@ KINDS = {
     "forms.unsupported": Kind(
         _("Jobs have questions that Appcast Apply cannot ask"),
         Actor.CUSTOMER,
-        "Remove these questions from the jobs' forms in Lever; the step “Check the application forms” lists them.",
+        "The customer removes these questions from the jobs' forms in Lever; the step “Check the application forms” lists "
+        "them, with a link to each.",
         LOW,
         A_DAY,
         "forms",
-        action=_("Change the forms of some jobs"),
+        action=_("Remove questions that Appcast Apply cannot ask"),
     ),
     "forms.unreadable": Kind(
         _("Application forms cannot be read"),
@@ -168,7 +172,7 @@ KINDS = {
     "stages.changed": Kind(
         _("Stages changed in Lever after they were confirmed"),
         Actor.CUSTOMER,
-        "The step “Record the hiring stages” shows what we propose for each workflow; one press applies it.",
+        "The customer takes over what we propose for each workflow on the step “Record the hiring stages”: one press.",
         LOW,
         A_DAY,
         "stages",

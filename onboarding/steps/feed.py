@@ -105,7 +105,7 @@ def _of_another(evidence: Evidence) -> StepState:
     assert evidence.connection
     return StepState(
         State.NEEDS_ATTENTION,
-        _("The feed is of another Lever account than the one that was authorized."),
+        _("The feed is not that of the Lever account that was authorized."),
         evidence.feed.confirmed_at,
         Actor.CUSTOMER,
         Mismatch(

@@ -106,7 +106,7 @@ def test_from_the_incident_to_what_is_to_be_done(page: Page, morning: dict[str, 
 def test_a_problem_is_taken_up_and_its_text_copied(page: Page, morning: dict[str, str]) -> None:
     page.goto(morning["problem"])
     text = page.get_by_label("Text", exact=True)
-    expect(text).to_contain_text("Change the forms of some jobs")
+    expect(text).to_contain_text("Remove questions that Appcast Apply cannot ask")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     page.get_by_label("Note").first.fill("I called them")

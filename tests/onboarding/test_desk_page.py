@@ -133,7 +133,7 @@ def test_a_problem_has_a_page_with_its_history_and_a_text_to_send(
     problems.acknowledge(problem, "Called them", carol)
     page = text(desk.get(reverse("admin:onboarding_problem_change", args=[problem.pk])))
     assert "Ready to send to the customer" in page
-    assert "What to do: Change the forms of some jobs." in page
+    assert "What to do: Remove questions that Appcast Apply cannot ask." in page
     assert "Called them" in page
     assert "within 24 hours of the fault" in page
     assert f"{reverse('admin:runbook')}#forms.unsupported" in page

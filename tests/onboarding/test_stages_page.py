@@ -293,8 +293,8 @@ def test_the_status_page_proposes_the_same(browser: Client, northwind: Tenant) -
     assert proposal(text(browser.get(url("checklist", northwind))))[0] == PROPOSED
     with tenant_scope(northwind.pk):
         detail = str(Problem.objects.get(code="stages.changed").detail)
-    changes = "New: Trial shift. Renamed: Phone screen → First call. Not in Lever: Team lunch."
-    assert detail == f"Drivers: {changes}"
+    changes = "New: Trial shift. Renamed: Phone screen → First call. Not in Lever any more: Team lunch."
+    assert detail == f"Workflow “Drivers”. {changes}"
     with tenant_scope(northwind.pk):
         Stage.objects.filter(external_id__in=["trial", "phone", "lunch"]).delete()
     assert detail not in text(browser.get(url("checklist", northwind))), (

@@ -102,6 +102,35 @@ def test_a_site_that_is_gone_fails_and_the_list_stays(board: Customer) -> None:
     assert still_open(board) == JOBS
 
 
+def renamed(customer: Customer) -> None:
+    """The job site, in Lever's settings: its feed and careers page are at another address from now on."""
+    accounts = customer.server.world.accounts
+    customer.account.key = "northwind-group"
+    accounts["northwind-group"] = accounts.pop("northwind")
+    for posting in customer.account.postings.values():
+        posting.site = customer.account.key
+
+
+def test_a_site_that_was_renamed_is_known_by_its_new_name_once_its_feed_is_gone(board: Customer) -> None:
+    board.change(board.connection(), site="northwind")
+    renamed(board)
+    assert synced(board).error_code == "lever.feed_not_found"
+    assert board.connection().site == "northwind-group"
+    assert feed(board).is_of_another(board.connection().site)
+
+
+def test_whoever_gives_the_new_address_of_a_renamed_site_is_not_taken_for_another_company(
+    board: Customer,
+) -> None:
+    board.change(board.connection(), site="northwind")
+    renamed(board)
+    address = f"{board.server.url}/v0/postings/northwind-group"
+    feeds.confirm(board.tenant, feeds.understand(address), board.user)
+    work_off(FeedSync)
+    assert last(board).status == "done"
+    assert not feed(board).is_of_another(board.connection().site)
+
+
 @pytest.fixture
 def other_region(customer: Customer, httpserver: HTTPServer, settings: Settings) -> str:
     """Which knows no site."""
@@ -130,6 +159,8 @@ def test_where_the_account_tells_its_region_no_stranger_is_taken_for_it(
     customer: Customer, other_region: str, site: str, status: str
 ) -> None:
     customer.account.is_feed_on = True
+    for posting in customer.account.postings.values():
+        posting.site = site
     customer.change(customer.connection(), site=site, region="global")
     feeds.confirm(customer.tenant, feeds.understand(f"{other_region}/v0/postings/northwind"), customer.user)
     work_off(FeedSync)

@@ -87,3 +87,19 @@ def test_what_is_mended_is_told_no_more_although_nobody_has_looked_again(northwi
 def test_a_reading_is_given_time_to_tell_what_an_archive_reason_means(northwind: Tenant) -> None:
     archived_for_who_knows_what(northwind, age=timedelta(minutes=50))
     assert codes(northwind) == []
+
+
+def test_jobs_with_questions_that_cannot_be_asked_are_named(northwind: Tenant) -> None:
+    for title in ("Nurse", "Driver", "Baker", "Cook"):
+        factories.FormCheckFactory.create(tenant=northwind, status="unsupported", posting__title=title)
+    (problem,) = problems.diagnose(northwind)
+    assert str(problem.detail) == "4 jobs: Baker, Cook, Driver, …"
+
+
+def test_a_feed_that_is_gone_from_where_the_account_has_another_is_one_problem(northwind: Tenant) -> None:
+    """A job site that was renamed: the account's own feed is proposed, and nothing is to be looked for in Lever."""
+    factories.ConnectionFactory.create(tenant=northwind, site="acme-group")
+    feed = factories.FeedFactory.create(tenant=northwind, site="acme", synced_at=timezone.now())
+    gone = {"status": "failed", "error_code": "lever.feed_not_found"}
+    factories.FeedSyncFactory.create(tenant=northwind, feed=feed, **gone)
+    assert codes(northwind) == ["feed.other_site"]
