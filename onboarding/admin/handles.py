@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.urls import reverse
 
 from integrations.models import Feed
@@ -45,8 +46,14 @@ HANDLES: Mapping[str, Handle] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
-    """A problem with what can be pressed about it by whoever looks; `rows` is an address, or empty.
+    """A problem with what can be pressed about it by whoever looks; `rows` are the list that shows what it counts.
 
     `step` is the page of the customer's where it shows, or empty.
     """
@@ -54,7 +61,7 @@ class Handled:
     problem: Problem
     kind: Kind
     presses: list[tuple[str, Action]]
-    rows: str
+    rows: Rows | None
     outside: Outside | None
     step: str
 
@@ -64,12 +71,13 @@ def handled(problem: Problem, applicable: Mapping[str, Action], feed: Feed | Non
     handle = HANDLES.get(problem.code) or (OF_CUSTOMER if kind.actor == Actor.CUSTOMER else Handle())
     presses = [(name, applicable[name]) for name in handle.presses if name in applicable]
     step = str(BY_KEY[kind.step].title) if kind.step and problem.is_open else ""
-    return Handled(problem, kind, presses, _address(problem, handle), outside_of(problem.code, feed), step)
+    return Handled(problem, kind, presses, _rows(problem, handle), outside_of(problem.code, feed), step)
 
 
-def _address(problem: Problem, handle: Handle) -> str:
+def _rows(problem: Problem, handle: Handle) -> Rows | None:
     if handle.rows is None:
-        return ""
+        return None
     listed, narrowed = handle.rows
     query = "&".join(filter(None, (f"tenant__id__exact={problem.tenant_id}", narrowed)))
-    return f"{reverse(f'admin:{listed}_changelist')}?{query}"
+    name = str(apps.get_model(*listed.split("_"))._meta.verbose_name_plural)
+    return Rows(name, f"{reverse(f'admin:{listed}_changelist')}?{query}")

@@ -72,7 +72,9 @@ def test_the_list_that_is_linked_opens_and_shows_what_is_counted(
         CAUSES[code](tenant)
     problems.diagnose(northwind)
     problem = problem_of(northwind, code, subject="again")
-    page = desk.get(handles.handled(problem, {}, None).rows)
+    rows = handles.handled(problem, {}, None).rows
+    assert rows
+    page = desk.get(rows.address)
     assert page.status_code == 200
     assert {it.tenant for it in page.context["cl"].result_list} == {northwind}
 
@@ -176,7 +178,27 @@ def test_a_reminder_promises_nothing_to_whom_it_may_not_reach(
     factories.NoticeFactory.create(tenant=northwind, user=bob)
     answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "remind"]), follow=True)
     (said,) = (str(it) for it in answer.context["messages"])
-    assert said.startswith("1 person is reminded now, or tomorrow if mailed today. The last e-mail to alice@")
+    assert said.startswith("1 person is reminded now. The last e-mail to alice@")
+
+
+def test_what_is_pressed_at_a_problem_leads_back_to_it(
+    desk: Client, northwind: Tenant, southgate: Tenant, alice: User
+) -> None:
+    problem, other = (problem_of(it, "policy.unreachable") for it in (northwind, southgate))
+    at_problem, at_tenant = pages_of(problem)
+    assert f'name="problem" value="{problem.pk}"' in part(text(desk.get(at_problem)), "problem-state")
+    for named, page in ((problem.pk, at_problem), (other.pk, at_tenant), ("", at_tenant), ("x", at_tenant)):
+        press = reverse("admin:tenants_tenant_act", args=[northwind.pk, "remind"])
+        assert desk.post(press, {"problem": named}).headers["Location"] == page
+
+
+def test_a_reminder_says_who_was_mailed_too_lately_for_it(
+    desk: Client, northwind: Tenant, alice: User
+) -> None:
+    factories.NoticeFactory.create(tenant=northwind, user=alice, last_sent_at=timezone.now())
+    answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "remind"]), follow=True)
+    (said,) = (str(it) for it in answer.context["messages"])
+    assert said.startswith("alice@northwind.example was mailed of something open within the last day: ")
 
 
 @pytest.mark.parametrize("code", sorted(outside.OF_STATUS))

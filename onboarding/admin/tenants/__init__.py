@@ -14,6 +14,7 @@ from tenants import audit, fresh, visits
 from tenants.models import Tenant, User
 from tenants.rights import Right, require
 
+from ...models import Problem
 from ...steps import BY_KEY
 from ...views.pages import is_live_request, unless_seen
 from .. import actions, replays
@@ -67,19 +68,20 @@ class TenantAdmin(TenantList):
                     request, f"“{action.label}” was not done. {actions.refusal(request.user, action.right)}"
                 )
             elif action.is_grave and not fresh.has_just_signed_in(request):
-                return fresh.ask_staff(request, reverse("admin:tenants_tenant_change", args=[pk]))
+                return fresh.ask_staff(request, _page_of(request, tenant))
             elif asked := actions.question(action, tenant, request.POST):
                 return self.ask(request, tenant, action, asked)
             else:
                 return self.say(request, tenant, actions.run(action, tenant, request.user, request.POST))
         except actions.ActionError as error:
             messages.error(request, str(error))
-        return redirect("admin:tenants_tenant_change", pk)
+        return redirect(_page_of(request, tenant))
 
     def ask(self, request: HttpRequest, tenant: Tenant, action: Any, asked: str) -> HttpResponse:
         """What is dangerous, once more, with what will be so."""
         given = [(key, it) for key, it in request.POST.items() if key != "csrfmiddlewaretoken"]
         shown = {"original": tenant, "action": action, "asked": asked, "given": given, "title": action.label}
+        shown["left"] = _page_of(request, tenant)
         context = {**self.admin_site.each_context(request), **shown}
         return render(request, "onboarding/desk/sure.html", context)
 
@@ -87,7 +89,7 @@ class TenantAdmin(TenantList):
         """A secret stands in this answer alone."""
         if not said.secret:
             messages.success(request, said.text)
-            return redirect("admin:tenants_tenant_change", tenant.pk)
+            return redirect(_page_of(request, tenant))
         context = {**self.admin_site.each_context(request), "original": tenant, "said": said}
         return render(request, "onboarding/desk/secret.html", {**context, "title": str(tenant)})
 
@@ -147,3 +149,11 @@ class TenantAdmin(TenantList):
         if object_id not in kept:
             kept[object_id] = super().get_object(request, object_id, from_field)
         return kept[object_id]
+
+
+def _page_of(request: HttpRequest, tenant: Tenant) -> str:
+    """Where it was pressed: at a problem of the tenant's, or on its own page."""
+    named = request.POST.get("problem", "")
+    if named.isdecimal() and len(named) < 19 and Problem.objects.filter(tenant=tenant, pk=named).exists():
+        return reverse("admin:onboarding_problem_change", args=[named])
+    return reverse("admin:tenants_tenant_change", args=[tenant.pk])
