@@ -56,11 +56,12 @@ def carol(db: None) -> User:
     return user
 
 
-def browser_of(user: User | None) -> Client:
+def browser_of(user: User | None, *, confirmed: bool = True) -> Client:
+    """Of staff with their second factor shown, or `confirmed` by nothing."""
     client = Client()
     if user:
         client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
-    if user and user.is_staff:
+    if user and user.is_staff and confirmed:
         confirm_again(client, user)
     return client
 

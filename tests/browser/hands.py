@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from typing import Protocol
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Download, Locator
 
 # No page has more places to stop at.
 MOST_STOPS = 250
@@ -65,6 +65,13 @@ class Keyboard:
                 return
             choice.page.keyboard.press("Space" if choice.evaluate(IS_REACHED) else "ArrowDown")
         raise AssertionError(f"{choice} was not reached with the arrow keys.")
+
+    def download(self, control: Locator) -> Download:
+        """What leads to a file leaves the page as it is."""
+        self._reach(control)
+        with control.page.expect_download() as arriving:
+            control.page.keyboard.press("Enter")
+        return arriving.value
 
     def pick(self, options: Locator, label: str) -> None:
         self._reach(options)

@@ -9,9 +9,9 @@ from tenants.models import User
 from tests.people import browser_of
 
 
-def sign_in(context: BrowserContext, user: User, portal: str) -> None:
-    """`portal` is any address of it."""
-    session = browser_of(user).cookies[settings.SESSION_COOKIE_NAME].value
+def sign_in(context: BrowserContext, user: User, portal: str, *, confirmed: bool = True) -> None:
+    """`portal` is any address of it. Staff have shown their second factor just now, unless that is what is tried."""
+    session = browser_of(user, confirmed=confirmed).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": urljoin(portal, "/")}]
     )
