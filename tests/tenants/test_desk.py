@@ -294,4 +294,4 @@ def test_the_list_of_invitations_says_how_each_stands(
 ) -> None:
     InvitationFactory.create(tenant=northwind, **fields)
     page = browser_of(carol).get("/admin/tenants/invitation/").content.decode()
-    assert f'<td class="field-state">{state}</td>' in page
+    assert f'class="field-state">{state}</td>' in page
