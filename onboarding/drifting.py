@@ -62,7 +62,10 @@ def in_numbers(drifts: Sequence[Drift]) -> Phrase:
 
 def by_workflow(drifts: Iterable[Drift]) -> Phrase:
     return _joined(
-        [Phrase("Workflow “%(workflow)s”. %(changes)s", workflow=it.workflow, changes=_named(it)) for it in drifts]
+        [
+            Phrase("Workflow “%(workflow)s”. %(changes)s", workflow=it.workflow, changes=_named(it))
+            for it in drifts
+        ]
     )
 
 

@@ -79,5 +79,5 @@ def _rows(problem: Problem, handle: Handle) -> Rows | None:
         return None
     listed, narrowed = handle.rows
     query = "&".join(filter(None, (f"tenant__id__exact={problem.tenant_id}", narrowed)))
-    name = str(apps.get_model(*listed.split("_"))._meta.verbose_name_plural)
+    name = str(apps.get_model(listed.replace("_", ".", 1))._meta.verbose_name_plural)
     return Rows(name, f"{reverse(f'admin:{listed}_changelist')}?{query}")

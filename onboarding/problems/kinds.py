@@ -38,8 +38,8 @@ KINDS = {
     "feed.failed": Kind(
         _("The job feed cannot be read"),
         Actor.CUSTOMER,
-        "The customer looks in Lever whether “Job posting feed” is switched on and its address is still the one that we "
-        "use. “Sync the feed” shows whether it is mended; we look hourly as well.",
+        "The customer looks in Lever whether “Job posting feed” is switched on and its address is still the one that "
+        "we use. “Sync the feed” shows whether it is mended; we look hourly as well.",
         MIDDLE,
         AN_HOUR,
         "feed",
@@ -88,8 +88,8 @@ KINDS = {
     "webhook.rejected": Kind(
         _("Webhooks come that are not correctly signed"),
         Actor.CUSTOMER,
-        "The customer corrects the event's signature token: the step “Switch on the webhooks” says what came and where to "
-        "click.",
+        "The customer corrects the event's signature token: the step “Switch on the webhooks” says what came and "
+        "where to click.",
         MIDDLE,
         AT_ONCE,
         "webhooks",
@@ -154,8 +154,8 @@ KINDS = {
     "forms.unsupported": Kind(
         _("Jobs have questions that Appcast Apply cannot ask"),
         Actor.CUSTOMER,
-        "The customer removes these questions from the jobs' forms in Lever; the step “Check the application forms” lists "
-        "them, with a link to each.",
+        "The customer removes these questions from the jobs' forms in Lever; the step “Check the application forms” "
+        "lists them, with a link to each.",
         LOW,
         A_DAY,
         "forms",

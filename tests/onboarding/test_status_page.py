@@ -174,7 +174,11 @@ def test_a_problem_names_the_one_thing_to_do(browser: Client, northwind: Tenant)
     factories.DeliveryFactory.create(tenant=northwind, status="held")
     problems.diagnose(northwind)
     page = page_of(browser, northwind)
-    for words in ("1 thing needs you", "Remove questions that Appcast Apply cannot ask", "Customer Success acts"):
+    for words in (
+        "1 thing needs you",
+        "Remove questions that Appcast Apply cannot ask",
+        "Customer Success acts",
+    ):
         assert words in page
 
 

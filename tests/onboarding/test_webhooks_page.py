@@ -106,7 +106,7 @@ def test_one_token_for_both_events_is_refused_with_the_way_on(
 def test_a_token_in_the_wrong_field_is_undone_by_the_right_one_that_was_there_before(
     browser: Client, northwind: Tenant, created: WebhookEndpoint, moved: WebhookEndpoint
 ) -> None:
-    """Changed in Lever for one event, pasted into the other's field first: the refusal says the way on, and it is one."""
+    """Changed in Lever, and pasted into the other event's field first: the refusal says the way on, and it is one."""
     paste(browser, created, SECRET)
     paste(browser, moved, OTHER_SECRET)
     assert [lever_sends(created, SECRET), lever_sends(moved, OTHER_SECRET)] == [200, 200]

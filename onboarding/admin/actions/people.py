@@ -53,15 +53,22 @@ def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def told(reminded: Collection[ledger.Reminded]) -> str:
-    """To how many people a reminder goes now, to whom later, and to whom it may not; "" where nothing waits for anybody."""
+    """To how many people a reminder goes now, to whom later and to whom it may not; "" where nothing waits."""
     people = sum(it.people for it in reminded)
-    later, refused = ({it for its in reminded for it in its.later}, {it for its in reminded for it in its.refused})
+    later, refused = (
+        {it for its in reminded for it in its.later},
+        {it for its in reminded for it in its.refused},
+    )
     said = [
-        people and f"{people} {'person is' if people == 1 else 'people are'} reminded now.",
-        later and f"{_some(later)} {'was' if len(later) == 1 else 'were'} mailed of something open within the last "
-        "day: the reminder leaves a day after that.",
-        refused and f"The last e-mail to {_some(refused)} was refused, and is only tried again: see whether the address "
-        "is right, or use another way.",
+        f"{people} {'person is' if people == 1 else 'people are'} reminded now." if people else "",
+        f"{_some(later)} {'was' if len(later) == 1 else 'were'} mailed of something open within the last day: the "
+        "reminder leaves a day after that."
+        if later
+        else "",
+        f"The last e-mail to {_some(refused)} was refused, and is only tried again: see whether the address is right, "
+        "or use another way."
+        if refused
+        else "",
     ]
     return " ".join(filter(None, said))
 
