@@ -5,12 +5,10 @@ import ssl
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
+from http.client import HTTPConnection
 from typing import Self
-
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
 
 from .addresses import Target, checked_addresses
 from .errors import TransientError
@@ -24,31 +22,39 @@ def connected(target: Target, connect_seconds: float, silence_seconds: float) ->
     last_moment = time.monotonic() + connect_seconds
     failure = "no address"
     for address in checked_addresses(target):
-        connection = open_connection(target, address, max(last_moment - time.monotonic(), 0.1))
         try:
-            connection.connect()
-        except (OSError, HTTPError) as error:
-            connection.close()
+            opened = open_socket(target, address, max(last_moment - time.monotonic(), 0.1))
+        except OSError as error:
             failure = type(error).__name__
             continue
-        connection.timeout = silence_seconds
-        try:
+        with closing(_on(opened, target)) as connection:
+            opened.settimeout(silence_seconds)
             yield connection
-        finally:
-            connection.close()
         return
     raise TransientError(
         "http.not_sent", "The other side could not be reached.", f"{target.place}: {failure}"
     )
 
 
-def open_connection(target: Target, address: str, timeout: float) -> HTTPConnection:
-    if not target.is_https:
-        return HTTPConnection(address, target.port, timeout=timeout)
-    name = target.host.strip("[]").rstrip(".")
-    return HTTPSConnection(
-        address, target.port, timeout=timeout, ssl_context=tls_context(), server_hostname=name
-    )
+def open_socket(target: Target, address: str, seconds: float) -> socket.socket:
+    """To this address alone; raises OSError, also where the certificate is not one of the target's name."""
+    with ExitStack() as on_failure:
+        opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+        on_failure.callback(opened.close)
+        opened.settimeout(seconds)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.connect((address, target.port))
+        if target.is_https:
+            opened = tls_context().wrap_socket(opened, server_hostname=target.host.strip("[]").rstrip("."))
+        on_failure.pop_all()
+    return opened
+
+
+def _on(opened: socket.socket, target: Target) -> HTTPConnection:
+    """For one request on this socket; it opens none by itself."""
+    connection = HTTPConnection(target.host, target.port)
+    connection.sock, connection.auto_open = opened, 0
+    return connection
 
 
 @cache

@@ -12,13 +12,11 @@ import zlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import urlencode, urljoin
 
+from django.utils.datastructures import CaseInsensitiveMapping
 from urllib3 import encode_multipart_formdata
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
 
 from .addresses import Target, origin, understand
 from .connecting import Deadline, connected
@@ -176,11 +174,12 @@ def _exchange(request: _Request, limits: Limits) -> Generator[Stream]:
             if redirects_left and response.status in REDIRECTS and location:
                 request = request.redirected(location)
                 continue
-            yield Stream(response.status, response.headers, _chunks(response, request, deadline, limits))
+            headers = CaseInsensitiveMapping(response.headers.items())
+            yield Stream(response.status, headers, _chunks(response, request, deadline, limits))
             return
 
 
-def _ask(connection: HTTPConnection, request: _Request, deadline: Deadline) -> BaseHTTPResponse:
+def _ask(connection: HTTPConnection, request: _Request, deadline: Deadline) -> HTTPResponse:
     url = request.target.url
     headers = {
         "Host": url.netloc or "",
@@ -189,13 +188,11 @@ def _ask(connection: HTTPConnection, request: _Request, deadline: Deadline) -> B
         **request.headers,
     }
     with _failures(request, deadline):
-        connection.request(request.method, url.request_uri, request.body, headers, preload_content=False)
+        connection.request(request.method, url.request_uri, request.body, headers)
         return connection.getresponse()
 
 
-def _chunks(
-    response: BaseHTTPResponse, request: _Request, deadline: Deadline, limits: Limits
-) -> Iterator[bytes]:
+def _chunks(response: HTTPResponse, request: _Request, deadline: Deadline, limits: Limits) -> Iterator[bytes]:
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         raise _broken(request, f"unknown encoding {encoding[:20]!r}")
@@ -203,7 +200,7 @@ def _chunks(
     taken = 0
     while True:
         with _failures(request, deadline):
-            piece = response.read1(PIECE, decode_content=False)
+            piece = response.read1(PIECE)
         if deadline.has_passed:
             raise _broken(request, "took too long")
         taken += len(piece)
@@ -213,6 +210,8 @@ def _chunks(
             break
         with _failures(request, deadline):
             yield from inflater.feed(piece) if inflater else (piece,)
+    if response.length:
+        raise _broken(request, f"{response.length} bytes are missing")
     if inflater and not inflater.is_complete and taken:
         raise _broken(request, "the gzip stream ends early")
 
@@ -223,7 +222,7 @@ def _failures(request: _Request, deadline: Deadline) -> Generator[None]:
         yield
     except InflationError as error:
         raise _too_large(request, str(error)) from None
-    except (OSError, HTTPError, HTTPException, zlib.error) as error:
+    except (OSError, HTTPException, zlib.error) as error:
         raise _broken(request, "took too long" if deadline.has_passed else type(error).__name__) from None
 
 

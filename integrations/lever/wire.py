@@ -1,6 +1,5 @@
 """Taking values out of Lever's JSON: unknown fields are passed over, a wrong type counts as absent."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ..types import JsonObject
@@ -9,18 +8,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def as_object(value: object) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[object]:
     """Lever's examples show some lists as one object, or as an object of objects: all three are taken."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return [value] if "id" in value else list(value.values())
     return list(value) if isinstance(value, list) else []
 
 
 def objects(value: object) -> list[JsonObject]:
-    return [item for item in as_list(value) if isinstance(item, Mapping)]
+    return [item for item in as_list(value) if isinstance(item, dict)]
 
 
 def text(record: JsonObject, key: str) -> str:

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
-from urllib3.connection import HTTPConnection
 
 from integrations import addresses, connecting
 from integrations.errors import ConfigurationError, IntegrationError, TransientError, UnconfirmedError
@@ -240,7 +240,7 @@ def test_a_bomb_is_refused(server: HTTPServer, limits: Limits) -> None:
 
 def test_a_forbidden_address_is_never_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.1", 443))])
-    monkeypatch.setattr(connecting, "open_connection", lambda *_: pytest.fail("connected"))
+    monkeypatch.setattr(connecting, "open_socket", lambda *_: pytest.fail("connected"))
     assert failure_of(lambda: send("GET", "https://inside.example/")).code == "http.forbidden_address"
 
 
@@ -274,14 +274,12 @@ def tls_server(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[H
         answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
         monkeypatch.setattr(addresses, "FORBIDDEN_NETWORKS", ())
-        real = connecting.open_connection
+        real = connecting.open_socket
 
-        def at_port(target: addresses.Target, address: str, timeout: float) -> HTTPConnection:
-            connection = real(target, address, timeout)
-            connection.port = server.port
-            return connection
+        def at_port(target: addresses.Target, address: str, seconds: float) -> socket.socket:
+            return real(replace(target, port=server.port), address, seconds)
 
-        monkeypatch.setattr(connecting, "open_connection", at_port)
+        monkeypatch.setattr(connecting, "open_socket", at_port)
         yield server
 
 
