@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from . import prepared
@@ -102,6 +104,18 @@ def execute_entering(statement: str, rows: Sequence[Entering]) -> list[int]:
 def fetch_in_scope(tenant_id: int, *statements: prepared.Statement) -> list[list[prepared.Row]]:
     """Of prepared statements the rows: in the tenant's scope, in one transaction and by one round trip."""
     return _fetched(Scope(tenant_id), statements)
+
+
+def fetch_in_scopes(
+    database: BaseDatabaseWrapper,
+    first: prepared.Statement,
+    asked: Sequence[tuple[int, prepared.Statement]],
+) -> list[list[prepared.Row]]:
+    """After `first`, each in the scope of its tenant; all in one transaction of their own and by one round trip."""
+    database.ensure_connection()
+    entering = (((ENTER, _named(Scope(tenant_id))), statement) for tenant_id, statement in asked)
+    with database.wrap_database_errors:
+        return prepared.fetch(database.connection, [first, *chain.from_iterable(entering)])[2::2]
 
 
 def fetch_across_tenants(reason: str, *statements: prepared.Statement) -> list[list[prepared.Row]]:

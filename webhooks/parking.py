@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.services import work
 from integrations.types import OpportunityRecord
-from tenants.scoping import fetch_in_scope
+from tenants.commits import SharedCommits
 
 from .models import WebhookEvent
 
@@ -26,6 +26,7 @@ WAKE = """
         ORDER BY received_at, id FOR UPDATE
     )
 """
+wakes = SharedCommits()
 
 
 def is_over(event: WebhookEvent) -> bool:
@@ -70,4 +71,4 @@ def _wake(tenant_id: int, named_by: str, external_id: str) -> None:
 
     Should we die before it, each looks again by itself.
     """
-    fetch_in_scope(tenant_id, (WAKE.format(named_by=named_by), [tenant_id, external_id]))
+    wakes.fetch(tenant_id, (WAKE.format(named_by=named_by), [tenant_id, external_id]))
