@@ -1,5 +1,6 @@
 """Django's cache in Redis, which makes a client for each question: that takes longer than asking. Here it is kept."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -8,9 +9,12 @@ from redis import Redis
 
 # In one step, so that no count is left without an end.
 COUNT = """
-    local number = redis.call("INCR", KEYS[1])
-    if number == 1 then redis.call("EXPIRE", KEYS[1], ARGV[1]) end
-    return number
+    local numbers = {}
+    for place, key in ipairs(KEYS) do
+        numbers[place] = redis.call("INCRBY", key, ARGV[2])
+        if numbers[place] == tonumber(ARGV[2]) then redis.call("EXPIRE", key, ARGV[1]) end
+    end
+    return numbers
 """
 
 
@@ -19,10 +23,11 @@ class KeptCache(RedisCache):
         super().__init__(server, params)
         self._class = _KeptClients
 
-    def count(self, key: str, seconds: int) -> int:
-        """One more; it is forgotten so many seconds after the first."""
-        name = self.make_and_validate_key(key)
-        return int(self._cache.get_client(name, write=True).eval(COUNT, 1, name, seconds))
+    def count(self, keys: Sequence[str], seconds: int, times: int = 1) -> list[int]:
+        """So many more of each; they are forgotten so many seconds after the first."""
+        names = [self.make_and_validate_key(it) for it in keys]
+        numbers = self._cache.get_client(None, write=True).eval(COUNT, len(names), *names, seconds, times)
+        return [int(it) for it in numbers]
 
 
 class _KeptClients(RedisCacheClient):

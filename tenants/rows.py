@@ -1,6 +1,7 @@
 """Columns of a model in statements past the ORM, and instances from what these give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -24,6 +25,10 @@ class Columns(Generic[M]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+    def take(self, values: Iterator[Any]) -> M:
+        """Of a row that goes on with others' columns."""
+        return self.read([*islice(values, len(self))])
 
     def read(self, values: Sequence[Any]) -> M:
         pairs = zip(self._converters, values, strict=True)

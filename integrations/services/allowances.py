@@ -4,7 +4,7 @@ While the cache is away everybody is let pass: what a sender hands in is worth m
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -41,13 +41,18 @@ class Allowance:
     def spend(self, *subject: object) -> None:
         """One of it. Raises SpentError where none is left."""
         key, left = self._window(subject)
-        if self._counted(lambda: cache.count(key, 2 * self.seconds)) > self.most:
+        if self._count([key])[0] > self.most:
             raise SpentError(left)
+
+    def spend_ahead(self, subjects: Sequence[object], times: int) -> list[bool]:
+        """So much of it for each of these, by one question; who had so much left."""
+        keys = [self._window((it,))[0] for it in subjects]
+        return [it <= self.most for it in self._count(keys, times)]
 
     def require(self, *subject: object) -> None:
         """That one is left, which stays unspent. Raises SpentError."""
         key, left = self._window(subject)
-        if self._counted(lambda: cache.get(key, 0)) >= self.most:
+        if self._known(lambda: [cache.get(key, 0)], [0])[0] >= self.most:
             raise SpentError(left)
 
     def _window(self, subject: tuple[object, ...]) -> tuple[str, int]:
@@ -56,14 +61,17 @@ class Allowance:
         name = ":".join(str(it)[:LONGEST_SUBJECT] for it in subject)
         return f"{KEYS}:{self.name}:{name}:{number}", self.seconds - passed
 
-    def _counted(self, count: Callable[[], int]) -> int:
-        """0 while the cache is away, which is then left alone for a moment: each asking may take a second."""
+    def _count(self, keys: Sequence[str], times: int = 1) -> list[int]:
+        return self._known(lambda: cache.count(keys, 2 * self.seconds, times), [0] * len(keys))
+
+    def _known(self, ask: Callable[[], list[int]], unknown: list[int]) -> list[int]:
+        """While the cache is away it is left alone for a moment: each asking may take a second."""
         global away_until
         if time.monotonic() < away_until:
-            return 0
+            return unknown
         try:
-            return count()
+            return ask()
         except RedisError as error:
             away_until = time.monotonic() + ASK_AGAIN_SECONDS
             logger.warning("allowance_not_counted", allowance=self.name, error=type(error).__name__)
-            return 0
+            return unknown

@@ -40,13 +40,12 @@ from .delivery_tries import UNKNOWN, Try
 UPLOAD_LIVES = timedelta(hours=23)
 
 
-def attempt(delivery: Delivery) -> bool | None:
-    """Of one that is claimed. Whether the ATS did its part; None when it was not asked to."""
+def attempt(delivery: Delivery, whole: Whole) -> bool | None:
+    """Of one that is claimed and read. Whether the ATS did its part; None when it was not asked to."""
     if delivery.status == Delivery.Status.DELIVERED:
         _name(delivery)
         return None
     this, is_well = delivery_tries.begin(delivery), None
-    whole = delivery_rows.read(delivery)
     if whole.application.erased_at:
         outcome = outcomes.erased()
     elif work.is_worn_out(delivery):
@@ -136,7 +135,8 @@ def _name(delivery: Delivery) -> None:
 
 def _sent(delivery: Delivery, whole: Whole) -> tuple[outcomes.Outcome, bool | None]:
     try:
-        return _deliver(delivery, whole, grants.Calls(whole.tokens)), True
+        with grants.Calls(whole.tokens, whole.paid) as calls:
+            return _deliver(delivery, whole, calls), True
     except IntegrationError as error:
         return outcomes.of_failed_send(delivery, error), outcomes.is_well(error)
 
@@ -163,7 +163,7 @@ def _deliver(delivery: Delivery, whole: Whole, calls: grants.Calls) -> outcomes.
 
     def send(client: ProviderClient) -> str:
         """The second time too, after a new token: at its turn, and only who still holds the lease."""
-        delivery_rows.begin_sending(delivery, manifest)
+        calls.note_proved(delivery_rows.begin_sending(delivery, manifest))
         return client.apply(posting_id, body)
 
     external_id = calls.make(send)

@@ -17,7 +17,8 @@ from tenants.scoping import tenant_scope
 
 from ..errors import RateLimitedError
 from ..models import Delivery
-from . import bell, deliveries, delivery_claims, leases, pace, turns, work
+from . import bell, deliveries, delivery_claims, delivery_rows, leases, pace, turns, work
+from .delivery_rows import Whole
 from .turns import Record
 
 # Deliveries mostly wait for Lever; of a tenant, as long as one takes four times as long as a turn, all turns are used.
@@ -70,7 +71,8 @@ def deliver(delivery: Delivery) -> bool:
         return False
     if begun is None:
         return False
-    _attempt(begun)
+    for it, whole in delivery_rows.read([begun]):
+        _attempt(it, whole)
     return True
 
 
@@ -98,8 +100,8 @@ def _begin(most: int) -> bool:
     crew.last = lanes[-1] if len(lanes) == most else 0
     records = dict(zip(lanes, turns.records_of([*map(_other_side, lanes)]), strict=True))
     claimed = delivery_claims.claim(dict(_at_once(records)))
-    for it in claimed:
-        crew.give(partial(_work_on, it, records[it.tenant_id]))
+    for it, whole in delivery_rows.read(claimed):
+        crew.give(partial(_work_on, it, whole, records[it.tenant_id]))
     return bool(claimed)
 
 
@@ -112,10 +114,10 @@ def _at_once(records: Mapping[int, Record]) -> Iterator[tuple[int, int]]:
             yield tenant_id, 1 if record.is_in_doubt else MOST_AT_ONCE
 
 
-def _work_on(delivery: Delivery, record: Record) -> None:
+def _work_on(delivery: Delivery, whole: Whole, record: Record) -> None:
     """In a thread that nobody waits for. What breaks is taken up again when its lease has run out."""
     try:
-        _attempt(delivery, record)
+        _attempt(delivery, whole, record)
     except Exception:
         logger.exception("delivery_broke", delivery=delivery.pk)
 
@@ -126,10 +128,10 @@ def _on_a_good_connection(job: Callable[[], None]) -> None:
     job()
 
 
-def _attempt(delivery: Delivery, record: Record | None = None) -> None:
+def _attempt(delivery: Delivery, whole: Whole, record: Record | None = None) -> None:
     """To the record of a Lever that has always done its part, as far as is known, it adds nothing if that goes on."""
     with leases.kept(delivery):
-        is_well = deliveries.attempt(delivery)
+        is_well = deliveries.attempt(delivery, whole)
     if is_well is not None and not (is_well and record and record.is_clean):
         turns.note(_other_side(delivery.tenant_id), is_well)
 

@@ -1,10 +1,11 @@
-"""What a delivery asks of the database once it is claimed: read, noted as *sending*, recorded; a round trip for each.
+"""What a delivery asks of the database once it is claimed: read, noted as *sending*, recorded; each with others'.
 
 Written out, since building these statements would take longer than all else that a worker does for a delivery.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from tenants import data_keys
+from tenants.commits import SharedCommits
 from tenants.prepared import Row
 from tenants.rows import Columns
-from tenants.scoping import fetch_in_scope
+from tenants.scoping import fetch_across_tenants, fetch_in_scope
 
 from ..models import Application, ApplicationFile, Connection, Delivery, Posting, TokenSet
 from ..types import Candidacy, JsonObject
@@ -26,19 +29,20 @@ TOKENS, CONNECTION = Columns(TokenSet, "tokens"), Columns(Connection, "connectio
 
 LEASED = f"leased_until = statement_timestamp() + interval '{Delivery.lease_seconds} seconds'"
 READ = f"""
-    SELECT {APPLICATION}, {POSTING} FROM integrations_application application
+    SELECT {APPLICATION}, {POSTING}, {CONNECTION}, {TOKENS}, EXISTS (
+        SELECT FROM integrations_applicationfile file WHERE file.application_id = application.id
+    )
+    FROM integrations_application application
     JOIN integrations_posting posting ON posting.id = application.posting_id
-    WHERE application.tenant_id = %s AND application.id = %s
+    LEFT JOIN integrations_connection connection ON connection.tenant_id = application.tenant_id
+    LEFT JOIN integrations_tokenset tokens ON tokens.connection_id = connection.id
+    WHERE application.id = ANY(%s::uuid[])
 """  # nosec B608  # our own words
 READ_FILES = f"""
     SELECT {FILE} FROM integrations_applicationfile file WHERE tenant_id = %s AND application_id = %s
 """  # nosec B608  # our own words
-READ_TOKENS = f"""
-    SELECT {TOKENS}, {CONNECTION} FROM integrations_tokenset tokens
-    JOIN integrations_connection connection ON connection.id = tokens.connection_id
-    WHERE tokens.tenant_id = %s
-"""  # nosec B608  # our own words
-POST = pace.TAKE_TURN.format(column=pace.POSTS.column, only=True)
+# The form has just been read, which proves the connection.
+POST = pace.TAKE_TURN.format(column=pace.POSTS.column, only=True, beside=", proved_at = clock_timestamp()")
 SENDING = f"SET status = 'sending', sent_at = %s, manifest = %s, {LEASED}"
 SEND_AT_ONCE = f"""
     WITH turn AS ({POST}), noted AS (
@@ -71,49 +75,77 @@ DELIVERED = """
 """
 
 
+# The form is read, and the application sent.
+CALLS = 2
+writes = SharedCommits()
+
+
 @dataclass
 class Whole:
-    """What there is to deliver, and with which tokens."""
+    """What there is to deliver, with which tokens, and how many calls are paid for."""
 
     application: Application
-    files: list[ApplicationFile]
     tokens: TokenSet | None
+    has_files: bool
+    paid: int = 0
+
+    @cached_property
+    def files(self) -> list[ApplicationFile]:
+        """Read by whoever sends them, since they are large."""
+        if not self.has_files:
+            return []
+        tenant_id, pk = self.application.tenant_id, self.application.pk
+        [files] = fetch_in_scope(tenant_id, (READ_FILES, [tenant_id, pk]))
+        return [FILE.read(it) for it in files]
 
     @cached_property
     def candidacy(self) -> Candidacy:
         return applications.candidacy_of(self.application, self.files)
 
 
-def read(delivery: Delivery) -> Whole:
-    of = (delivery.tenant_id, delivery.application_id)
-    [row], files, tokens = fetch_in_scope(
-        delivery.tenant_id, (READ, of), (READ_FILES, of), (READ_TOKENS, of[:1])
-    )
-    application = APPLICATION.read(row[: len(APPLICATION)])
-    application.posting = POSTING.read(row[len(APPLICATION) :])
-    return Whole(application, [FILE.read(it) for it in files], next(map(_tokens, tokens), None))
+def read(claimed: Sequence[Delivery]) -> list[tuple[Delivery, Whole]]:
+    """With the keys that open them, and the calls paid that they mostly make; without those that are gone meanwhile."""
+    if not claimed:
+        return []
+    tenant_ids = [it.tenant_id for it in claimed]
+    data_keys.read_ahead({*tenant_ids})
+    ids = [it.application_id for it in claimed]
+    [rows] = fetch_across_tenants("applications that this process delivers", (READ, [ids]))
+    found = {it.application.pk: it for it in map(_whole, rows)}
+    paid = pace.pay_ahead(tenant_ids, CALLS)
+    return [
+        (it, replace(found[it.application_id], paid=calls))
+        for it, calls in zip(claimed, paid, strict=True)
+        if it.application_id in found
+    ]
 
 
-def _tokens(row: Row) -> TokenSet:
-    tokens = TOKENS.read(row[: len(TOKENS)])
-    tokens.connection = CONNECTION.read(row[len(TOKENS) :])
-    return tokens
+def _whole(row: Row) -> Whole:
+    values = iter(row)
+    application = APPLICATION.take(values)
+    application.posting = POSTING.take(values)
+    connection, tokens = CONNECTION.take(values), TOKENS.take(values)
+    tokens.connection = connection
+    return Whole(application, tokens if tokens.pk else None, next(values))
 
 
-def begin_sending(delivery: Delivery, manifest: JsonObject) -> None:
+def begin_sending(delivery: Delivery, manifest: JsonObject) -> datetime:
     """Committed before the first byte leaves, and not before its turn: what waits cannot have arrived.
+
+    The form has just been read, which proves the connection: when that was noted.
 
     Raises RateLimitedError when that is far away, and LeaseLostError.
     """
     turn = pace.turn_of(delivery.tenant_id, pace.POSTS)
-    [turns] = fetch_in_scope(delivery.tenant_id, (SEND_AT_ONCE, [*turn, *_as_sending(delivery, manifest)]))
+    turns = writes.fetch(delivery.tenant_id, (SEND_AT_ONCE, [*turn, *_as_sending(delivery, manifest)]))
     if not turns:
         raise pace.queued()
     [(wait, is_noted)] = turns
     if wait > 0:
         time.sleep(wait)
-        [is_noted] = fetch_in_scope(delivery.tenant_id, (SEND, _as_sending(delivery, manifest)))
+        is_noted = bool(writes.fetch(delivery.tenant_id, (SEND, _as_sending(delivery, manifest))))
     work.require_lease(delivery, is_noted)
+    return timezone.now()
 
 
 def _as_sending(delivery: Delivery, manifest: JsonObject) -> list[Any]:
@@ -124,6 +156,6 @@ def _as_sending(delivery: Delivery, manifest: JsonObject) -> list[Any]:
 def record_delivered(delivery: Delivery, started_at: datetime, external_id: str) -> None:
     """Of one that was sent, with its try. Raises LeaseLostError."""
     held = (delivery.application_id, timezone.now(), delivery.pk, delivery.lease)
-    [kept] = fetch_in_scope(delivery.tenant_id, (DELIVERED, [*held, external_id, started_at]))
+    kept = writes.fetch(delivery.tenant_id, (DELIVERED, [*held, external_id, started_at]))
     work.require_lease(delivery, kept)
     delivery.status = Delivery.Status.DELIVERED

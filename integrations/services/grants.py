@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -36,13 +35,23 @@ PROVED = """
 
 
 class Calls:
-    """Some calls in a row in the name of the tenant whose tokens these are, as `read` finds them.
+    """Some calls in a row in the name of the tenant whose tokens these are, as `read` finds them; `paid` of them ahead.
 
     AuthorizationError when nobody authorizes them.
     """
 
-    def __init__(self, tokens: TokenSet | None) -> None:
+    def __init__(self, tokens: TokenSet | None, paid: int = 0) -> None:
         self._tokens = _usable(_in_force(tokens))
+        self._pace = pace.Calls(self._tokens.tenant_id, paid)
+        self._is_proved = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whatever came of the calls, those that were answered prove the connection."""
+        if self._is_proved:
+            _note_proof(self._tokens)
 
     @property
     def provider(self) -> Provider:
@@ -54,27 +63,41 @@ class Calls:
         Raises IntegrationError. Never inside a transaction: it waits for the other side.
         """
         try:
-            result = operation(_client(self._tokens))
+            result = operation(self._client())
         except AuthorizationError:
             self._tokens = _refreshed(self._tokens)
-            result = _with_new_token(self._tokens, operation)
-        self._note_proof()
+            result = self._make_with_new_token(operation)
+        self._is_proved = True
         return result
 
-    def _note_proof(self) -> None:
-        now = timezone.now()
-        proved_at = self._tokens.connection.proved_at
-        if proved_at is None or proved_at < now - PROOF_IS_FRESH:
-            self._tokens.connection.proved_at = now
-            tenant_id = self._tokens.tenant_id
-            fetch_in_scope(tenant_id, (PROVED, [now, tenant_id, now - PROOF_IS_FRESH]))
+    def note_proved(self, at: datetime) -> None:
+        """It has been written with something else."""
+        self._tokens.connection.proved_at = at
+
+    def _make_with_new_token(self, operation: Callable[[ProviderClient], T]) -> T:
+        try:
+            return operation(self._client())
+        except AuthorizationError as error:
+            _stop(self._tokens, error)
+            raise
+
+    def _client(self) -> ProviderClient:
+        return self.provider.client(self._tokens.access_token, before_each=self._pace.wait)
 
 
 def call(tenant_id: int, operation: Callable[[ProviderClient], T]) -> T:
     """One call, as `Calls.make` does it."""
     with tenant_scope(tenant_id):
         tokens = read()
-    return Calls(tokens).make(operation)
+    with Calls(tokens) as calls:
+        return calls.make(operation)
+
+
+def _note_proof(tokens: TokenSet) -> None:
+    now = timezone.now()
+    proved_at = tokens.connection.proved_at
+    if proved_at is None or proved_at < now - PROOF_IS_FRESH:
+        fetch_in_scope(tokens.tenant_id, (PROVED, [now, tokens.tenant_id, now - PROOF_IS_FRESH]))
 
 
 def read() -> TokenSet | None:
@@ -130,19 +153,6 @@ def _in_force(tokens: TokenSet | None) -> TokenSet:
             "connection.inactive", "Lever is not connected. A Super Admin must authorize Lever."
         )
     return tokens
-
-
-def _client(tokens: TokenSet) -> ProviderClient:
-    waits = partial(pace.wait_for_call, tokens.tenant_id)
-    return get_provider(tokens.connection.provider).client(tokens.access_token, before_each=waits)
-
-
-def _with_new_token(fresh: TokenSet, operation: Callable[[ProviderClient], T]) -> T:
-    try:
-        return operation(_client(fresh))
-    except AuthorizationError as error:
-        _stop(fresh, error)
-        raise
 
 
 def _refreshed(stale: TokenSet) -> TokenSet:

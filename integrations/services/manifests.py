@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import PurePath
 
+from pydantic import TypeAdapter
+
 from ..types import ApplicationForm, File, JsonObject, Question
 
+FORM = TypeAdapter(ApplicationForm)
 MOST_NAMED, LONGEST_NAME = 100, 120
 
 
@@ -17,7 +20,7 @@ def of(form: ApplicationForm, answered: Sequence[Question], files: Sequence[File
     """`form` tells two readings of a changed form apart."""
     by_question = {file.question_external_id: file for file in files}
     return {
-        "form": sha256(repr(form).encode()).hexdigest()[:12],
+        "form": sha256(FORM.dump_json(form)).hexdigest()[:12],
         "answers": len(answered),
         "questions": [_name(it) for it in answered[:MOST_NAMED] if it.external_id not in by_question],
         "files": [_file(it, by_question[it.external_id]) for it in answered if it.external_id in by_question],

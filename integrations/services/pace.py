@@ -42,10 +42,10 @@ CALLS = Allowance("calls", most=10, seconds=1)
 QUEUED = "pace.queue"
 
 IS_FAR = "coalesce({column}, 'epoch') > clock_timestamp() + make_interval(secs => %s)"
-# `only` is what else must hold for it to be taken.
+# `only` is what else must hold for it to be taken, `beside` what else is written then.
 TAKE_TURN = f"""
     UPDATE integrations_connection
-    SET {{column}} = greatest({{column}}, clock_timestamp()) + make_interval(secs => %s)
+    SET {{column}} = greatest({{column}}, clock_timestamp()) + make_interval(secs => %s) {{beside}}
     WHERE tenant_id = %s AND NOT {IS_FAR} AND {{only}}
     RETURNING extract(epoch FROM {{column}} - clock_timestamp())::float8 - %s AS seconds
 """  # nosec B608  # our own words
@@ -63,7 +63,7 @@ def wait_for_turn(tenant_id: int, line: Line = POSTS) -> None:
 def seconds_to_turn(tenant_id: int, line: Line) -> float:
     """The next turn is taken. In the tenant's scope; raises as `wait_for_turn` does."""
     with database.cursor() as cursor:
-        cursor.execute(TAKE_TURN.format(column=line.column, only=True), turn_of(tenant_id, line))
+        cursor.execute(TAKE_TURN.format(column=line.column, only=True, beside=""), turn_of(tenant_id, line))
         turn: tuple[Any, ...] | None = cursor.fetchone()
     if turn is None and not Connection.objects.exists():
         return 0.0  # whoever calls will be told so
@@ -76,6 +76,25 @@ def turn_of(tenant_id: int, line: Line) -> list[float]:
     """The values of `TAKE_TURN`."""
     pitch = line.pitch.total_seconds()
     return [pitch, tenant_id, LONGEST_WAIT.total_seconds(), pitch]
+
+
+class Calls:
+    """Of one piece of work: those that are paid for already, then one at a time."""
+
+    def __init__(self, tenant_id: int, paid: int = 0) -> None:
+        self._tenant_id, self._paid = tenant_id, paid
+
+    def wait(self) -> None:
+        """Before each; as `wait_for_call`."""
+        if self._paid:
+            self._paid -= 1
+        else:
+            wait_for_call(self._tenant_id)
+
+
+def pay_ahead(tenant_ids: Sequence[int], calls: int) -> list[int]:
+    """For work of each of these tenants that begins now: how many calls are paid for, all or none."""
+    return [calls * is_paid for is_paid in CALLS.spend_ahead(tenant_ids, calls)]
 
 
 def wait_for_call(tenant_id: int) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from django.db import transaction
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tenants import data_keys
 from tenants.data_keys import seal_for, unseal_for
@@ -100,6 +100,30 @@ def test_without_the_key_of_the_ring_the_tenants_key_does_not_open_and_the_missi
 ) -> None:
     settings.SEALING_KEYS = [new_key("elsewhere")]
     with pytest.raises(SealError, match=r"'laptop'.*add it back"):
+        seal_for(northwind.pk, b"secret", PLACE)
+
+
+def test_keys_that_are_read_ahead_are_asked_for_once(
+    northwind: Tenant, southgate: Tenant, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    newer, (other,) = DataKey.make(northwind.pk), keys_of(southgate)
+    sealed = close("v2", newer.pk.hex, newer.cipher(), b"secret", PLACE)
+    data_keys.read_ahead({northwind.pk, southgate.pk})
+    with django_assert_num_queries(0):
+        data_keys.read_ahead({northwind.pk})
+        assert unseal_for(northwind.pk, sealed, PLACE) == b"secret"
+        assert seal_for(southgate.pk, b"more", PLACE).startswith(f"v2.{other.pk.hex}.".encode())
+
+
+def test_a_key_that_does_not_open_keeps_no_other_from_being_read_ahead(
+    northwind: Tenant, southgate: Tenant
+) -> None:
+    (own,), (other,) = keys_of(northwind), keys_of(southgate)
+    with tenant_scope(northwind.pk):
+        DataKey.objects.filter(pk=own.pk).update(sealed=other.sealed)
+    data_keys.read_ahead({northwind.pk, southgate.pk})
+    assert southgate.pk in data_keys._remembered
+    with pytest.raises(SealError, match="does not belong to"):
         seal_for(northwind.pk, b"secret", PLACE)
 
 

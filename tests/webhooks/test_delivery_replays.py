@@ -10,6 +10,7 @@ from django.utils import timezone
 from integrations.models import Application, Delivery
 from integrations.services import deliveries, pace
 from integrations.services import turns as turns_of
+from integrations.services.delivery_rows import Whole
 from sandbox.server import Server
 from sandbox.world.form_editor import set_state
 from tenants.models import AuditEvent, Tenant, User
@@ -198,9 +199,9 @@ def test_a_worker_that_dies_loses_nothing_and_doubles_nothing(
     replay = start(customer, carol)
     attempt = deliveries.attempt
 
-    def dies(delivery: Delivery) -> bool:
+    def dies(delivery: Delivery, whole: Whole) -> bool:
         if moment == "after it is sent":
-            attempt(delivery)
+            attempt(delivery, whole)
         raise Killed
 
     with monkeypatch.context() as patch:

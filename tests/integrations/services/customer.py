@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from django.db.models import F, Model
 
 from integrations.models import Application, Connection, Delivery, DeliveryAttempt, Posting, TokenSet
-from integrations.services import applications, deliveries, work
+from integrations.services import applications, deliveries, delivery_rows, work
 from sandbox.appcast.applications import build_application
 from sandbox.server import Server
 from sandbox.world.account import Account
@@ -72,9 +72,9 @@ class Customer:
 
     def take(self, pk: object) -> None:
         """What a worker does with this one, if nobody else has it."""
-        delivery = work.claim(Delivery, pk)
-        if delivery:
-            deliveries.attempt(delivery)
+        claimed = work.claim(Delivery, pk)
+        for delivery, whole in delivery_rows.read([claimed] if claimed else []):
+            deliveries.attempt(delivery, whole)
 
     def delivery(self, application: Application | None = None) -> Delivery:
         with tenant_scope(self.tenant.pk):

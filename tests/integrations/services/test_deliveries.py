@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.models import ApplicationFile, FormCheck
-from integrations.services import connections, deliveries, grants
+from integrations.models import Application, ApplicationFile, FormCheck
+from integrations.services import connections, deliveries, delivery_rows, grants
 from sandbox.world.form_editor import set_unsupported_question
 from tenants.scoping import tenant_scope
 from tests.factories import ApplicationFactory, DeliveryFactory, FormCheckFactory
 
-from .customer import WITH_QUESTIONS, WITH_RESUME, Customer
+from .customer import PLAIN, WITH_QUESTIONS, WITH_RESUME, Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +30,37 @@ def test_an_application_arrives_with_its_resume_and_its_answers_in_their_places(
     assert [bool(value) for value in values[0]] == [it["required"] for it in asked[0]]
     assert customer.again(application).external_id == received.id
     assert customer.tries() == [("delivered", "")]
+
+
+def test_it_proves_the_connection_whatever_becomes_of_it(customer: Customer) -> None:
+    """A form that was read is an answer, also where the application cannot be sent."""
+    for index, status in ((PLAIN, "delivered"), (WITH_RESUME, "held")):
+        customer.change(customer.connection(), proved_at=None)
+        customer.submit(index, with_resume=index == PLAIN)
+        began = timezone.now()
+        assert customer.attempt().status == status
+        proved_at = customer.connection().proved_at
+        assert proved_at
+        assert began <= proved_at <= timezone.now()
+
+
+def test_those_that_are_read_together_have_each_their_own_and_who_is_gone_is_left_out(
+    customer: Customer,
+) -> None:
+    customer.submit()
+    other, gone = DeliveryFactory.create(), DeliveryFactory.create()
+    with tenant_scope(gone.tenant_id):
+        Application.objects.filter(pk=gone.application_id).delete()
+    read = delivery_rows.read([other, gone, customer.delivery()])
+    assert [(it.pk, whole.application.pk) for it, whole in read] == [
+        (it.pk, it.application_id) for it in (other, customer.delivery())
+    ]
+    (_, unconnected), (_, own) = read
+    assert unconnected.tokens is None
+    assert own.tokens
+    assert own.tokens.access_token == customer.tokens().access_token
+    assert (unconnected.paid, own.paid) == (2, 2)
+    assert own.candidacy.email.endswith("@mail.example")
 
 
 def test_lever_is_told_where_the_application_came_from(customer: Customer) -> None:

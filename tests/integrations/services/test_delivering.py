@@ -68,7 +68,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """When each was begun that came to Lever, which took all."""
     moments: list[float] = []
 
-    def attempt(delivery: Delivery) -> bool:
+    def attempt(delivery: Delivery, _: object) -> bool:
         moments.append(time.monotonic())
         end(delivery)
         return True
@@ -155,7 +155,7 @@ def test_no_more_are_begun_than_threads_are_free(
     first, second, third = [waiting(ConnectionFactory.create().tenant, 1)[0] for _ in range(3)]
     may_end = threading.Event()
 
-    def slow(delivery: Delivery) -> bool:
+    def slow(delivery: Delivery, _: object) -> bool:
         may_end.wait(timeout=20)
         end(delivery)
         connection.close()
@@ -180,7 +180,7 @@ def test_no_more_than_a_few_are_under_way(
     rows, may_end = waiting(tenant, delivering.MOST_AT_ONCE + 2), threading.Event()
     under_way = []
 
-    def slow(delivery: Delivery) -> bool:
+    def slow(delivery: Delivery, _: object) -> bool:
         under_way.append(delivery.pk)
         may_end.wait(timeout=20)
         end(delivery)
@@ -237,7 +237,7 @@ def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
 ) -> None:
     tried: list[int] = []
 
-    def fails(delivery: Delivery) -> bool:
+    def fails(delivery: Delivery, _: object) -> bool:
         tried.append(delivery.tenant_id)
         with tenant_scope(delivery.tenant_id):
             work.record(delivery, status=Delivery.Status.RETRY_WAIT, error_code="lever.unavailable")
@@ -405,7 +405,7 @@ def test_what_asks_nobody_tells_nothing_of_lever(
     for _ in range(turns.FAILURES_IN_A_ROW - 1):
         turns.note(other_side, is_well=False)
     monkeypatch.setattr(pace, "STARTS", AT_ONCE)
-    monkeypatch.setattr(deliveries, "attempt", lambda delivery: end(delivery))
+    monkeypatch.setattr(deliveries, "attempt", lambda delivery, _: end(delivery))
     waiting(tenant, 2)
     delivering.take_turn()
     assert not turns.rests_for(other_side)

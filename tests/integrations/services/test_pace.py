@@ -108,3 +108,19 @@ def test_each_call_of_many_is_counted_and_only_the_tenants_own(monkeypatch: pyte
         pace.wait_for_call(7)
     assert refused.value.code == pace.QUEUED
     pace.wait_for_call(8)
+
+
+def test_calls_that_are_paid_ahead_are_made_at_once_and_those_beyond_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pace, "CALLS", Allowance("ahead", most=3, seconds=3600))
+    monkeypatch.setattr(pace, "LONGEST_WAIT", timedelta())
+    assert pace.pay_ahead([7, 8, 7], 2) == [2, 2, 0]
+    calls = pace.Calls(7, paid=2)
+    for _ in range(2):
+        calls.wait()
+    with pytest.raises(RateLimitedError):
+        calls.wait()
+    pace.Calls(8).wait()
+    with pytest.raises(RateLimitedError):
+        pace.Calls(8).wait()
