@@ -121,7 +121,8 @@ def test_they_begin_at_the_pace_at_which_they_may_leave(
     for _ in range(2):
         delivering.take_turn()
     pitch = pace.STARTS.pitch.total_seconds()
-    assert 2 * pitch - 0.1 < begun[-1] - begun[0] < 2 * pitch + 0.2
+    # What a look's lateness gives back, and how much longer the first takes to be read than the last.
+    assert 2 * pitch - 0.1 - 0.1 < begun[-1] - begun[0] < 2 * pitch + 0.2
 
 
 def test_who_is_looked_at_a_moment_late_loses_nothing(
