@@ -4,8 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from tenants import fresh
@@ -36,7 +35,6 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
     search_fields = ["=id", "=sender_id", "=external_id", "tenant__name", "posting__title"]
     list_select_related = ["tenant", "posting", "delivery"]
     exclude = ["document", "email_hash", "body_hash"]
-    readonly_fields = ["way"]
     actions = ["erase"]
     change_form_template = "integrations/desk/application.html"
 
@@ -81,11 +79,6 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
             applications.erase(application, reason=reason, by=request.user)
         messages.success(request, f"Erased: {len(chosen)} of {rows.count()}.")
         return None
-
-    @admin.display(description="what happened to it")
-    def way(self, application: Application) -> str:
-        page = reverse("admin:integrations_delivery_change", args=[application.delivery.pk])
-        return format_html('<a href="{}">its delivery</a>', page)
 
 
 @admin.register(SenderSecret)

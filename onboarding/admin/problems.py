@@ -34,10 +34,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Problem)
 class ProblemAdmin(ReadOnlyAdmin[Problem]):
-    list_display = [
-        *["title", "tenant", "detail", "remedy", "actor"],
-        *["status", "since", "last_seen_at", "returns"],
-    ]
+    list_display = ["title", "tenant", "detail", "remedy", "actor", "lasts", "status"]
     ordering = [F("resolved_at").desc(nulls_first=True), "since"]
     list_filter = [OpenFilter, "status", "actor", "code"]
     search_fields = ["tenant__name", "code", "detail"]
@@ -83,6 +80,10 @@ class ProblemAdmin(ReadOnlyAdmin[Problem]):
     @admin.display(description="problem", ordering="code")
     def title(self, problem: Problem) -> str:
         return str(problems.kind_of(problem.code).title)
+
+    @admin.display(description="for", ordering="since")
+    def lasts(self, problem: Problem) -> str:
+        return problem.lasts
 
     @admin.display(description="what to do")
     def remedy(self, problem: Problem) -> str:

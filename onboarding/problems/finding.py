@@ -97,8 +97,12 @@ def _of_feed(evidence: Evidence) -> Iterator[Found]:
     elif ended and code and not is_known:
         yield Found(code, ended.error_message)
     if evidence.feed and evidence.connection and evidence.is_feed_of_another:
-        sites = {"feed": evidence.feed.site, "account": evidence.connection.site}
-        yield Found("feed.other_site", Phrase("feed of “%(feed)s”, account of “%(account)s”", **sites))
+        says = Phrase(
+            "We read the feed of the job site “%(feed)s”; that of the connected account is “%(account)s”.",
+            feed=evidence.feed.site,
+            account=evidence.connection.site,
+        )
+        yield Found("feed.other_site", says)
     has_a_name = ended is not None and ended.status in {FeedSync.Status.HELD, FeedSync.Status.FAILED}
     if evidence.feed and evidence.is_feed_late and not has_a_name:
         at = f"{evidence.feed.synced_at:%Y-%m-%d %H:%M}"

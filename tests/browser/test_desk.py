@@ -89,10 +89,11 @@ def test_every_page_fits_its_screen(
             assert page.evaluate(SCROLLING_PARTS) == [], name
 
 
-def test_the_list_shows_its_columns_without_scrolling(page: Page, morning: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", ["list", "problems"])
+def test_the_list_shows_its_columns_without_scrolling(page: Page, morning: dict[str, str], name: str) -> None:
     Tenant.objects.filter(slug="northwind").update(name="Northwind Logistics and Warehousing Europe")
     page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
-    page.goto(morning["list"])
+    page.goto(morning[name])
     hidden = page.locator(".results").evaluate("it => it.scrollWidth - it.clientWidth")
     assert hidden <= 0
 

@@ -198,7 +198,9 @@ def test_a_reminder_says_who_was_mailed_too_lately_for_it(
     factories.NoticeFactory.create(tenant=northwind, user=alice, last_sent_at=timezone.now())
     answer = desk.post(reverse("admin:tenants_tenant_act", args=[northwind.pk, "remind"]), follow=True)
     (said,) = (str(it) for it in answer.context["messages"])
-    assert said.startswith("alice@northwind.example was mailed of something open within the last day: ")
+    assert said.startswith(
+        "Mailed of something open within the last day, and reminded a day after that: alice@"
+    )
 
 
 @pytest.mark.parametrize("code", sorted(outside.OF_STATUS))

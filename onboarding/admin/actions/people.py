@@ -61,8 +61,7 @@ def told(reminded: Collection[ledger.Reminded]) -> str:
     )
     said = [
         f"{people} {'person is' if people == 1 else 'people are'} reminded now." if people else "",
-        f"{_some(later)} {'was' if len(later) == 1 else 'were'} mailed of something open within the last day: the "
-        "reminder leaves a day after that."
+        f"Mailed of something open within the last day, and reminded a day after that: {_some(later)}."
         if later
         else "",
         f"The last e-mail to {_some(refused)} was refused, and is only tried again: see whether the address is right, "
