@@ -6,8 +6,19 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 
-from integrations.models import Application, Conversion, Delivery, Discovery, FeedSync, FormCheck, Pipeline
+from integrations.models import (
+    Application,
+    Conversion,
+    Delivery,
+    Discovery,
+    FeedSync,
+    FormCheck,
+    Pipeline,
+    Stage,
+)
+from integrations.providers import get_provider
 from integrations.services import connections, feeds, senders, stages
+from integrations.services.stage_tables import read_table
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from webhooks import endpoints
@@ -36,8 +47,8 @@ def member(tenant: Tenant, email: str, role: str = Membership.Role.OWNER) -> Use
     return user
 
 
-def authorize(tenant: Tenant, by: User) -> None:
-    url = connections.begin(tenant, by, SESSION)
+def authorize(tenant: Tenant, by: User, *, is_sparing: bool = False) -> None:
+    url = connections.begin(tenant, by, SESSION, is_sparing=is_sparing)
     answer = parse_qs(urlsplit(sandbox.consent(tenant.slug, url)).query)
     attempt = connections.returned(answer["state"][0], by, SESSION)
     connection = connections.complete(attempt, answer["code"][0])
@@ -73,6 +84,16 @@ def make_webhooks_by_hand(tenant: Tenant, by: User) -> None:
     for endpoint in wanted:
         made = sandbox.account(tenant.slug, "/webhooks", _webhook(endpoint))
         endpoints.set_secret(endpoint, made["signatureToken"], by)
+
+
+def record_stages(tenant: Tenant, by: User) -> None:
+    """Pasted as Lever shows them, where we may not read them."""
+    pasted = "\n\n".join(
+        "\n".join([flow["name"], *(f"{it['text']}: {it['id']}" for it in flow["stages"])])
+        for flow in sandbox.account(tenant.slug)["workflows"]
+    )
+    understood = read_table(pasted, get_provider("lever").clean_stage_id)
+    stages.keep_table(tenant.pk, understood.rows, Stage.Origin.PASTED, by)
 
 
 def confirm_stages(tenant: Tenant, by: User) -> None:

@@ -48,7 +48,9 @@ class Command(BaseCommand):
 
 def _of_accounts(options: dict[str, Any]) -> Sequence[Story]:
     """Of accounts that are named, whatever the demo tells of them."""
-    return [Story(key, f"Company {key}", end, ENDS[end]) for end in ENDS for key in options[end]]
+    return [
+        Story(key, f"Company {key}", end, ENDS[end]) for end in ENDS for key in options[end.replace("-", "_")]
+    ]
 
 
 def _tell(story: Story) -> str:
