@@ -1,4 +1,4 @@
-"""`make chaos`: processes are killed while much happens, and afterwards every single thing is accounted for.
+"""`make chaos`: processes are killed while much happens, or faults are injected, and what came of it is accounted for.
 
 The last line is one JSON object, which is also written to var/chaos.json.
 """

@@ -15,7 +15,7 @@ from ..saying import say
 from . import acts, catalogue
 from .hits import Hit
 from .storm import Storm
-from .world import companies_of, set_up, world_of
+from .world import World, companies_of
 
 
 def run(count: int, killed: Sequence[str], seed: int) -> dict[str, Any]:
@@ -24,9 +24,9 @@ def run(count: int, killed: Sequence[str], seed: int) -> dict[str, Any]:
     say(f"{count} companies, seed {seed}")
     with passing_stack(is_quiet=True) as stack:
         keys = companies_of(stack, count, Random(seed))
-        asking = keys[: catalogue.MAIL.count]
-        set_up(stack, asking, keys[len(asking) :])
-        world, hits = world_of(stack), hits_at(keys, acts.queues_of(killed))
+        hits = hits_at(keys, acts.queues_of(killed))
+        world = World(stack, [key for it in hits for key in it.keys[: it.fault.by_hand]])
+        world.set_up(keys, asking=[key for it in hits if it.fault is catalogue.MAIL for key in it.keys])
         ready = time.monotonic()
         say(f"{count} companies are set up after {ready - began:.0f} s")
         told = Storm(world, hits, keys).survive()

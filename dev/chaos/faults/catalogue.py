@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from . import acts
 from .acts import Act, call_off, forward, nothing, order, order_for_all, then
 
-SYNC, CATCH_UP, READ_STAGES, CHECK_FORMS, TRY_AGAIN, SEND = (
-    forward("integrations_feed", "next_sync_at"),
-    *map(
-        forward,
-        (
-            *("webhooks_catchup", "integrations_stagereading", "integrations_formcheck"),
-            *("integrations_feedsync", "integrations_conversion"),
-        ),
-    ),
-)
+SYNC = forward("integrations_feed", "next_sync_at")
+CATCH_UP = forward("webhooks_catchup")
+READ_STAGES = forward("integrations_stagereading")
+CHECK_FORMS = forward("integrations_formcheck")
+TRY_AGAIN = forward("integrations_feedsync")
+SEND = forward("integrations_conversion")
 STILL = "still"
-SWITCH, STAGE = "/webhooks/switch", "/stages"
+SWITCH = "/webhooks/switch"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """At `count` companies. `meanwhile` is done at each look until it is found, `afterwards` until it is resolved.
+    """At `count` companies, of which `by_hand` many gave no more permissions than are needed.
+
+    `meanwhile` is done at each look until it is found, `afterwards` until it is resolved.
 
     What has the code `still` is no company's problem, but of the queues without workers.
     """
@@ -35,13 +33,14 @@ class Fault:
     mend: Act
     meanwhile: Act = nothing
     afterwards: Act = nothing
+    by_hand: int = 0
 
 
 MAIL = Fault(
     "mail down",
     "notices.refused",
     "engineer",
-    1,
+    2,
     then(order_for_all("faults", "mail_down"), acts.approve),
     then(order_for_all("faults", "mail_down", on=False), acts.try_mail_again),
 )
@@ -53,6 +52,7 @@ BESIDE_ONE_ANOTHER = (
         2,
         then(acts.ask("/revoke"), CATCH_UP),
         acts.authorize,
+        by_hand=1,
     ),
     Fault(
         "dropped scope",
@@ -66,7 +66,7 @@ BESIDE_ONE_ANOTHER = (
         "webhook off",
         "webhooks.silent",
         "customer",
-        1,
+        2,
         then(
             acts.leave_a_history,
             acts.ask(SWITCH, event=acts.STAGE_CHANGE, on=False),
@@ -111,8 +111,8 @@ BESIDE_ONE_ANOTHER = (
         "stages.changed",
         "customer",
         2,
-        then(acts.ask(f"{STAGE}/remove", stage=acts.REMOVED), READ_STAGES),
-        then(acts.ask(f"{STAGE}/restore"), READ_STAGES),
+        then(acts.ask("/stages/remove", stage=acts.REMOVED), READ_STAGES),
+        then(acts.ask("/stages/restore"), READ_STAGES),
     ),
     Fault(
         "Lever 503",
