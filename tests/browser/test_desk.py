@@ -15,6 +15,7 @@ from tests import factories
 from tests.onboarding.rows import delivered, endpoint, make_ready
 
 from .sessions import sign_in
+from .test_screens import ALL, STOCK, look
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -87,6 +88,11 @@ def test_every_page_fits_its_screen(
         assert overflow <= 0, name
         if size is NARROW:
             assert page.evaluate(SCROLLING_PARTS) == [], name
+
+
+@pytest.mark.parametrize("name", ["fleet", "list", "problems", "problem", "tenant"])
+def test_what_is_read_most_is_accessible(page: Page, morning: dict[str, str], name: str) -> None:
+    look(page, morning[name], ALL, exclude=STOCK)
 
 
 @pytest.mark.parametrize("name", ["list", "problems"])

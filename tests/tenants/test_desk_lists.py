@@ -1,12 +1,15 @@
-"""A list of the desk: each cell names its column, for screens that have room for none."""
+"""The desk's lists and rows: what is Django's own in them, and what is not."""
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tenants.models import Tenant, User
+from tenants import audit
+from tenants.models import Membership, Tenant, User
+from tenants.scoping import tenant_scope
 from tests.people import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +34,15 @@ def test_each_cell_says_what_it_is_and_what_is_empty_says_nothing(
         ('data-label="Joined at"', "field-joined_at"),
         ("data-empty", "field-seen_at"),
     ]
+
+
+def test_a_row_leads_to_what_was_done_to_it(desk: Client, northwind: Tenant, alice: User, bob: User) -> None:
+    """Django's own history knows what is typed at the desk alone, which for most rows is nothing."""
+    with tenant_scope(northwind.pk):
+        ours, other = (Membership.objects.get(user=it) for it in (alice, bob))
+        for membership in (ours, other):
+            audit.record("member.removed", membership, tenant_id=northwind.pk, actor="a test")
+    page = desk.get(reverse("admin:tenants_membership_change", args=[ours.pk])).content.decode()
+    (trail,) = re.findall(r'<a href="([^"]+)">Audit trail</a>', page)
+    listed = desk.get(unescape(trail)).context["cl"].result_list
+    assert [it.subject for it in listed] == [f"tenants.membership {ours.pk}"]
