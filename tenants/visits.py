@@ -16,8 +16,8 @@ LONGEST_REASON = 200
 KEY = "visit"
 
 
-def begin(request: HttpRequest, tenant: Tenant, reason: str) -> None:
-    """One at a time: another tenant's takes its place."""
+def begin(request: HttpRequest, tenant: Tenant, reason: str, back_to: str) -> None:
+    """One at a time: another tenant's takes its place. `back_to` is the page of the desk that it began at."""
     assert isinstance(request.user, User)
     until = timezone.now() + LASTS
     with tenant_scope(tenant.pk):
@@ -29,13 +29,13 @@ def begin(request: HttpRequest, tenant: Tenant, reason: str) -> None:
             reason=reason,
             until=until.isoformat(),
         )
-    request.session[KEY] = {"tenant": tenant.pk, "until": until.isoformat()}
+    request.session[KEY] = {"tenant": tenant.pk, "until": until.isoformat(), "back_to": back_to}
 
 
-def end(request: HttpRequest) -> int | None:
-    """The tenant that was visited."""
+def end(request: HttpRequest) -> str:
+    """Where it began; "" where there was none."""
     kept: dict[str, Any] = request.session.pop(KEY, None) or {}
-    return kept.get("tenant")
+    return str(kept.get("back_to", ""))
 
 
 def until(request: HttpRequest) -> datetime | None:

@@ -10,7 +10,7 @@ from tenants.admin.reading import ReadOnlyAdmin
 from tenants.models import User
 from tenants.rights import Right
 
-from . import replayable
+from . import endpoints, replayable
 from .models import CatchUp, RejectedRequest, Replay, WebhookEndpoint, WebhookEvent
 
 MOST_BY_HAND = 100
@@ -74,11 +74,15 @@ class WebhookEventAdmin(ReadOnlyAdmin[WebhookEvent]):
 
 @admin.register(RejectedRequest)
 class RejectedRequestAdmin(ReadOnlyAdmin[RejectedRequest]):
-    list_display = ["tenant", "endpoint", "reason", "event_name", "detail", "received_at"]
+    list_display = ["tenant", "address_of", "reason", "event_name", "detail", "received_at"]
     list_filter = ["reason"]
     search_fields = ["tenant__name"]
     list_select_related = ["tenant", "endpoint"]
     exclude = ["body"]
+
+    @admin.display(description="address of", ordering="endpoint__event_kind")
+    def address_of(self, request: RejectedRequest) -> str:
+        return endpoints.title_of(endpoints.event_name(request.endpoint))
 
 
 @admin.register(Replay)

@@ -32,9 +32,8 @@ class FleetDesk(Desk):
         return super().index(request, {**(extra_context or {}), **told})
 
     def end_visit(self, request: HttpRequest) -> HttpResponse:
-        """Of looking as a customer; back to that tenant's page."""
-        tenant_id = visits.end(request)
-        return redirect("admin:tenants_tenant_change", tenant_id) if tenant_id else redirect("admin:index")
+        """Of looking as a customer; back to where it began."""
+        return redirect(visits.end(request) or "admin:index")
 
     def runbook(self, request: HttpRequest) -> HttpResponse:
         context = {**self.each_context(request), "title": "Runbook", "sections": runbook.sections()}

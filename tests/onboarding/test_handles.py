@@ -236,6 +236,14 @@ def test_one_press_leads_to_the_customers_step_on_record(
     assert event.detail["reason"] == "Webhooks come that are not correctly signed"
 
 
+def test_who_looked_from_a_problem_comes_back_to_it(desk: Client, northwind: Tenant) -> None:
+    problem = problem_of(northwind, "webhook.rejected")
+    page, _ = pages_of(problem)
+    given = {"step": "webhooks", "reason": "They ask", "problem": problem.pk}
+    desk.post(reverse("admin:tenants_tenant_visit", args=[northwind.pk]), given)
+    assert desk.post(reverse("admin:end_visit")).headers["Location"] == page
+
+
 def test_no_step_is_offered_of_what_is_over_or_to_whom_may_not_look(
     desk: Client, northwind: Tenant, carol: User
 ) -> None:

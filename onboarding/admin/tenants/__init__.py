@@ -103,8 +103,8 @@ class TenantAdmin(TenantList):
             raise PermissionDenied("This customer has left: there is nothing to look at.")
         if not reason:
             messages.error(request, "Expected a reason, which stands in the audit trail.")
-            return redirect("admin:tenants_tenant_change", pk)
-        visits.begin(request, tenant, reason)
+            return redirect(_page_of(request, tenant))
+        visits.begin(request, tenant, reason, _page_of(request, tenant))
         step = request.POST.get("step", "")
         return redirect(f"onboarding:{step if step in BY_KEY else 'checklist'}", tenant.slug)
 
