@@ -40,7 +40,7 @@ def main() -> int:
     told: dict[str, Any] = {"ok": False}
     try:
         storm = storm_asked()
-        seed = random.SystemRandom().randrange(2**32)
+        seed = seed_asked()
         told = {**storm.run(count_asked(storm), killed_as_asked(storm), seed), "seed": seed}
     except (Unexpected, StackError, requests.RequestException) as error:
         say(str(error))
@@ -62,6 +62,14 @@ def count_asked(storm: Storm) -> int:
     text = os.environ.get("COUNT") or str(storm.usual_count)
     if not text.isdecimal() or int(text) < storm.fewest:
         raise StackError(f"COUNT is {text!r}; give how many, {storm.fewest} or more.")
+    return int(text)
+
+
+def seed_asked() -> int:
+    """That of an earlier run repeats what chance decided in it."""
+    text = os.environ.get("SEED") or str(random.SystemRandom().randrange(2**32))
+    if not text.isdecimal():
+        raise StackError(f"SEED is {text!r}; give the number that an earlier run said.")
     return int(text)
 
 

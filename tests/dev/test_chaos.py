@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dev import chaos
-from dev.chaos import STORMS, count_asked, killed_as_asked, storm_asked
+from dev.chaos import STORMS, count_asked, killed_as_asked, seed_asked, storm_asked
 from dev.chaos.webhooks.accounts import Event, Facts
 from dev.chaos.webhooks.customers import Candidate
 from dev.chaos.webhooks.plans import Delivery, Plan, plan_of
@@ -199,6 +199,16 @@ def test_a_count_that_is_none_is_refused_with_what_came(text: str, monkeypatch: 
     monkeypatch.setenv("COUNT", text)
     with pytest.raises(StackError, match=f"COUNT is '{text}'"):
         count_asked(STORMS["webhooks"])
+
+
+def test_the_seed_of_an_earlier_run_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEED", "42")
+    assert seed_asked() == 42
+    monkeypatch.delenv("SEED")
+    assert seed_asked() != seed_asked()
+    monkeypatch.setenv("SEED", "luck")
+    with pytest.raises(StackError, match="SEED is 'luck'"):
+        seed_asked()
 
 
 def test_only_what_chaos_started_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
