@@ -7,6 +7,7 @@ sent again. Where the grant does not allow looking, the ATS's own word is awaite
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -191,8 +192,7 @@ def _upload(calls: grants.Calls, row: ApplicationFile) -> str:
     file = File(row.question_external_id, row.file_name, row.content_type, row.data)
     row.upload = calls.make(lambda client: client.upload(file))
     row.uploaded_at = timezone.now()
-    with tenant_scope(row.tenant_id):
-        row.save(update_fields=["upload", "uploaded_at"])
+    delivery_rows.keep_upload(row)
     return row.upload
 
 
@@ -215,12 +215,12 @@ def _record(this: Try, delivery: Delivery, outcome: outcomes.Outcome) -> None:
 def _keep_id(delivery: Delivery, external_id: str) -> None:
     applications.note_delivered(delivery.application_id, external_id)
     if external_id:
-        _tell_id(delivery, external_id)
+        transaction.on_commit(partial(_tell_id, delivery, external_id))
 
 
 def _tell_id(delivery: Delivery, external_id: str) -> None:
-    known = {"tenant_id": delivery.tenant_id, "external_id": external_id}
-    transaction.on_commit(lambda: application_named.send(Delivery, **known), robust=True)
+    """Once it is committed. Whoever fails to hear it takes nothing from the delivery."""
+    application_named.send_robust(Delivery, tenant_id=delivery.tenant_id, external_id=external_id)
 
 
 def _look_at_job_again(delivery: Delivery) -> None:

@@ -7,11 +7,11 @@ and gives each to a thread. Whose Lever is in trouble is left alone for a while;
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import structlog
-from django.db import close_old_connections, transaction
+from django.db import connections, transaction
 
 from tenants.scoping import tenant_scope
 
@@ -22,7 +22,7 @@ from .delivery_rows import Whole
 from .turns import Record
 
 # Deliveries mostly wait for Lever; of a tenant, as long as one takes four times as long as a turn, all turns are used.
-THREADS, MOST_AT_ONCE = 32, 4
+THREADS, MOST_AT_ONCE = 64, 4
 # To claim several at one look takes hardly longer than to claim one.
 TURN_SECONDS, LOOKS_EVERY_SECONDS = 1.0, 0.02
 
@@ -34,22 +34,32 @@ class Crew:
 
     def __init__(self) -> None:
         self.turn, self.is_called, self.last = threading.Lock(), threading.Event(), 0
-        self._threads = ThreadPoolExecutor(THREADS, "deliveries")
-        self._at_work: set[Future[None]] = set()
-
-    def free(self) -> int:
-        self._at_work = {it for it in self._at_work if not it.done()}
-        return THREADS - len(self._at_work)
+        self.free = THREADS
+        self._threads, self._count = ThreadPoolExecutor(THREADS, "deliveries"), threading.Lock()
 
     def give(self, job: Callable[[], None]) -> None:
-        self._at_work.add(self._threads.submit(_on_a_good_connection, job))
+        with self._count:
+            self.free -= 1
+        self._threads.submit(self._work, job)
+
+    def _work(self, job: Callable[[], None]) -> None:
+        """Most deliveries open no connection to the database of their own; what a thread keeps is kept from others."""
+        try:
+            job()
+        finally:
+            connections.close_all()
+            with self._count:
+                self.free += 1
 
 
 crew = Crew()
 
 
 def take_turn() -> None:
-    """One at a time in a process; who comes meanwhile makes that one look again."""
+    """One at a time in a process; who comes meanwhile makes that one look again.
+
+    While all threads are busy others are called; who comes here then stays, so that the next call reaches another.
+    """
     bell.has_come(Delivery.task)
     crew.is_called.set()
     if crew.turn.acquire(blocking=False):
@@ -59,6 +69,8 @@ def take_turn() -> None:
             crew.turn.release()
         if is_more or crew.is_called.is_set():
             bell.call(Delivery.task)
+    elif not crew.free and crew.turn.acquire(timeout=TURN_SECONDS):
+        crew.turn.release()
 
 
 def deliver(delivery: Delivery) -> bool:
@@ -86,7 +98,9 @@ def _taken_up() -> bool:
     ends_at = time.monotonic() + TURN_SECONDS
     while True:
         crew.is_called.clear()
-        free = crew.free()
+        free = crew.free
+        if not free:
+            bell.call(Delivery.task)
         has_begun = bool(free) and _begin(free)
         pause = LOOKS_EVERY_SECONDS if has_begun or not free else delivery_claims.seconds_to_soonest()
         if pause is None or time.monotonic() + pause > ends_at:
@@ -120,12 +134,6 @@ def _work_on(delivery: Delivery, whole: Whole, record: Record) -> None:
         _attempt(delivery, whole, record)
     except Exception:
         logger.exception("delivery_broke", delivery=delivery.pk)
-
-
-def _on_a_good_connection(job: Callable[[], None]) -> None:
-    """None that is broken, or older than the settings want it; Celery's tasks begin so too."""
-    close_old_connections()
-    job()
 
 
 def _attempt(delivery: Delivery, whole: Whole, record: Record | None = None) -> None:

@@ -17,7 +17,7 @@ from tenants import data_keys
 from tenants.commits import SharedCommits
 from tenants.prepared import Row
 from tenants.rows import Columns
-from tenants.scoping import fetch_across_tenants, fetch_in_scope
+from tenants.scoping import fetch_across_tenants
 
 from ..models import Application, ApplicationFile, Connection, Delivery, Posting, TokenSet
 from ..types import Candidacy, JsonObject
@@ -41,6 +41,8 @@ READ = f"""
 READ_FILES = f"""
     SELECT {FILE} FROM integrations_applicationfile file WHERE tenant_id = %s AND application_id = %s
 """  # nosec B608  # our own words
+UPLOAD = ApplicationFile._meta.get_field("upload")
+UPLOADED = "UPDATE integrations_applicationfile SET upload = %s, uploaded_at = %s WHERE id = %s RETURNING id"
 # The form has just been read, which proves the connection.
 POST = pace.TAKE_TURN.format(column=pace.POSTS.column, only=True, beside=", proved_at = clock_timestamp()")
 SENDING = f"SET status = 'sending', sent_at = %s, manifest = %s, {LEASED}"
@@ -77,7 +79,8 @@ DELIVERED = """
 
 # The form is read, and the application sent.
 CALLS = 2
-writes = SharedCommits()
+# A file takes long, so that what is written does not wait for it.
+reads, writes = SharedCommits(), SharedCommits()
 
 
 @dataclass
@@ -95,8 +98,7 @@ class Whole:
         if not self.has_files:
             return []
         tenant_id, pk = self.application.tenant_id, self.application.pk
-        [files] = fetch_in_scope(tenant_id, (READ_FILES, [tenant_id, pk]))
-        return [FILE.read(it) for it in files]
+        return [FILE.read(it) for it in reads.fetch(tenant_id, (READ_FILES, [tenant_id, pk]))]
 
     @cached_property
     def candidacy(self) -> Candidacy:
@@ -127,6 +129,11 @@ def _whole(row: Row) -> Whole:
     connection, tokens = CONNECTION.take(values), TOKENS.take(values)
     tokens.connection = connection
     return Whole(application, tokens if tokens.pk else None, next(values))
+
+
+def keep_upload(row: ApplicationFile) -> None:
+    sealed = str(UPLOAD.pre_save(row, add=False))
+    writes.fetch(row.tenant_id, (UPLOADED, [sealed, row.uploaded_at, row.pk]))
 
 
 def begin_sending(delivery: Delivery, manifest: JsonObject) -> datetime:

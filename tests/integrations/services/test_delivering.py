@@ -29,6 +29,7 @@ from tenants.models import Tenant
 from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ConnectionFactory, DeliveryFactory
 
+from .customer import WITH_RESUME, Customer
 from .threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,13 +164,14 @@ def test_no_more_are_begun_than_threads_are_free(
         return True
 
     monkeypatch.setattr(delivering, "THREADS", 2)
+    monkeypatch.setattr(delivering, "crew", delivering.Crew())
     monkeypatch.setattr(delivering.Crew, "give", GIVE)
     monkeypatch.setattr(deliveries, "attempt", slow)
     delivering.take_turn()
     delivering.take_turn()
     leases_then = [bool(fresh(it).leased_until) for it in (first, second, third)]
     may_end.set()
-    while delivering.crew.free() < delivering.THREADS:
+    while delivering.crew.free < delivering.THREADS:
         time.sleep(0.02)
     assert leases_then == [True, True, False]
 
@@ -193,9 +195,9 @@ def test_no_more_than_a_few_are_under_way(
     monkeypatch.setattr(deliveries, "attempt", slow)
     for _ in rows:
         delivering.take_turn()
-    assert delivering.crew.free() == delivering.THREADS - delivering.MOST_AT_ONCE
+    assert delivering.crew.free == delivering.THREADS - delivering.MOST_AT_ONCE
     may_end.set()
-    while delivering.crew.free() < delivering.THREADS:
+    while delivering.crew.free < delivering.THREADS:
         time.sleep(0.02)
     assert sorted(under_way) == sorted(row.pk for row in rows[: delivering.MOST_AT_ONCE])
 
@@ -203,10 +205,11 @@ def test_no_more_than_a_few_are_under_way(
 def test_who_comes_while_a_turn_is_taken_makes_that_one_look_again(
     tenant: Tenant, called: list[str], begun: list[float]
 ) -> None:
-    other = ConnectionFactory.create().tenant
+    other, came_at = ConnectionFactory.create().tenant, []
 
     def come() -> None:
         waiting(other, 1)
+        came_at.append(time.monotonic())
         delivering.take_turn()
         connection.close()
 
@@ -216,7 +219,69 @@ def test_who_comes_while_a_turn_is_taken_makes_that_one_look_again(
     delivering.take_turn()
     comes.join()
     assert len(begun) == 3
-    assert begun[1] - begun[0] < pace.STARTS.pitch.total_seconds() / 2
+    assert begun[1] - came_at[0] < pace.STARTS.pitch.total_seconds() / 2
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The one thread of this process is at work until this is set."""
+    may_end = threading.Event()
+
+    def work() -> None:
+        may_end.wait(timeout=20)
+
+    monkeypatch.setattr(delivering, "THREADS", 1)
+    monkeypatch.setattr(delivering, "crew", delivering.Crew())
+    monkeypatch.setattr(delivering.Crew, "give", GIVE)
+    delivering.crew.give(work)
+    yield may_end
+    may_end.set()
+    while not delivering.crew.free:
+        time.sleep(0.02)
+
+
+def test_while_all_threads_are_busy_others_are_called(
+    tenant: Tenant, called: list[str], busy: threading.Event
+) -> None:
+    waiting(tenant, 1)
+    turn = threading.Thread(target=delivering.take_turn)
+    turn.start()
+    while not called:
+        time.sleep(0.01)
+    assert turn.is_alive()
+    turn.join()
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_who_comes_while_all_threads_are_busy_stays_until_the_turn_is_over(
+    tenant: Tenant, called: list[str], busy: threading.Event, is_busy: bool
+) -> None:
+    """So no message is left to this process while it can do nothing with it."""
+    if not is_busy:
+        busy.set()
+        while not delivering.crew.free:
+            time.sleep(0.01)
+    with delivering.crew.turn:
+        comes = threading.Thread(target=delivering.take_turn)
+        comes.start()
+        comes.join(timeout=0.3)
+        assert comes.is_alive() is is_busy
+    comes.join(timeout=delivering.TURN_SECONDS)
+    assert not comes.is_alive()
+
+
+def test_a_delivery_opens_no_connection_to_the_database_of_its_own(customer: Customer) -> None:
+    """There may be many threads, and several processes of them: what all keep open together is few."""
+    customer.submit(WITH_RESUME)
+    claimed = work.claim(Delivery, customer.delivery().pk)
+    assert claimed
+    [(delivery, whole)] = delivery_rows.read([claimed])
+
+    def deliver() -> tuple[bool | None, bool]:
+        return deliveries.attempt(delivery, whole), connection.connection is None
+
+    assert at_once(1, deliver) == [(True, True)]
+    assert (fresh(claimed).status, len(customer.received())) == ("delivered", 1)
 
 
 def test_what_breaks_is_told_and_keeps_its_lease(
