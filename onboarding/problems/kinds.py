@@ -31,7 +31,7 @@ KINDS = {
         Actor.CUSTOMER,
         "A Super Admin of the customer authorizes Lever again with all permissions; the next reading ends it.",
         MIDDLE,
-        AN_HOUR,
+        A_DAY,
         "authorize",
         action=_("Authorize Lever again with all permissions"),
     ),
