@@ -1,7 +1,7 @@
 """Notices by mail: each names one action and leads to it, comes back ever more seldom, and ends with its cause.
 
 `plans` is the table of when; `causes` finds what there is to say to whom; `ledger` keeps a row for each person and
-cause, and gives what is due to one worker alone; `letters` are what is sent.
+cause, and gives what is due to one worker alone; `reminding` is for staff, who cannot wait; `letters` are what is sent.
 """
 
 from django.utils import timezone

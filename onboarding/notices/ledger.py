@@ -4,15 +4,14 @@ What is given out counts as sent before it is: a process that dies in between lo
 mailed twice.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from integrations.services import bell, locks
+from integrations.services import locks
 from tenants import audit
 from tenants.models import Membership, Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
@@ -31,6 +30,7 @@ from .plans import (
     Plan,
     plan_of,
 )
+from .reminding import told_lately
 
 Open = tuple[Notice, Cause]
 
@@ -55,17 +55,6 @@ class Letter:
     @property
     def is_digest(self) -> bool:
         return self.first.code == DIGEST
-
-
-@dataclass(frozen=True, slots=True)
-class Reminded:
-    """How many people are told now. `later` were mailed within the day, and are told a day after that; to `refused`
-    it is only tried again. Both are addresses.
-    """
-
-    people: int
-    later: Sequence[str]
-    refused: Sequence[str]
 
 
 def due_letters(tenant: Tenant) -> Iterator[Letter]:
@@ -139,26 +128,6 @@ def resume(notice: Notice, by: User | str) -> None:
     with tenant_scope(notice.tenant_id):
         if Notice.objects.filter(pk=notice.pk).exclude(stopped_at=None).update(stopped_at=None):
             audit.record("notice.resumed", notice, tenant_id=notice.tenant_id, actor=by, code=notice.code)
-
-
-def remind(tenant: Tenant, by: User) -> Reminded:
-    """Staff ask for it: whoever has something open is told now, or once a day has passed since they were last told."""
-    with tenant_scope(tenant.pk):
-        waiting = Notice.objects.filter(ended_at=None, stopped_at=None).exclude(code=DIGEST)
-        rows, now = list(waiting.select_related("user")), timezone.now()
-        refused = {it.user for it in rows if it.is_refused}
-        people = {it.user for it in rows} - refused
-        later = _told_lately(people, now)
-        if rows:
-            waiting.update(asked_at=now)
-            count = len(people | refused)
-            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=count)
-            transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
-    return Reminded(len(people - later), _addresses(later), _addresses(refused))
-
-
-def _addresses(people: Iterable[User]) -> list[str]:
-    return sorted(it.email for it in people)
 
 
 def end_all() -> None:
@@ -273,15 +242,7 @@ def _is_urgent(letter: Letter, now: datetime) -> bool:
 def _is_asked_for(letter: Letter, now: datetime) -> bool:
     """By staff, who were promised that it leaves now."""
     is_asked = any(row.is_asked_for for row, _ in letter.open)
-    return is_asked and not _told_lately([letter.reader], now)
-
-
-def _told_lately(people: Collection[User], now: datetime) -> set[User]:
-    """Mailed within the day of something that waits for them; how their week was is no such thing."""
-    with across_tenants("a person is reminded once a day by all their tenants together"):
-        lately = Notice.objects.filter(user__in=people, last_sent_at__gt=now - ONE_LETTER_PER)
-        told = set(lately.exclude(code=DIGEST).values_list("user", flat=True))
-    return {it for it in people if it.pk in told}
+    return is_asked and not told_lately([letter.reader], now)
 
 
 def _told_first(letter: Letter) -> Iterator[Plan]:

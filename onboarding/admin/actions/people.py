@@ -12,7 +12,7 @@ from tenants.scoping import tenant_scope
 
 from ...desk.sheet import Sheet
 from ...models import Notice
-from ...notices import ledger
+from ...notices import ledger, reminding
 from .types import Action, ActionError, never, row_of
 
 SHOWN = 5
@@ -46,13 +46,13 @@ def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
-    said = told([ledger.remind(tenant, by)])
+    said = told([reminding.remind(tenant, by)])
     if not said:
         raise ActionError("Nothing waits for anybody who gets e-mails.")
     return said
 
 
-def told(reminded: Collection[ledger.Reminded]) -> str:
+def told(reminded: Collection[reminding.Reminded]) -> str:
     """To how many people a reminder goes now, to whom later and to whom it may not; "" where nothing waits."""
     people = sum(it.people for it in reminded)
     later, refused = (

@@ -19,7 +19,7 @@ from tenants.rights import Right, require
 
 from ... import clock
 from ...models import Problem
-from ...notices import ledger
+from ...notices import reminding
 from ...problems import asked
 from ...views.pages import is_live_request, unless_seen
 from ..actions import people
@@ -103,7 +103,7 @@ class TenantList(admin.ModelAdmin[Tenant]):
 
     @admin.action(description="Remind by e-mail", permissions=["act"])
     def remind(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
-        said = people.told([ledger.remind(tenant, _who(request)) for tenant in rows])
+        said = people.told([reminding.remind(tenant, _who(request)) for tenant in rows])
         messages.success(request, said or "Nothing waits for anybody of them who gets e-mails.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:

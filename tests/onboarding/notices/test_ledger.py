@@ -11,7 +11,7 @@ from django.core import mail
 from django.utils import timezone
 
 from onboarding import golive, notices
-from onboarding.models import Notice, Problem
+from onboarding.models import Problem
 from onboarding.notices import ledger
 from onboarding.notices.plans import ONE_LETTER_PER, URGENT
 from onboarding.problems import KINDS
@@ -108,35 +108,6 @@ def test_what_is_not_urgent_is_held_by_the_letter_of_that_day(
     broken(live, since=timezone.now() - DAY)
     notices.notify(live)
     assert len(mail.outbox) == 1
-
-
-def test_what_staff_ask_for_leaves_beside_a_digest_once_a_day(
-    northwind: Tenant, alice: User, carol: User, clock: Any
-) -> None:
-    live = go_live(northwind)
-    notices.notify(live)
-    broken(live, since=timezone.now())
-    notices.notify(live)
-    assert ledger.remind(live, carol) == ledger.Reminded(1, [], [])
-    notices.notify(live)
-    assert subjects()[1:] == ["Check the job feed in Lever (Northwind Logistics)"]
-    clock.shift(timedelta(hours=2))
-    assert ledger.remind(live, carol) == ledger.Reminded(0, [alice.email], [])
-    notices.notify(live)
-    clock.shift(timedelta(hours=21))
-    notices.notify(live)
-    assert subjects()[2:] == []
-    clock.shift(timedelta(hours=1))
-    notices.notify(live)
-    assert len(subjects()[2:]) == 1
-
-
-def test_a_week_in_figures_is_nothing_to_remind_of(northwind: Tenant, alice: User, carol: User) -> None:
-    live = go_live(northwind)
-    notices.notify(live)
-    assert ledger.remind(live, carol) == ledger.Reminded(0, [], [])
-    with tenant_scope(live.pk):
-        assert not Notice.objects.exclude(asked_at=None).exists()
 
 
 def test_what_is_urgent_weighs_high_and_waits_for_the_customer() -> None:

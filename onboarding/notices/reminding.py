@@ -1,0 +1,55 @@
+"""Staff ask that people are reminded of what waits for them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.services import bell
+from tenants import audit
+from tenants.models import Tenant, User
+from tenants.scoping import across_tenants, tenant_scope
+
+from ..models import Notice
+from .plans import DIGEST, ONE_LETTER_PER
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """How many people are told now. `later` were mailed within the day, and are told a day after that; to `refused`
+    it is only tried again. Both are addresses.
+    """
+
+    people: int
+    later: Sequence[str]
+    refused: Sequence[str]
+
+
+def remind(tenant: Tenant, by: User) -> Reminded:
+    """Whoever has something open is told now, or once a day has passed since they were last told."""
+    with tenant_scope(tenant.pk):
+        waiting = Notice.objects.filter(ended_at=None, stopped_at=None).exclude(code=DIGEST)
+        rows, now = list(waiting.select_related("user")), timezone.now()
+        refused = {it.user for it in rows if it.is_refused}
+        people = {it.user for it in rows} - refused
+        later = told_lately(people, now)
+        if rows:
+            waiting.update(asked_at=now)
+            count = len(people | refused)
+            audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=count)
+            transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
+    return Reminded(len(people - later), _addresses(later), _addresses(refused))
+
+
+def told_lately(people: Collection[User], now: datetime) -> set[User]:
+    """Mailed within the day of something that waits for them; how their week was is no such thing."""
+    with across_tenants("a person is reminded once a day by all their tenants together"):
+        lately = Notice.objects.filter(user__in=people, last_sent_at__gt=now - ONE_LETTER_PER)
+        told = set(lately.exclude(code=DIGEST).values_list("user", flat=True))
+    return {it for it in people if it.pk in told}
+
+
+def _addresses(people: Iterable[User]) -> list[str]:
+    return sorted(it.email for it in people)

@@ -1,0 +1,46 @@
+"""Staff ask for a reminder, and are told honestly to whom it goes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from onboarding import notices
+from onboarding.models import Notice
+from onboarding.notices import reminding
+from tenants.models import Tenant, User
+from tenants.scoping import tenant_scope
+
+from .mailing import broken, go_live, subjects
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_staff_ask_for_leaves_beside_a_digest_once_a_day(
+    northwind: Tenant, alice: User, carol: User, clock: Any
+) -> None:
+    live = go_live(northwind)
+    notices.notify(live)
+    broken(live, since=timezone.now())
+    notices.notify(live)
+    assert reminding.remind(live, carol) == reminding.Reminded(1, [], [])
+    notices.notify(live)
+    assert subjects()[1:] == ["Check the job feed in Lever (Northwind Logistics)"]
+    clock.shift(timedelta(hours=2))
+    assert reminding.remind(live, carol) == reminding.Reminded(0, [alice.email], [])
+    notices.notify(live)
+    clock.shift(timedelta(hours=21))
+    notices.notify(live)
+    assert subjects()[2:] == []
+    clock.shift(timedelta(hours=1))
+    notices.notify(live)
+    assert len(subjects()[2:]) == 1
+
+
+def test_a_week_in_figures_is_nothing_to_remind_of(northwind: Tenant, alice: User, carol: User) -> None:
+    live = go_live(northwind)
+    notices.notify(live)
+    assert reminding.remind(live, carol) == reminding.Reminded(0, [], [])
+    with tenant_scope(live.pk):
+        assert not Notice.objects.exclude(asked_at=None).exists()
