@@ -13,7 +13,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
 from ..models import Notice
-from .plans import DIGEST, ONE_LETTER_PER
+from .plans import DIGEST, ONE_LETTER_PER, TOLD_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,13 @@ class Reminded:
 
 
 def remind(tenant: Tenant, by: User) -> Reminded:
-    """Whoever has something open is told now, or once a day has passed since they were last told."""
+    """Whoever has something open is told now, or once a day has passed since they were last told.
+
+    Of a tenant that is paused nobody is: what was asked for meanwhile would leave weeks later.
+    """
     with tenant_scope(tenant.pk):
-        waiting = Notice.objects.filter(ended_at=None, stopped_at=None).exclude(code=DIGEST)
+        waiting = Notice.objects.filter(tenant__status__in=TOLD_IN, ended_at=None, stopped_at=None)
+        waiting = waiting.exclude(code=DIGEST)
         rows, now = list(waiting.select_related("user")), timezone.now()
         refused = {it.user for it in rows if it.is_refused}
         people = {it.user for it in rows} - refused

@@ -13,9 +13,11 @@ from tenants.scoping import tenant_scope
 from ...desk.sheet import Sheet
 from ...models import Notice
 from ...notices import ledger, reminding
+from ...notices.plans import TOLD_IN
 from .types import Action, ActionError, never, row_of
 
 SHOWN = 5
+NOBODY_OF = "Of a company that is paused or off-boarded, nobody gets any."
 
 
 class InviteForm(forms.Form):
@@ -48,7 +50,7 @@ def _invite(tenant: Tenant, by: User, data: QueryDict) -> str:
 def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
     said = told([reminding.remind(tenant, by)])
     if not said:
-        raise ActionError("Nothing waits for anybody who gets e-mails.")
+        raise ActionError(f"Nothing waits for anybody who gets e-mails. {NOBODY_OF}")
     return said
 
 
@@ -109,12 +111,12 @@ def _change_owner(tenant: Tenant, by: User, data: QueryDict) -> str:
     return f"{owner or 'Nobody'} owns it now, and is told of its problems."
 
 
-def _is_served(sheet: Sheet) -> bool:
-    return not sheet.tenant.has_ended
+def _is_mailed(sheet: Sheet) -> bool:
+    return sheet.tenant.status in TOLD_IN
 
 
 ACTIONS: Mapping[str, Action] = {
-    "remind": Action("Remind by e-mail", _remind, _is_served),
+    "remind": Action("Remind by e-mail", _remind, _is_mailed),
     "invite": Action("Invite", _invite, never, is_grave=True),
     "stop_notice": Action("Stop", _stop_notice, never),
     "resume_notice": Action("Resume", _resume_notice, never),

@@ -104,7 +104,9 @@ class TenantList(admin.ModelAdmin[Tenant]):
     @admin.action(description="Remind by e-mail", permissions=["act"])
     def remind(self, request: HttpRequest, rows: QuerySet[Tenant]) -> None:
         said = people.told([reminding.remind(tenant, _who(request)) for tenant in rows])
-        messages.success(request, said or "Nothing waits for anybody of them who gets e-mails.")
+        messages.success(
+            request, said or f"Nothing waits for anybody of them who gets e-mails. {people.NOBODY_OF}"
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         mine = {"tenant": OuterRef("pk")}

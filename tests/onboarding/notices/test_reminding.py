@@ -15,6 +15,7 @@ from tenants.scoping import tenant_scope
 from .mailing import broken, go_live, subjects
 
 pytestmark = pytest.mark.django_db
+NOBODY = reminding.Reminded(0, [], [])
 
 
 def test_what_staff_ask_for_leaves_beside_a_digest_once_a_day(
@@ -41,6 +42,22 @@ def test_what_staff_ask_for_leaves_beside_a_digest_once_a_day(
 def test_a_week_in_figures_is_nothing_to_remind_of(northwind: Tenant, alice: User, carol: User) -> None:
     live = go_live(northwind)
     notices.notify(live)
-    assert reminding.remind(live, carol) == reminding.Reminded(0, [], [])
-    with tenant_scope(live.pk):
-        assert not Notice.objects.exclude(asked_at=None).exists()
+    assert reminding.remind(live, carol) == NOBODY
+    assert not asked_for(live)
+
+
+def test_nobody_of_a_tenant_that_is_paused_is_reminded_then_or_when_it_goes_on(
+    northwind: Tenant, alice: User, carol: User
+) -> None:
+    live = go_live(northwind)
+    broken(live, since=timezone.now())
+    notices.notify(live)
+    Tenant.objects.filter(pk=live.pk).update(status="paused")
+    assert reminding.remind(live, carol) == NOBODY
+    Tenant.objects.filter(pk=live.pk).update(status="live")
+    assert not asked_for(live)
+
+
+def asked_for(tenant: Tenant) -> list[str]:
+    with tenant_scope(tenant.pk):
+        return list(Notice.objects.exclude(asked_at=None).values_list("code", flat=True))
