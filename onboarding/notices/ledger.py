@@ -84,7 +84,7 @@ def claim(tenant: Tenant, reader: User, found: Mapping[Key, Cause]) -> Letter | 
     """What is due to this person, who is mailed once a day however many tenants they belong to.
 
     What is told for the first time and cannot wait goes beside that: answers, and once a day what is urgent. So does
-    what staff ask for, beside a digest.
+    what staff ask for, beside news.
     """
     now = timezone.now()
     with tenant_scope(tenant.pk):

@@ -65,6 +65,8 @@ PLANS = {
     DIGEST: Plan(9, timedelta(days=7), _days(7)),
 }
 URGENT = frozenset(code for code, plan in PLANS.items() if plan.is_urgent)
+# Read, and nothing to do: nobody is reminded of it.
+NEWS = frozenset({DIGEST, *(code for code, plan in PLANS.items() if plan.is_told_once)})
 # Every other problem that waits for the customer. Who sets up has the page before them, and is not reminded that day.
 PROBLEM = Plan(3, timedelta(hours=2), REMINDERS, tells_end=True)
 PROBLEM_OF_SETUP = Plan(3, timedelta(days=1), REMINDERS, tells_end=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.services import bell
@@ -13,7 +14,7 @@ from tenants.models import Tenant, User
 from tenants.scoping import across_tenants, tenant_scope
 
 from ..models import Notice
-from .plans import DIGEST, ONE_LETTER_PER, TOLD_IN
+from .plans import NEWS, ONE_LETTER_PER, TOLD_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,7 @@ def remind(tenant: Tenant, by: User) -> Reminded:
     Of a tenant that is paused nobody is: what was asked for meanwhile would leave weeks later.
     """
     with tenant_scope(tenant.pk):
-        waiting = Notice.objects.filter(tenant__status__in=TOLD_IN, ended_at=None, stopped_at=None)
-        waiting = waiting.exclude(code=DIGEST)
+        waiting = _open().filter(tenant__status__in=TOLD_IN, stopped_at=None)
         rows, now = list(waiting.select_related("user")), timezone.now()
         refused = {it.user for it in rows if it.is_refused}
         people = {it.user for it in rows} - refused
@@ -48,11 +48,15 @@ def remind(tenant: Tenant, by: User) -> Reminded:
 
 
 def told_lately(people: Collection[User], now: datetime) -> set[User]:
-    """Mailed within the day of something that waits for them; how their week was is no such thing."""
+    """Mailed within the day of something that still waits for them."""
     with across_tenants("a person is reminded once a day by all their tenants together"):
-        lately = Notice.objects.filter(user__in=people, last_sent_at__gt=now - ONE_LETTER_PER)
-        told = set(lately.exclude(code=DIGEST).values_list("user", flat=True))
+        lately = _open().filter(user__in=people, last_sent_at__gt=now - ONE_LETTER_PER)
+        told = set(lately.values_list("user", flat=True))
     return {it for it in people if it.pk in told}
+
+
+def _open() -> QuerySet[Notice]:
+    return Notice.objects.filter(ended_at=None).exclude(code__in=NEWS)
 
 
 def _addresses(people: Iterable[User]) -> list[str]:
