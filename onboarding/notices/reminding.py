@@ -19,11 +19,11 @@ from .plans import NEWS, ONE_LETTER_PER, TOLD_IN
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """How many people are told now. `later` were mailed within the day, and are told a day after that; to `refused`
-    it is only tried again. Both are addresses.
+    """Addresses: who is told `now`. `later` were mailed within the day, and are told a day after that; to `refused` it
+    is only tried again.
     """
 
-    people: int
+    now: Sequence[str]
     later: Sequence[str]
     refused: Sequence[str]
 
@@ -44,7 +44,7 @@ def remind(tenant: Tenant, by: User) -> Reminded:
             count = len(people | refused)
             audit.record("notice.reminded", tenant, tenant_id=tenant.pk, actor=by, people=count)
             transaction.on_commit(lambda: bell.send("onboarding.tasks.notify", tenant.pk))
-    return Reminded(len(people - later), _addresses(later), _addresses(refused))
+    return Reminded(_addresses(people - later), _addresses(later), _addresses(refused))
 
 
 def told_lately(people: Collection[User], now: datetime) -> set[User]:

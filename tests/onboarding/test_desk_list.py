@@ -250,6 +250,20 @@ def test_many_are_reminded_at_once(desk: Client, northwind: Tenant, southgate: T
         assert Notice.objects.exclude(asked_at=None).count() == 2
 
 
+def test_of_two_companies_one_person_is_reminded_one_a_day(
+    desk: Client, northwind: Tenant, southgate: Tenant, alice: User
+) -> None:
+    for tenant in (northwind, southgate):
+        factories.NoticeFactory.create(tenant=tenant, user=alice)
+    factories.NoticeFactory.create(tenant=southgate)
+    chosen = {"action": "remind", "_selected_action": [northwind.pk, southgate.pk]}
+    (said,) = (str(it) for it in desk.post(LIST, chosen, follow=True).context["messages"])
+    assert said == (
+        "2 people are reminded now. Of one company now, and of each further one a day later: "
+        "alice@northwind.example."
+    )
+
+
 def test_who_may_only_look_is_offered_nothing_to_do(auditor: Client, northwind: Tenant) -> None:
     assert "check_again" not in auditor.get(LIST).content.decode()
     factories.NoticeFactory.create(tenant=northwind)

@@ -1,5 +1,6 @@
 """Invite people, and remind them."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from django import forms
@@ -55,14 +56,20 @@ def _remind(tenant: Tenant, by: User, data: QueryDict) -> str:
 
 
 def told(reminded: Collection[reminding.Reminded]) -> str:
-    """To how many people a reminder goes now, to whom later and to whom it may not; "" where nothing waits."""
-    people = sum(it.people for it in reminded)
+    """To how many people a reminder goes now, to whom later and to whom it may not; "" where nothing waits.
+
+    Whoever belongs to several companies gets one letter a day.
+    """
+    companies = Counter(it for its in reminded for it in its.now)
+    several = [it for it, count in companies.items() if count > 1]
     later, refused = (
         {it for its in reminded for it in its.later},
         {it for its in reminded for it in its.refused},
     )
+    people = len(companies)
     said = [
         f"{people} {'person is' if people == 1 else 'people are'} reminded now." if people else "",
+        f"Of one company now, and of each further one a day later: {_some(several)}." if several else "",
         f"Mailed of something open within the last day, and reminded a day after that: {_some(later)}."
         if later
         else "",

@@ -15,7 +15,7 @@ from tenants.scoping import tenant_scope
 from .mailing import DAY, broken, go_live, long_live, mend, subjects
 
 pytestmark = pytest.mark.django_db
-NOBODY = reminding.Reminded(0, [], [])
+NOBODY = reminding.Reminded([], [], [])
 
 
 def test_what_staff_ask_for_leaves_beside_a_digest_once_a_day(
@@ -25,11 +25,11 @@ def test_what_staff_ask_for_leaves_beside_a_digest_once_a_day(
     notices.notify(live)
     broken(live, since=timezone.now())
     notices.notify(live)
-    assert reminding.remind(live, carol) == reminding.Reminded(1, [], [])
+    assert reminding.remind(live, carol) == reminding.Reminded([alice.email], [], [])
     notices.notify(live)
     assert subjects()[1:] == ["Check the job feed in Lever (Northwind Logistics)"]
     clock.shift(timedelta(hours=2))
-    assert reminding.remind(live, carol) == reminding.Reminded(0, [alice.email], [])
+    assert reminding.remind(live, carol) == reminding.Reminded([], [alice.email], [])
     notices.notify(live)
     clock.shift(timedelta(hours=21))
     notices.notify(live)
@@ -71,7 +71,7 @@ def test_a_reminder_does_not_wait_for_the_day_of_news(
     notices.notify(live)
     broken(live, since=timezone.now())
     notices.notify(live)
-    assert reminding.remind(live, carol) == reminding.Reminded(1, [], [])
+    assert reminding.remind(live, carol) == reminding.Reminded([alice.email], [], [])
     notices.notify(live)
     assert "Check the job feed in Lever (Northwind Logistics)" in subjects()
 
@@ -86,7 +86,7 @@ def test_a_reminder_does_not_wait_for_the_day_of_what_works_again(
     notices.notify(live)
     broken(live, "policy.unreachable", since=timezone.now())
     notices.notify(live)
-    assert reminding.remind(live, carol) == reminding.Reminded(1, [], [])
+    assert reminding.remind(live, carol) == reminding.Reminded([alice.email], [], [])
     notices.notify(live)
     assert len(subjects()) == 2
 
