@@ -39,6 +39,19 @@ class Made:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A token, and how many others went when it was pasted."""
+
+    secret: SigningSecret
+    withdrawn: int
+    is_new: bool
+
+    @property
+    def is_change(self) -> bool:
+        return self.is_new or self.withdrawn > 0
+
+
 def of_tenant(tenant: Tenant) -> list[WebhookEndpoint]:
     """All endpoints of the tenant, made at the first look. In the tenant's scope."""
     known = {endpoint.event_kind: endpoint for endpoint in WebhookEndpoint.objects.all()}
@@ -71,12 +84,18 @@ def live_secrets(endpoint: WebhookEndpoint) -> list[SigningSecret]:
 
 def set_secret(
     endpoint: WebhookEndpoint, pasted: str, by: User, *, action: str = "webhook.secret_set"
-) -> SigningSecret:
-    """The newest token is live beside the one before it; older ones go, but what has matched by evidence alone.
+) -> Kept:
+    """Raises ConfigurationError that says what was expected and what came."""
+    secret = _without_marks(endpoint, pasted)
+    with tenant_scope(endpoint.tenant_id):
+        _refuse_anothers(endpoint, secret)
+        kept = _keep(endpoint, secret, by)
+        if kept.is_change:
+            _note_change(endpoint, kept, by, action=action)
+    return kept
 
-    One that is kept already, pasted again, says that what came after it was wrong: that goes, unless it has matched.
-    Raises ConfigurationError that says what was expected and what came.
-    """
+
+def _without_marks(endpoint: WebhookEndpoint, pasted: str) -> str:
     secret = re.sub(r"\s+", "", pasted).strip("\"'\u201c\u201d")
     if not (SHORTEST_SECRET <= len(secret) <= 200 and secret.isascii() and secret.isalnum()):
         raise ConfigurationError(
@@ -89,20 +108,30 @@ def set_secret(
                 event=title_of(event_name(endpoint)),
             ),
         )
-    with tenant_scope(endpoint.tenant_id):
-        _refuse_anothers(endpoint, secret)
-        live = live_secrets(endpoint)
-        same = next((it for it in live if it.secret == secret), None)
-        if same:
-            _withdraw([it for it in live[live.index(same) + 1 :] if not it.last_matched_at])
-            return same
-        _withdraw([it for it in live[:-1] if not it.last_matched_at])
-        created = SigningSecret.objects.create(
-            tenant_id=endpoint.tenant_id, endpoint=endpoint, secret=secret, set_by=by
-        )
-        audit.record(action, endpoint, tenant_id=endpoint.tenant_id, actor=by, event=endpoint.event_kind)
-        webhook_readings.hasten()
-    return created
+    return secret
+
+
+def _keep(endpoint: WebhookEndpoint, secret: str, by: User) -> Kept:
+    """The newest token is live beside the one before it; older ones go, but what has matched by evidence alone.
+
+    One that is kept already, pasted again, says that what came after it was wrong: that goes, unless it has matched.
+    """
+    live = live_secrets(endpoint)
+    same = next((it for it in live if it.secret == secret), None)
+    replaced = live[live.index(same) + 1 :] if same else live[:-1]
+    withdrawn = _withdraw([it for it in replaced if not it.last_matched_at])
+    if same:
+        return Kept(same, withdrawn, is_new=False)
+    fields = {"tenant_id": endpoint.tenant_id, "endpoint": endpoint, "secret": secret, "set_by": by}
+    return Kept(SigningSecret.objects.create(**fields), withdrawn, is_new=True)
+
+
+def _note_change(endpoint: WebhookEndpoint, kept: Kept, by: User, *, action: str) -> None:
+    told: dict[str, str | int] = {"event": endpoint.event_kind}
+    if kept.withdrawn:
+        told["withdrawn"] = kept.withdrawn
+    audit.record(action, endpoint, tenant_id=endpoint.tenant_id, actor=by, **told)
+    webhook_readings.hasten()
 
 
 def _refuse_anothers(endpoint: WebhookEndpoint, secret: str) -> None:
@@ -121,8 +150,10 @@ def _refuse_anothers(endpoint: WebhookEndpoint, secret: str) -> None:
             )
 
 
-def _withdraw(secrets: Sequence[SigningSecret]) -> None:
-    SigningSecret.objects.filter(pk__in=[it.pk for it in secrets]).update(withdrawn_at=timezone.now())
+def _withdraw(secrets: Sequence[SigningSecret]) -> int:
+    """How many."""
+    rows = SigningSecret.objects.filter(pk__in=[it.pk for it in secrets])
+    return rows.update(withdrawn_at=timezone.now())
 
 
 def note_match(secret_id: uuid.UUID, endpoint_id: int) -> None:
@@ -158,7 +189,8 @@ def swap_secrets(tenant: Tenant, by: User) -> tuple[WebhookEndpoint, WebhookEndp
         _withdraw([it for its in newest for it in its])
         for endpoint, others in ((first, newest[1]), (second, newest[0])):
             for other in others:
-                set_secret(endpoint, other.secret, by, action="webhook.secrets_swapped")
+                kept = _keep(endpoint, other.secret, by)
+                _note_change(endpoint, kept, by, action="webhook.secrets_swapped")
     return first, second
 
 

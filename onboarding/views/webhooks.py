@@ -41,12 +41,14 @@ def token(request: TenantRequest, endpoint_id: int) -> HttpResponse:
     form = SecretForm(request.POST)
     if form.is_valid():
         try:
-            endpoints.set_secret(endpoint, form.cleaned_data["secret"], request.user)
+            kept = endpoints.set_secret(endpoint, form.cleaned_data["secret"], request.user)
         except ConfigurationError as error:
             form.add_error("secret", str(error.message))
     if form.errors:
         return _page(request, {endpoint.pk: form})
     _say_what_is_kept(request, endpoint, proved=rechecking.check_again(endpoint))
+    if not kept.is_new and kept.withdrawn:
+        _say_what_is_removed(request, kept.withdrawn)
     return redirect(
         f"{reverse('onboarding:webhooks', args=[request.tenant.slug])}{_next_field(request.tenant)}"
     )
@@ -75,6 +77,15 @@ def _say_what_is_kept(request: TenantRequest, endpoint: WebhookEndpoint, *, prov
         proved,
     )
     messages.success(request, said % {"event": event, "count": proved})
+
+
+def _say_what_is_removed(request: TenantRequest, count: int) -> None:
+    said = ngettext(
+        "A token that was pasted after it had proved nothing, and is removed.",
+        "%(count)d tokens that were pasted after it had proved nothing, and are removed.",
+        count,
+    )
+    messages.info(request, said % {"count": count})
 
 
 @require_POST

@@ -113,7 +113,9 @@ def test_a_token_in_the_wrong_field_is_undone_by_the_right_one_that_was_there_be
     paste(browser, created, THIRD_SECRET)
     page = refused(browser.post(url("webhooks_token", northwind, moved.pk), {"secret": THIRD_SECRET}))
     assert "If “Application Created” has the wrong one, paste its own there first." in page
-    paste(browser, created, SECRET)
+    assert "A token that was pasted after it had proved nothing, and is removed." in paste(
+        browser, created, SECRET
+    )
     assert "is kept, sealed" in paste(browser, moved, THIRD_SECRET)
     assert [lever_sends(created, SECRET), lever_sends(moved, THIRD_SECRET)] == [200, 200]
 

@@ -113,6 +113,6 @@ def test_an_event_that_crashes_says_nothing(
 
 
 def test_the_token_in_no_picture_of_a_row(endpoint: WebhookEndpoint, alice: User) -> None:
-    row = endpoints.set_secret(endpoint, TOKEN_CANARY, alice)
+    row = endpoints.set_secret(endpoint, TOKEN_CANARY, alice).secret
     assert TOKEN_CANARY not in f"{row!r}{row}{vars(row)}"
     assert SECRET not in repr(endpoint)

@@ -1,6 +1,7 @@
 """What came in vain is taken once the right token is known: pasted anew, or swapped."""
 
-from tenants.models import Tenant, User
+from tenants.models import AuditEvent, Tenant, User
+from tenants.scoping import tenant_scope
 from tests.factories import SigningSecretFactory, WebhookEndpointFactory
 from webhooks import endpoints, rechecking
 from webhooks.models import WebhookEndpoint
@@ -82,6 +83,19 @@ def test_a_token_that_has_matched_stays_where_it_is(endpoint: WebhookEndpoint, a
     endpoints.swap_secrets(endpoint.tenant, alice)
     assert post(endpoint, delivery()).status_code == 200
     assert post(created, delivery({"applicationId": "a"}, event=CREATED)).status_code == 401
+
+
+def test_a_swap_that_brings_back_what_was_there_before_is_on_record(
+    endpoint: WebhookEndpoint, alice: User
+) -> None:
+    """Both were changed, each into the other's field, where it had been by the time before."""
+    created = WebhookEndpointFactory.create(tenant=endpoint.tenant, event_kind="application_created")
+    for it, secret in ((created, OTHER_SECRET), (created, SECRET), (endpoint, OTHER_SECRET)):
+        SigningSecretFactory.create(tenant=endpoint.tenant, endpoint=it, secret=secret)
+    endpoints.swap_secrets(endpoint.tenant, alice)
+    with tenant_scope(endpoint.tenant_id):
+        acts = AuditEvent.objects.filter(action="webhook.secrets_swapped", actor=alice)
+        assert {it.detail["event"] for it in acts} == {"application_created", "stage_changed"}
 
 
 def test_swapping_before_anything_was_pasted_does_no_harm(northwind: Tenant, alice: User) -> None:

@@ -1,10 +1,14 @@
 """A tenant's addresses, and what a person pastes as a signature token."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from integrations.errors import ConfigurationError
 from tenants.models import AuditEvent, Tenant, User
 from tenants.scoping import tenant_scope
+from tests.factories import WebhookReadingFactory
 from webhooks import endpoints
 from webhooks.models import SigningSecret, WebhookEndpoint
 
@@ -69,6 +73,26 @@ def test_the_same_token_again_changes_nothing(endpoint: WebhookEndpoint, alice: 
     with tenant_scope(endpoint.tenant_id):
         assert SigningSecret.objects.count() == 1
         assert not AuditEvent.objects.exists()
+
+
+def test_who_had_a_later_token_removed_is_on_record_and_the_webhooks_are_read_again(
+    endpoint: WebhookEndpoint, alice: User
+) -> None:
+    post(endpoint, delivery())
+    endpoints.set_secret(endpoint, "e" * 48, alice)
+    later = timezone.now() + timedelta(hours=1)
+    reading = WebhookReadingFactory.create(tenant=endpoint.tenant, next_attempt_at=later)
+    endpoints.set_secret(endpoint, SECRET, alice)
+    with tenant_scope(endpoint.tenant_id):
+        entry = AuditEvent.objects.first()
+        assert entry
+        assert (entry.action, entry.actor, entry.detail) == (
+            "webhook.secret_set",
+            alice,
+            {"event": "stage_changed", "withdrawn": 1},
+        )
+        reading.refresh_from_db()
+    assert reading.next_attempt_at < later
 
 
 def test_who_set_a_token_is_on_record_and_the_token_is_not(endpoint: WebhookEndpoint, alice: User) -> None:
