@@ -15,8 +15,10 @@ EMPHASIS = re.compile(r"\*([^*]+)\*")
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """Each cell with the name of its column."""
+
     codes: Sequence[str]
-    cells: Sequence[SafeString]
+    cells: Sequence[tuple[str, SafeString]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,20 @@ def _sections(text: str) -> Iterator[Section]:
         marks, _, title = heading.partition(" ")
         lines = body.splitlines()
         table = [it for it in lines if it.startswith("|")]
+        head = _cells(table[0]) if table else []
         texts = "\n".join(it for it in lines if not it.startswith("|"))
         yield Section(
             len(marks),
             title,
             [_inline(it) for it in re.split(r"\n\s*\n|\n(?=- )", texts) if it.strip()],
-            _cells(table[0]) if table else [],
-            [_row(it) for it in table[2:]],
+            head,
+            [_row(head, it) for it in table[2:]],
         )
 
 
-def _row(line: str) -> Row:
+def _row(head: Sequence[str], line: str) -> Row:
     cells = _cells(line)
-    return Row(CODE.findall(cells[0]), [_inline(it) for it in cells])
+    return Row(CODE.findall(cells[0]), list(zip(head, map(_inline, cells), strict=True)))
 
 
 def _cells(line: str) -> list[str]:
