@@ -212,11 +212,23 @@ def _found_at(pipelines: Sequence[Pipeline], ended_at: datetime | None) -> datet
     return min(found) if found and len(found) == len(times) else None
 
 
-def _forms(ended_at: datetime | None) -> FormCounts:
+def unsupported_forms(ended_at: datetime | None) -> QuerySet[FormCheck]:
+    """Those that count, where the connection was ended then."""
+    return _forms_of_open_postings().filter(_is_read(ended_at), status=FormCheck.Status.UNSUPPORTED)
+
+
+def _forms_of_open_postings() -> QuerySet[FormCheck]:
+    return FormCheck.objects.filter(posting__closed_at=None)
+
+
+def _is_read(ended_at: datetime | None) -> Q:
     """What was read before the connection ended is no proof, and is read again."""
-    of_open_postings = FormCheck.objects.filter(posting__closed_at=None)
-    is_read = Q(checked_at__gt=ended_at) if ended_at else Q()
-    counts = of_open_postings.aggregate(
+    return Q(checked_at__gt=ended_at) if ended_at else Q()
+
+
+def _forms(ended_at: datetime | None) -> FormCounts:
+    is_read = _is_read(ended_at)
+    counts = _forms_of_open_postings().aggregate(
         total=Count("pk"),
         supported=Count("pk", filter=is_read & Q(status=FormCheck.Status.SUPPORTED)),
         unsupported=Count("pk", filter=is_read & Q(status=FormCheck.Status.UNSUPPORTED)),

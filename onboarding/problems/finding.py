@@ -13,7 +13,6 @@ from integrations.models import (
     Conversion,
     Delivery,
     FeedSync,
-    FormCheck,
     StageReading,
     WebhookReading,
     Work,
@@ -24,7 +23,7 @@ from tenants.phrases import Phrase, counted
 from webhooks.models import CatchUp, WebhookEvent
 
 from .. import drifting
-from ..evidence import Evidence
+from ..evidence import Evidence, unsupported_forms
 from ..models import Departure, Notice
 from ..steps import feed as feed_step
 from ..steps import webhook_mismatches
@@ -123,7 +122,7 @@ def _of_webhooks(evidence: Evidence) -> Iterator[Found]:
 
 def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
     if evidence.forms.unsupported:
-        yield Found("forms.unsupported", _unsupported(evidence.forms.unsupported))
+        yield Found("forms.unsupported", _unsupported(evidence))
     if evidence.forms.unreadable:
         yield Found(
             "forms.unreadable", counted("%(count)s form", "%(count)s forms", evidence.forms.unreadable)
@@ -144,9 +143,9 @@ def _of_customer_side(evidence: Evidence) -> Iterator[Found]:
             )
 
 
-def _unsupported(count: int) -> Phrase:
+def _unsupported(evidence: Evidence) -> Phrase:
     """The first jobs by name: whoever gets the letter may know at once."""
-    checks = FormCheck.objects.filter(posting__closed_at=None, status=FormCheck.Status.UNSUPPORTED)
+    checks, count = unsupported_forms(evidence.ended_at), evidence.forms.unsupported
     names = list(checks.order_by("posting__title").values_list("posting__title", flat=True)[:NAMED])
     listed = ", ".join(names) + (", …" if count > NAMED else "")
     return counted("%(count)s job: %(names)s", "%(count)s jobs: %(names)s", count, names=listed)

@@ -34,6 +34,17 @@ def test_a_feed_whose_trouble_has_a_name_is_not_late_too(northwind: Tenant) -> N
     assert codes(northwind) == ["feed.unanswered"]
 
 
+def test_no_job_is_named_whose_form_was_read_before_the_connection_ended(northwind: Tenant) -> None:
+    ended_at = timezone.now() - timedelta(hours=1)
+    factories.DepartureFactory.create(tenant=northwind, ended_at=ended_at)
+    for title, checked_at in (("Baker", ended_at - timedelta(days=1)), ("Driver", timezone.now())):
+        factories.FormCheckFactory.create(
+            tenant=northwind, status="unsupported", posting__title=title, checked_at=checked_at
+        )
+    (problem,) = problems.diagnose(northwind)
+    assert str(problem.detail) == "1 job: Driver"
+
+
 def test_a_sync_under_way_does_not_resolve_what_the_last_one_found(northwind: Tenant) -> None:
     feed = factories.FeedFactory.create(tenant=northwind)
     failed = {"status": "failed", "error_code": "lever.feed_not_found", "error_message": "404"}
