@@ -10,13 +10,13 @@ SIGN_IN, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 
 
 def by_code(visitor: Visitor, sandbox: Sandbox, email: str) -> None:
-    """Once for each address: the first code that was mailed there is taken."""
+    """Once for each address: the newest code there is taken, which might be the one before."""
     visitor.submit(SIGN_IN, SIGN_IN, {"email": email})
     code = wait(lambda: _mailed(sandbox, email), f"a sign-in code for {email}")
     visitor.submit(CONFIRM, CONFIRM, {"code": code})
 
 
 def _mailed(sandbox: Sandbox, email: str) -> str | None:
-    """Other mail may have come before."""
+    """The newest mail comes first; it may be another."""
     found = (CODE.search(mail["text"]) for mail in sandbox.ask(f"inbox?to={email}"))
     return next((it[1] for it in found if it), None)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tenants import audit
-from tenants.models import Membership, Tenant, User
+from tenants.models import AuditEvent, Membership, Tenant, User
 from tenants.scoping import tenant_scope
 from tests.people import browser_of
 
@@ -46,3 +46,11 @@ def test_a_row_leads_to_what_was_done_to_it(desk: Client, northwind: Tenant, ali
     (trail,) = re.findall(r'<a href="([^"]+)">Audit trail</a>', page)
     listed = desk.get(unescape(trail)).context["cl"].result_list
     assert [it.subject for it in listed] == [f"tenants.membership {ours.pk}"]
+
+
+def test_the_audit_trail_has_none_of_its_own(desk: Client, northwind: Tenant) -> None:
+    with tenant_scope(northwind.pk):
+        audit.record("member.removed", northwind, tenant_id=northwind.pk, actor="a test")
+        event = AuditEvent.objects.get(action="member.removed")
+    page = desk.get(reverse("admin:tenants_auditevent_change", args=[event.pk])).content.decode()
+    assert "Audit trail</a>" not in page
