@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .prepared import Row, Statement
@@ -25,10 +25,14 @@ class _Asked:
 
 
 class SharedCommits:
-    """Whose turn it is writes for all who have come meanwhile, over one connection that these threads share."""
+    """Who comes first writes for all who have come meanwhile, over one connection that these threads share.
 
-    def __init__(self) -> None:
-        self._door, self._turn = threading.Lock(), threading.Lock()
+    At most `most` are one transaction. Tenants in order, so that two of these seldom wait for each other.
+    """
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._door, self._writing = threading.Lock(), threading.Lock()
         self._gathered: list[_Asked] = []
         self._connection: BaseDatabaseWrapper | None = None
 
@@ -43,31 +47,48 @@ class SharedCommits:
     def _with_others(self, asked: _Asked) -> list[Row] | None:
         with self._door:
             self._gathered.append(asked)
-        with self._turn:
-            if not asked.answer.done():
-                self._write(self._take())
+            is_first = len(self._gathered) == 1
+        if is_first:
+            with self._writing:
+                self._write_all(self._take())
         return asked.answer.result()
 
     def _take(self) -> list[_Asked]:
-        """Tenants in order, so that two of these never wait for each other."""
         with self._door:
             gathered, self._gathered = self._gathered, []
         return sorted(gathered, key=lambda it: it.tenant_id)
 
-    def _write(self, gathered: Sequence[_Asked]) -> None:
-        """Where one is refused none is done. When the connection breaks off nobody knows: then each is told that."""
-        database = self._shared()
+    def _write_all(self, gathered: Sequence[_Asked]) -> None:
         try:
-            asked = [(it.tenant_id, it.statement) for it in gathered]
-            results = fetch_in_scopes(database, LONGEST_LOCK, asked)
-            for it, rows in zip(gathered, results, strict=True):
-                it.answer.set_result(rows)
-        except DatabaseError as error:
-            for it in gathered:
-                it.answer.set_exception(error) if is_lost(database) else it.answer.set_result(None)
+            for start in range(0, len(gathered), self._most):
+                self._write(gathered[start : start + self._most])
         finally:
             for it in gathered:
                 it.answer.cancel()  # nobody waits for ever, whatever went wrong
+
+    def _write(self, gathered: Sequence[_Asked]) -> None:
+        """Where one is refused none is done, and each is tried apart; what is refused then asks by itself.
+
+        When the connection breaks off nobody knows what is done: then each is told that.
+        """
+        try:
+            asked = [(it.tenant_id, it.statement) for it in gathered]
+            results = fetch_in_scopes(self._shared(), LONGEST_LOCK, asked)
+        except Exception as error:  # noqa: BLE001  # each is told, or asks alone and finds out
+            self._go_on_after(error, gathered)
+        else:
+            for it, rows in zip(gathered, results, strict=True):
+                it.answer.set_result(rows)
+
+    def _go_on_after(self, error: Exception, gathered: Sequence[_Asked]) -> None:
+        if self._is_lost():
+            for it in gathered:
+                it.answer.set_exception(type(error)(*error.args))
+        elif len(gathered) == 1:
+            gathered[0].answer.set_result(None)
+        else:
+            for it in gathered:
+                self._write([it])
 
     def _shared(self) -> BaseDatabaseWrapper:
         if self._connection is None:
@@ -76,6 +97,6 @@ class SharedCommits:
         self._connection.close_if_unusable_or_obsolete()
         return self._connection
 
-
-def is_lost(database: BaseDatabaseWrapper) -> bool:
-    return database.connection is None or database.connection.closed
+    def _is_lost(self) -> bool:
+        opened = self._connection.connection if self._connection else None
+        return opened is None or bool(opened.closed)

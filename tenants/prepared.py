@@ -44,7 +44,12 @@ def execute(connection: Connection[Any], statement: str, rows: Sequence[Sequence
 def fetch(connection: Connection[Any], statements: Sequence[Statement]) -> list[list[Row]]:
     """The rows that each gives, in one transaction as well."""
     results = _executed(connection, statements)
-    return [_rows(_known[connection].transformer, it) for it in results]
+    try:
+        return [_rows(_known[connection].transformer, it) for it in results]
+    except BaseException:
+        # It is committed: nobody is to take this for a refusal.
+        connection.close()
+        raise
 
 
 def _rows(transformer: abc.Transformer, result: PGresult) -> list[Row]:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from integrations.services import work
 from integrations.types import OpportunityRecord
 from tenants.commits import SharedCommits
+from tenants.prepared import Statement
+from tenants.scoping import fetch_in_scope
 
 from .models import WebhookEvent
 
@@ -56,19 +58,19 @@ def waiting_of(candidacies: Collection[str]) -> set[str]:
 
 
 def wake_named(tenant_id: int, external_id: str, **_: object) -> None:
-    """What speaks of an application whose id is known by now."""
-    _wake(tenant_id, "application_external_id", external_id)
+    """What speaks of an application whose id is known by now. Many are named at once, by the threads that deliver them.
+
+    In a transaction of its own: a worker that holds one of these waits for its application, which is free by now.
+    Should we die before it, each looks again by itself.
+    """
+    wakes.fetch(tenant_id, _wake("application_external_id", tenant_id, external_id))
 
 
 def wake_candidacy(tenant_id: int, external_id: str) -> None:
-    """What speaks of a candidacy that is known for ours by now."""
+    """What speaks of a candidacy that is known for ours by now; in a transaction of its own, as well."""
     if external_id:
-        _wake(tenant_id, "opportunity_external_id", external_id)
+        fetch_in_scope(tenant_id, _wake("opportunity_external_id", tenant_id, external_id))
 
 
-def _wake(tenant_id: int, named_by: str, external_id: str) -> None:
-    """In a transaction of its own: a worker that holds one of these waits for its application, which is free by now.
-
-    Should we die before it, each looks again by itself.
-    """
-    wakes.fetch(tenant_id, (WAKE.format(named_by=named_by), [tenant_id, external_id]))
+def _wake(named_by: str, tenant_id: int, external_id: str) -> Statement:
+    return WAKE.format(named_by=named_by), [tenant_id, external_id]

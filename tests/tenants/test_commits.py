@@ -18,6 +18,7 @@ from .database import sql
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SEEN: Statement = ("SELECT pg_current_xact_id()::text, tenant_id FROM tenants_membership", [])
+BACKEND: Statement = ("SELECT pg_backend_pid()", [])
 RENAME = "UPDATE tenants_tenant SET name = %s WHERE id = %s RETURNING name"
 Together = Callable[[Sequence[tuple[Tenant, Statement]]], list[Future[list[Row]]]]
 
@@ -42,7 +43,7 @@ def together(commits: SharedCommits) -> Iterator[Together]:
                 connection.close()
 
         def all_of(asked: Sequence[tuple[Tenant, Statement]]) -> list[Future[list[Row]]]:
-            with commits._turn:
+            with commits._writing:
                 answers = [threads.submit(fetch, *it) for it in asked]
                 while len(commits._gathered) < len(asked):
                     time.sleep(0.001)
@@ -77,6 +78,46 @@ def test_what_is_refused_is_told_to_whoever_asked_and_takes_no_other_along(
     with pytest.raises(DataError, match="too long"):
         refused.result(10)
     assert name_of(northwind) == "Anew"
+
+
+def test_what_cannot_even_be_sent_is_told_to_whoever_asked_alone(
+    together: Together, northwind: Tenant, southgate: Tenant
+) -> None:
+    """As half a surrogate pair, which JSON lets through."""
+    well, ill = (RENAME, ["Anew", northwind.pk]), (RENAME, ["\ud83d", southgate.pk])
+    refused, done = together([(southgate, ill), (northwind, well)])
+    assert done.result(10) == [("Anew",)]
+    with pytest.raises(UnicodeEncodeError):
+        refused.result(10)
+
+
+def test_who_is_tried_apart_needs_no_connection_of_its_own(
+    together: Together, northwind: Tenant, southgate: Tenant
+) -> None:
+    """Else one row that is held would cost as many connections as there are threads."""
+    asked = [(southgate, (RENAME, ["x" * 500, southgate.pk])), *[(northwind, BACKEND)] * 3]
+    refused, *done = together(asked)
+    assert len({it.result(10)[0] for it in done}) == 1
+    assert isinstance(refused.exception(10), DataError)
+
+
+def test_more_than_are_taken_at_once_are_several_transactions(
+    commits: SharedCommits, together: Together, northwind: Tenant, alice: User
+) -> None:
+    commits._most = 2
+    answers = [it.result(10) for it in together([(northwind, SEEN)] * 3)]
+    assert len({transaction_id for [(transaction_id, _)] in answers}) == 2
+
+
+def test_nobody_waits_for_ever_where_there_is_no_connection(
+    commits: SharedCommits, together: Together, northwind: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(commits, "_shared", fails)
+    for answer in together([(northwind, SEEN)] * 2):
+        assert isinstance(answer.exception(10), MemoryError)
 
 
 def test_who_waits_for_a_row_that_somebody_holds_keeps_no_other_waiting(
