@@ -59,7 +59,9 @@ def _on(opened: socket.socket, target: Target) -> HTTPConnection:
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    return ssl.create_default_context()
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class Deadline:

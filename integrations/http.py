@@ -193,9 +193,11 @@ def _ask(connection: HTTPConnection, request: _Request, deadline: Deadline) -> H
 
 
 def _chunks(response: HTTPResponse, request: _Request, deadline: Deadline, limits: Limits) -> Iterator[bytes]:
-    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    encoding = ", ".join(response.headers.get_all("Content-Encoding", ["identity"])).lower()
     if encoding not in {"identity", "gzip"}:
         raise _broken(request, f"unknown encoding {encoding[:20]!r}")
+    if response.headers["Content-Length"] and response.length is None and not response.chunked:
+        raise _broken(request, "its length is no number")
     inflater = Inflater(limits.inflated_bytes) if encoding == "gzip" else None
     taken = 0
     while True:
