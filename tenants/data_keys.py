@@ -72,7 +72,7 @@ def missing() -> list[int]:
 
 def read_ahead(tenant_ids: Set[int]) -> None:
     """By one question. Whose keys do not open is passed over: whoever needs them will be told."""
-    unknown = [it for it in tenant_ids if not _remembers(it)]
+    unknown = [it for it in tenant_ids if _fresh(it) is None]
     if unknown:
         [rows] = fetch_across_tenants("data keys of what is opened next", (NEWEST_FIRST, [unknown]))
         for tenant_id, keys in groupby(map(KEY.read, rows), key=attrgetter("tenant_id")):
@@ -94,12 +94,13 @@ def _newest(tenant_id: int) -> tuple[str, AESGCM]:
 
 
 def _known(tenant_id: int) -> dict[str, AESGCM]:
-    return _remembered[tenant_id].ciphers if _remembers(tenant_id) else _read(tenant_id)
+    ciphers = _fresh(tenant_id)
+    return _read(tenant_id) if ciphers is None else ciphers
 
 
-def _remembers(tenant_id: int) -> bool:
+def _fresh(tenant_id: int) -> dict[str, AESGCM] | None:
     known = _remembered.get(tenant_id)
-    return known is not None and time.monotonic() < known.until
+    return known.ciphers if known and time.monotonic() < known.until else None
 
 
 def _read(tenant_id: int) -> dict[str, AESGCM]:
