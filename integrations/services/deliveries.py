@@ -136,7 +136,7 @@ def _name(delivery: Delivery) -> None:
 
 def _sent(delivery: Delivery, whole: Whole) -> tuple[outcomes.Outcome, bool | None]:
     try:
-        with grants.Calls(whole.tokens, whole.paid) as calls:
+        with grants.Calls(whole.tokens, whole.at_pace) as calls:
             return _deliver(delivery, whole, calls), True
     except IntegrationError as error:
         return outcomes.of_failed_send(delivery, error), outcomes.is_well(error)
@@ -158,7 +158,7 @@ def _deliver(delivery: Delivery, whole: Whole, calls: grants.Calls) -> outcomes.
     if problems:
         problems = misfits.discreet(form, problems)
         return outcomes.held(f"delivery.{problems[0].code}", misfits.told(form, problems))
-    uploads = _uploads(calls, whole.files, form)
+    uploads = _uploads(delivery, calls, whole.files, form)
     manifest = manifests.of(form, calls.provider.answered(form, candidacy, uploads), candidacy.files)
     body = calls.provider.application_body(form, candidacy, uploads)
 
@@ -178,21 +178,25 @@ def _found_quietly(delivery: Delivery, whole: Whole) -> str:
     return ""
 
 
-def _uploads(calls: grants.Calls, files: Iterable[ApplicationFile], form: ApplicationForm) -> dict[str, str]:
+def _uploads(
+    delivery: Delivery, calls: grants.Calls, files: Iterable[ApplicationFile], form: ApplicationForm
+) -> dict[str, str]:
     """Of the files that the form asks for. The ATS keeps one for 24 hours: an older upload is made again."""
     asked = {it.external_id for it in form.asked if it.kind is QuestionKind.FILE_UPLOAD}
     return {
-        row.question_external_id: _upload(calls, row) for row in files if row.question_external_id in asked
+        row.question_external_id: _upload(delivery, calls, row)
+        for row in files
+        if row.question_external_id in asked
     }
 
 
-def _upload(calls: grants.Calls, row: ApplicationFile) -> str:
+def _upload(delivery: Delivery, calls: grants.Calls, row: ApplicationFile) -> str:
     if row.upload and row.uploaded_at and row.uploaded_at > timezone.now() - UPLOAD_LIVES:
         return row.upload
     file = File(row.question_external_id, row.file_name, row.content_type, row.data)
     row.upload = calls.make(lambda client: client.upload(file))
     row.uploaded_at = timezone.now()
-    delivery_rows.keep_upload(row)
+    delivery_rows.keep_upload(delivery, row)
     return row.upload
 
 

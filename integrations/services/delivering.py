@@ -38,18 +38,12 @@ class Crew:
         self._threads, self._count = ThreadPoolExecutor(THREADS, "deliveries"), threading.Lock()
 
     def give(self, job: Callable[[], None]) -> None:
-        with self._count:
-            self.free -= 1
-        self._threads.submit(self._work, job)
+        self._count_free(-1)
+        self._threads.submit(_and_close, job).add_done_callback(lambda _: self._count_free(1))
 
-    def _work(self, job: Callable[[], None]) -> None:
-        """Most deliveries open no connection to the database of their own; what a thread keeps is kept from others."""
-        try:
-            job()
-        finally:
-            connections.close_all()
-            with self._count:
-                self.free += 1
+    def _count_free(self, change: int) -> None:
+        with self._count:
+            self.free += change
 
 
 crew = Crew()
@@ -62,15 +56,13 @@ def take_turn() -> None:
     """
     bell.has_come(Delivery.task)
     crew.is_called.set()
-    if crew.turn.acquire(blocking=False):
+    if crew.turn.acquire(timeout=0 if crew.free else TURN_SECONDS):
         try:
             is_more = _taken_up()
         finally:
             crew.turn.release()
         if is_more or crew.is_called.is_set():
             bell.call(Delivery.task)
-    elif not crew.free and crew.turn.acquire(timeout=TURN_SECONDS):
-        crew.turn.release()
 
 
 def deliver(delivery: Delivery) -> bool:
@@ -134,6 +126,14 @@ def _work_on(delivery: Delivery, whole: Whole, record: Record) -> None:
         _attempt(delivery, whole, record)
     except Exception:
         logger.exception("delivery_broke", delivery=delivery.pk)
+
+
+def _and_close(job: Callable[[], None]) -> None:
+    """Most deliveries open no connection to the database of their own; what a thread keeps is kept from others."""
+    try:
+        job()
+    finally:
+        connections.close_all()
 
 
 def _attempt(delivery: Delivery, whole: Whole, record: Record | None = None) -> None:

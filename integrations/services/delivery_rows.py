@@ -46,13 +46,15 @@ UPLOADED = "UPDATE integrations_applicationfile SET upload = %s, uploaded_at = %
 # The form has just been read, which proves the connection.
 POST = pace.TAKE_TURN.format(column=pace.POSTS.column, only=True, beside=", proved_at = clock_timestamp()")
 SENDING = f"SET status = 'sending', sent_at = %s, manifest = %s, {LEASED}"
+# What is erased meanwhile is not due any more, whoever holds its lease.
+STILL_OURS = "id = %s AND lease = %s AND next_attempt_at IS NOT NULL"
 SEND_AT_ONCE = f"""
     WITH turn AS ({POST}), noted AS (
-        UPDATE integrations_delivery {SENDING} FROM turn WHERE id = %s AND lease = %s AND seconds <= 0 RETURNING id
+        UPDATE integrations_delivery {SENDING} FROM turn WHERE {STILL_OURS} AND seconds <= 0 RETURNING id
     )
     SELECT seconds, EXISTS (SELECT FROM noted) FROM turn
 """  # nosec B608  # our own words
-SEND = f"UPDATE integrations_delivery {SENDING} WHERE id = %s AND lease = %s RETURNING id"  # nosec B608  # our own words
+SEND = f"UPDATE integrations_delivery {SENDING} WHERE {STILL_OURS} RETURNING id"  # nosec B608  # our own words
 # Whoever erases an application locks it before its delivery; so does this.
 DELIVERED = """
     WITH application AS (
@@ -79,18 +81,19 @@ DELIVERED = """
 
 # The form is read, and the application sent.
 CALLS = 2
+TO_SEND = {Delivery.Status.READY, Delivery.Status.RETRY_WAIT}
 # A file takes long, so that what is written does not wait for it.
-reads, writes = SharedCommits(), SharedCommits()
+reads, writes = SharedCommits(most=1), SharedCommits()
 
 
 @dataclass
 class Whole:
-    """What there is to deliver, with which tokens, and how many calls are paid for."""
+    """What there is to deliver, with which tokens, and at which pace."""
 
     application: Application
     tokens: TokenSet | None
     has_files: bool
-    paid: int = 0
+    at_pace: pace.Calls | None = None
 
     @cached_property
     def files(self) -> list[ApplicationFile]:
@@ -114,12 +117,10 @@ def read(claimed: Sequence[Delivery]) -> list[tuple[Delivery, Whole]]:
     ids = [it.application_id for it in claimed]
     [rows] = fetch_across_tenants("applications that this process delivers", (READ, [ids]))
     found = {it.application.pk: it for it in map(_whole, rows)}
-    paid = pace.pay_ahead(tenant_ids, CALLS)
-    return [
-        (it, replace(found[it.application_id], paid=calls))
-        for it, calls in zip(claimed, paid, strict=True)
-        if it.application_id in found
-    ]
+    there = [it for it in claimed if it.application_id in found]
+    to_send = {it.pk: it.tenant_id for it in there if it.status in TO_SEND}
+    paid = dict(zip(to_send, pace.pay_ahead([*to_send.values()], CALLS), strict=True))
+    return [(it, replace(found[it.application_id], at_pace=paid.get(it.pk))) for it in there]
 
 
 def _whole(row: Row) -> Whole:
@@ -131,9 +132,10 @@ def _whole(row: Row) -> Whole:
     return Whole(application, tokens if tokens.pk else None, next(values))
 
 
-def keep_upload(row: ApplicationFile) -> None:
+def keep_upload(delivery: Delivery, row: ApplicationFile) -> None:
+    """Raises LeaseLostError where the file was erased meanwhile, and the delivery with it."""
     sealed = str(UPLOAD.pre_save(row, add=False))
-    writes.fetch(row.tenant_id, (UPLOADED, [sealed, row.uploaded_at, row.pk]))
+    work.require_lease(delivery, writes.fetch(row.tenant_id, (UPLOADED, [sealed, row.uploaded_at, row.pk])))
 
 
 def begin_sending(delivery: Delivery, manifest: JsonObject) -> datetime:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
+from django.db import DatabaseError
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -35,23 +37,24 @@ PROVED = """
 
 
 class Calls:
-    """Some calls in a row in the name of the tenant whose tokens these are, as `read` finds them; `paid` of them ahead.
+    """Some calls in a row in the name of the tenant whose tokens these are, as `read` finds them, at this pace.
 
     AuthorizationError when nobody authorizes them.
     """
 
-    def __init__(self, tokens: TokenSet | None, paid: int = 0) -> None:
+    def __init__(self, tokens: TokenSet | None, at_pace: pace.Calls | None = None) -> None:
         self._tokens = _usable(_in_force(tokens))
-        self._pace = pace.Calls(self._tokens.tenant_id, paid)
+        self._pace = at_pace or pace.Calls(self._tokens.tenant_id)
         self._is_proved = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Whatever came of the calls, those that were answered prove the connection."""
+        """Those that were answered prove the connection, whatever came of them; the result outweighs the note of it."""
         if self._is_proved:
-            _note_proof(self._tokens)
+            with suppress(DatabaseError):
+                _note_proof(self._tokens)
 
     @property
     def provider(self) -> Provider:

@@ -79,22 +79,24 @@ def turn_of(tenant_id: int, line: Line) -> list[float]:
 
 
 class Calls:
-    """Of one piece of work: those that are paid for already, then one at a time."""
+    """Of one piece of work: those that are paid for already, while that counts, then one at a time."""
 
     def __init__(self, tenant_id: int, paid: int = 0) -> None:
         self._tenant_id, self._paid = tenant_id, paid
+        self._paid_until = time.monotonic() + CALLS.seconds
 
     def wait(self) -> None:
         """Before each; as `wait_for_call`."""
-        if self._paid:
+        if self._paid and time.monotonic() < self._paid_until:
             self._paid -= 1
         else:
             wait_for_call(self._tenant_id)
 
 
-def pay_ahead(tenant_ids: Sequence[int], calls: int) -> list[int]:
-    """For work of each of these tenants that begins now: how many calls are paid for, all or none."""
-    return [calls * is_paid for is_paid in CALLS.spend_ahead(tenant_ids, calls)]
+def pay_ahead(tenant_ids: Sequence[int], calls: int) -> list[Calls]:
+    """For work of each of these tenants that begins now, all that are wanted or none."""
+    are_paid = CALLS.spend_ahead(tenant_ids, calls) if tenant_ids else []
+    return [Calls(it, calls if is_paid else 0) for it, is_paid in zip(tenant_ids, are_paid, strict=True)]
 
 
 def wait_for_call(tenant_id: int) -> None:

@@ -1,12 +1,22 @@
 """An application's way into Lever when nothing goes wrong, and what the form forbids."""
 
 from datetime import timedelta
+from types import ModuleType
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from integrations.models import Application, ApplicationFile, FormCheck
-from integrations.services import connections, deliveries, delivery_rows, grants
+from integrations.services import (
+    applications,
+    connections,
+    deliveries,
+    delivery_rows,
+    grants,
+    manifests,
+    work,
+)
 from sandbox.world.form_editor import set_unsupported_question
 from tenants.scoping import tenant_scope
 from tests.factories import ApplicationFactory, DeliveryFactory, FormCheckFactory
@@ -59,7 +69,6 @@ def test_those_that_are_read_together_have_each_their_own_and_who_is_gone_is_lef
     assert unconnected.tokens is None
     assert own.tokens
     assert own.tokens.access_token == customer.tokens().access_token
-    assert (unconnected.paid, own.paid) == (2, 2)
     assert own.candidacy.email.endswith("@mail.example")
 
 
@@ -113,10 +122,10 @@ def test_an_upload_is_used_again_within_a_day_and_made_again_after(customer: Cus
     assert len(customer.account.uploads) == 1
     with tenant_scope(customer.tenant.pk):
         calls, file = grants.Calls(grants.read()), ApplicationFile.objects.get()
-        deliveries._upload(calls, file)
+        deliveries._upload(customer.delivery(), calls, file)
         assert len(customer.account.uploads) == 1
         ApplicationFile.objects.update(uploaded_at=timezone.now() - timedelta(hours=24))
-        deliveries._upload(calls, ApplicationFile.objects.get())
+        deliveries._upload(customer.delivery(), calls, ApplicationFile.objects.get())
     assert len(customer.account.uploads) == 2
 
 
@@ -138,6 +147,24 @@ def test_an_erased_application_is_rejected_without_a_call(customer: Customer) ->
         delivery = customer.attempt()
         assert (delivery.status, delivery.error_code) == ("rejected", "application.erased")
     assert customer.posts() == 0
+
+
+@pytest.mark.parametrize("moment", [(delivery_rows, "keep_upload"), (manifests, "of")])
+def test_what_is_erased_on_its_way_does_not_leave(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch, moment: tuple[ModuleType, str]
+) -> None:
+    application = customer.submit(WITH_RESUME)
+    goes_on = getattr(*moment)
+
+    def erases(*given: Any) -> Any:
+        applications.erase(application, reason="they asked for it")
+        return goes_on(*given)
+
+    monkeypatch.setattr(*moment, erases)
+    with pytest.raises(work.LeaseLostError):
+        customer.attempt()
+    delivery = customer.delivery()
+    assert (delivery.status, delivery.manifest, customer.posts()) == ("rejected", {}, 0)
 
 
 def test_without_a_connection_it_waits_for_one(customer: Customer) -> None:
