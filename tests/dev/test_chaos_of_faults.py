@@ -4,16 +4,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from dev.chaos import STORMS
-from dev.chaos.faults import acts, catalogue, hits_at, thresholds
-from dev.chaos.faults.books import Row
+from dev.chaos.faults import acts, catalogue, hits_at, storm, thresholds
+from dev.chaos.faults.books import Moved, Row
 from dev.chaos.faults.hits import Hit, Span
-from dev.chaos.faults.storm import WITHIN
+from dev.chaos.faults.storm import WITHIN, Storm
 from dev.chaos.faults.table import as_json, lines
 from dev.chaos.faults.verdict import judge
+from dev.processes import StackError
 from onboarding.problems import KINDS
 
 KEYS = [f"company-{number}" for number in range(STORMS["faults"].fewest)]
@@ -35,6 +38,7 @@ class Aftermath:
 
     hits: list[Hit] = field(default_factory=lambda: [gone_well(it) for it in hits_at(KEYS, QUEUES)])
     incidents: dict[str, int] = field(default_factory=lambda: {"feed.unanswered": 6})
+    unseen: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = [
@@ -45,7 +49,7 @@ class Aftermath:
         ]
 
     def verdict(self) -> dict[str, list[str]]:
-        return judge(self.hits, self.rows, WITHIN, self.incidents)
+        return judge(self.hits, self.rows, WITHIN, self.incidents, self.unseen)
 
 
 def overlook_one(it: Aftermath) -> None:
@@ -96,6 +100,10 @@ def come_twice(it: Aftermath) -> None:
     it.rows.append(it.rows[0])
 
 
+def look_at_all_but_one(it: Aftermath) -> None:
+    it.unseen.append(KEYS[0])
+
+
 SPOILED: dict[Callable[[Aftermath], None], set[str]] = {
     overlook_one: {"not_found"},
     look_too_late: {"too_late"},
@@ -109,6 +117,7 @@ SPOILED: dict[Callable[[Aftermath], None], set[str]] = {
     resolve_by_hand: {"resolved_by_hand"},
     come_back: {"flapped"},
     come_twice: {"flapped"},
+    look_at_all_but_one: {"not_looked_at"},
 }
 
 
@@ -152,3 +161,22 @@ def test_what_was_moved_is_told_apart_from_what_was_waited() -> None:
 def test_a_threshold_is_read_as_it_is_written() -> None:
     words = {"the next look": timedelta(), "1 hour": timedelta(hours=1), "5 days": timedelta(days=5)}
     assert {it: thresholds.length_of(it) for it in words} == words
+
+
+def calm(monkeypatch: pytest.MonkeyPatch, **books: Any) -> Storm:
+    """One without faults, that waits for nothing; `books` is what is said in between."""
+    monkeypatch.setattr(storm, "WAVE_SECONDS", 0)
+    said = {"open": set, "now": lambda: None, "problems": list, "forward": lambda *_: Moved(), **books}
+    desk = SimpleNamespace(incidents=dict)
+    world: Any = SimpleNamespace(books=SimpleNamespace(**said), desk=desk)
+    return Storm(world, [], KEYS)
+
+
+def test_whoever_is_not_looked_at_again_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = calm(monkeypatch, have_read=lambda: True, unseen=lambda _: KEYS[:1])
+    assert it.survive()["broken"] == {"not_looked_at": KEYS[:1]}
+
+
+def test_no_fault_is_injected_while_readings_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StackError):
+        calm(monkeypatch, have_read=lambda: False, unseen=lambda _: []).survive()

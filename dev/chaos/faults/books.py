@@ -42,7 +42,8 @@ UNREAD = """
          + (SELECT count(*) FROM integrations_stagereading WHERE next_attempt_at <= now())
 """
 UNSEEN = """
-    SELECT count(*) FROM onboarding_health WHERE looked_at IS NULL OR looked_at < %(at)s OR looked_at < counted_at
+    SELECT tenant.slug FROM onboarding_health it JOIN tenants_tenant tenant ON tenant.id = it.tenant_id
+    WHERE it.looked_at IS NULL OR it.looked_at < %(at)s OR it.looked_at < it.counted_at
 """
 
 
@@ -80,10 +81,9 @@ class Books:
         [(now,)] = self.ask("SELECT clock_timestamp()")
         return now
 
-    def are_looked_at(self, since: Any) -> bool:
-        """Every tenant, and nothing has happened there after that."""
-        [(unseen,)] = self.ask(UNSEEN, at=since)
-        return not unseen
+    def unseen(self, since: Any) -> list[str]:
+        """The tenants that nobody has looked at, or where something has happened after that."""
+        return [slug for (slug,) in self.ask(UNSEEN, at=since)]
 
     def forward(self, table: str, column: str, tenants: Collection[str]) -> Moved:
         """What waits for a later moment is due now."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from ...processes import StackError
 from ..saying import say
 from . import acts, catalogue, table, thresholds
 from .hits import Hit, Span
@@ -31,11 +32,11 @@ class Storm:
             injected = [it for it in self._hits if it.fault in wave]
             self._pass(injected, under_way)
             under_way = injected
-        self._clear()
+        unseen = self._clear()
         for line in table.lines(self._hits, WITHIN):
             say(line)
         rows = self._world.books.problems()
-        broken = judge(self._hits, rows, WITHIN, self._incidents)
+        broken = judge(self._hits, rows, WITHIN, self._incidents, unseen)
         for name, where in broken.items():
             say(f"{name}: {'; '.join(where)}")
         return {"ok": not broken, "broken": broken, "faults": table.as_json(self._hits, WITHIN)}
@@ -44,7 +45,8 @@ class Storm:
         """What is read hourly has just been read: the next time is a whole period away."""
         for read in (catalogue.SYNC, catalogue.CATCH_UP):
             read(self._world, self._keys)
-        _wait(self._world.books.have_read)
+        if not _wait(self._world.books.have_read):
+            raise StackError(f"What is read again and again is still due after {WAVE_SECONDS} s")
 
     def _pass(self, injected: Sequence[Hit], mended: Sequence[Hit]) -> None:
         """Until these are found, and those resolved."""
@@ -65,16 +67,21 @@ class Storm:
         _wait(is_over)
         self._incidents |= self._world.desk.incidents()
 
-    def _clear(self) -> None:
-        """Everybody was looked at once more."""
-        now = self._world.books.now()
-        _wait(lambda: self._world.books.are_looked_at(now))
+    def _clear(self) -> list[str]:
+        """Everybody is looked at once more; told is where that did not come."""
+        books = self._world.books
+        now = books.now()
+        return [] if _wait(lambda: not books.unseen(now)) else books.unseen(now)
 
 
-def _wait(is_over: Callable[[], bool]) -> None:
+def _wait(is_over: Callable[[], bool]) -> bool:
+    """Whether it was over in time."""
     deadline = time.monotonic() + WAVE_SECONDS
-    while not is_over() and time.monotonic() < deadline:
+    while not is_over():
+        if time.monotonic() >= deadline:
+            return False
         time.sleep(POLL_SECONDS)
+    return True
 
 
 def _tell(hit: Hit, what: str, spans: dict[str, Span], look: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ def judge(
     rows: Sequence[Row],
     thresholds: Mapping[str, timedelta],
     incidents: Mapping[str, int],
+    unseen: Sequence[str],
 ) -> dict[str, list[str]]:
     """Empty when every fault was told in time of whom it befell alone, and went away by itself."""
     found = {
@@ -39,6 +40,8 @@ def judge(
         "not_resolved": [
             f"{hit.fault.name} at {it}" for hit in hits for it in hit.found if it not in hit.resolved
         ],
+        # Of these the rows say nothing.
+        "not_looked_at": list(unseen),
         **_of_rows(hits, rows),
     }
     return {name: where for name, where in found.items() if where}
