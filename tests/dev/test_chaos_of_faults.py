@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from dev.chaos import STORMS
 from dev.chaos.faults import acts, catalogue, hits_at, storm, thresholds
@@ -17,6 +19,7 @@ from dev.chaos.faults.storm import WITHIN, Storm
 from dev.chaos.faults.table import as_json, lines
 from dev.chaos.faults.verdict import judge
 from dev.processes import StackError
+from onboarding.health import pulses
 from onboarding.problems import KINDS
 
 KEYS = [f"company-{number}" for number in range(STORMS["faults"].fewest)]
@@ -80,6 +83,10 @@ def blame_a_bystander(it: Aftermath) -> None:
     it.rows.append(replace(it.rows[0], tenant=KEYS[-1]))
 
 
+def call_another_queue_still(it: Aftermath) -> None:
+    it.hits[-1].others.add("sweep")
+
+
 def call_it_something_else(it: Aftermath) -> None:
     it.rows[0] = replace(it.rows[0], code="feed.late")
 
@@ -112,6 +119,7 @@ SPOILED: dict[Callable[[Aftermath], None], set[str]] = {
     tell_of_five_instead_of_six: {"no_incident"},
     leave_one: {"not_resolved"},
     blame_a_bystander: {"false_alarms"},
+    call_another_queue_still: {"false_alarms"},
     call_it_something_else: {"false_alarms"},
     leave_a_row_open: {"open_in_the_end"},
     resolve_by_hand: {"resolved_by_hand"},
@@ -146,6 +154,7 @@ def test_every_fault_has_the_code_and_the_actor_of_the_catalogue() -> None:
 
 def test_the_thresholds_are_those_of_the_catalogue() -> None:
     assert thresholds.written() == {code: kind.within for code, kind in KINDS.items()}
+    assert WITHIN[catalogue.STILL] == pulses.STILL_AFTER
 
 
 def test_what_was_moved_is_told_apart_from_what_was_waited() -> None:
@@ -180,3 +189,26 @@ def test_whoever_is_not_looked_at_again_is_told(monkeypatch: pytest.MonkeyPatch)
 def test_no_fault_is_injected_while_readings_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StackError):
         calm(monkeypatch, have_read=lambda: False, unseen=lambda _: []).survive()
+
+
+def test_a_queue_that_was_not_stopped_is_not_told_of_as_one_that_was() -> None:
+    hit = Hit(replace(catalogue.WORKERS, inject=acts.nothing), ["feeds"])
+    world: Any = SimpleNamespace(
+        desk=SimpleNamespace(still=lambda: {"feeds": "engineer", "sweep": "engineer"})
+    )
+    hit.inject(world)
+    hit.look_for(world, set())
+    assert (set(hit.found), hit.others) == ({"feeds"}, {"sweep"})
+
+
+@pytest.mark.django_db
+def test_only_the_queues_of_what_is_stopped_are_still() -> None:
+    for queue in settings.WORKER_QUEUES:
+        pulses.note(queue)
+    world: Any = SimpleNamespace(
+        books=SimpleNamespace(ask=lambda statement, **values: connection.cursor().execute(statement, values)),
+        stack=SimpleNamespace(processes={"events": SimpleNamespace(stop=lambda: None)}),
+    )
+    queues = acts.queues_of(["events"])
+    acts.stop_workers(world, queues)
+    assert [it.queue for it in pulses.still()] == queues

@@ -29,7 +29,9 @@ HISTORY = """
           WHERE tenant.slug = ANY(%(tenants)s) AND event.kind = 'stage_changed') it,
          generate_series(now(), now() - interval '8 weeks', interval '-8 hours') at
 """
-LATER = "UPDATE onboarding_pulse SET at = at - %(by)s, first_at = first_at - %(by)s"
+LATER = """
+    UPDATE onboarding_pulse SET at = at - %(by)s, first_at = first_at - %(by)s WHERE queue = ANY(%(queues)s)
+"""
 ENDPOINT = """
     SELECT it.id FROM webhooks_webhookendpoint it JOIN tenants_tenant tenant ON tenant.id = it.tenant_id
     WHERE tenant.slug = %(tenant)s AND it.event_kind = 'stage_changed'
@@ -149,7 +151,7 @@ def stop_workers(world: World, queues: Sequence[str]) -> Moved:
     """Those of the queues, and that for so long that they count as stopped."""
     for name in _workers_of(queues):
         world.stack.processes[name].stop()
-    world.books.ask(LATER, by=STILL_AFTER)
+    world.books.ask(LATER, by=STILL_AFTER, queues=list(queues))
     return Moved(dict.fromkeys(queues, round(STILL_AFTER.total_seconds())))
 
 

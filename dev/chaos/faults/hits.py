@@ -28,13 +28,14 @@ class Span:
 
 @dataclass(slots=True)
 class Hit:
-    """`keys` are the companies, or the queues; `who` is told to act, by each."""
+    """`keys` are the companies, or the queues; `who` is told to act, by each. `others` are queues told of wrongly."""
 
     fault: Fault
     keys: Sequence[str]
     who: dict[str, str] = field(default_factory=dict)
     found: dict[str, Span] = field(default_factory=dict)
     resolved: dict[str, Span] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
     _began: float = 0.0
     _moved: Moved = field(default_factory=Moved)
 
@@ -78,7 +79,9 @@ class Hit:
         if not keys:
             return {}
         if self.fault.code == STILL:
-            return {queue: who for queue, who in world.desk.still().items() if queue in keys}
+            still = world.desk.still()
+            self.others |= still.keys() - set(self.keys)
+            return {queue: who for queue, who in still.items() if queue in keys}
         told = {it: world.desk.problems(it) for it in keys}
         return {key: codes[self.fault.code] for key, codes in told.items() if self.fault.code in codes}
 

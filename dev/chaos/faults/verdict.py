@@ -55,9 +55,10 @@ def _too_late(hit: Hit, threshold: timedelta) -> Iterator[str]:
 
 def _of_rows(hits: Sequence[Hit], rows: Sequence[Row]) -> dict[str, list[str]]:
     expected = {(key, hit.fault.code) for hit in hits for key in hit.keys}
+    others = [f"{STILL} at {queue}" for hit in hits for queue in sorted(hit.others)]
     times = Counter((it.tenant, it.code, it.subject) for it in rows)
     return {
-        "false_alarms": [_named(it) for it in rows if (it.tenant, it.code) not in expected],
+        "false_alarms": [_named(it) for it in rows if (it.tenant, it.code) not in expected] + others,
         "open_in_the_end": [_named(it) for it in rows if it.is_open],
         "resolved_by_hand": [_named(it) for it in rows if not it.is_open and not it.is_by_itself],
         "flapped": [_named(it) for it in rows if it.returns or times[it.tenant, it.code, it.subject] > 1],
