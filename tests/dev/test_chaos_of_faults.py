@@ -19,11 +19,13 @@ from dev.chaos.faults.storm import WITHIN, Storm
 from dev.chaos.faults.table import as_json, lines
 from dev.chaos.faults.verdict import judge
 from dev.processes import StackError
+from integrations.models import ArchiveReasonReading
 from onboarding.health import pulses
 from onboarding.problems import KINDS
 
 KEYS = [f"company-{number}" for number in range(STORMS["faults"].fewest)]
 QUEUES = acts.queues_of(acts.WORKERS)
+DAILY = ArchiveReasonReading._meta.db_table
 
 
 def gone_well(hit: Hit) -> Hit:
@@ -211,4 +213,16 @@ def test_only_the_queues_of_what_is_stopped_are_still() -> None:
     )
     queues = acts.queues_of(["events"])
     acts.stop_workers(world, queues)
-    assert [it.queue for it in pulses.still()] == queues
+    assert {it.queue for it in pulses.still()} == set(queues)
+
+
+def test_a_permission_is_dropped_that_shows_in_a_day_alone() -> None:
+    ordered: list[Any] = []
+    world: Any = SimpleNamespace(
+        lever=lambda key: SimpleNamespace(account=lambda *asked: ordered.append((key, *asked))),
+        books=SimpleNamespace(forward=lambda table, column, keys: Moved(dict.fromkeys(keys, table == DAILY))),
+    )
+    [fault] = [it for it in catalogue.ALL if it.code == "connection.scopes_refused"]
+    moved = fault.inject(world, KEYS[:1])
+    reduced = {"kind": "reduced_scopes", "path_prefix": "/v1/archive_reasons"}
+    assert (ordered, moved) == ([(KEYS[0], "/faults", reduced)], {KEYS[0]: 1})

@@ -11,6 +11,7 @@ from django.core import mail
 from django.utils import timezone
 
 from integrations.models import (
+    ArchiveReasonReading,
     Conversion,
     Feed,
     FeedSync,
@@ -94,6 +95,11 @@ def catch_up(scene: Scene) -> None:
 def read_stages(scene: Scene) -> None:
     make_due(StageReading)
     work_off(StageReading)
+
+
+def read_reasons(scene: Scene) -> None:
+    make_due(ArchiveReasonReading)
+    work_off(ArchiveReasonReading)
 
 
 def read_webhooks(scene: Scene) -> None:
@@ -182,6 +188,14 @@ CASES = {
         lambda it: it.order("reduced_scopes"),
         catch_up,
         then(lambda it: it.cancel("reduced_scopes"), catch_up),
+    ),
+    "dropped scope of what is read daily": Case(
+        "connection.scopes_refused",
+        "customer",
+        timedelta(days=1),
+        lambda it: it.order("reduced_scopes", path_prefix="/v1/archive_reasons"),
+        read_reasons,
+        then(lambda it: it.cancel("reduced_scopes"), read_reasons),
     ),
     "webhook off": Case(
         "webhooks.silent",

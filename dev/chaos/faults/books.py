@@ -40,6 +40,7 @@ UNREAD = """
          + (SELECT count(*) FROM integrations_feedsync WHERE finished_at IS NULL)
          + (SELECT count(*) FROM webhooks_catchup WHERE next_attempt_at <= now())
          + (SELECT count(*) FROM integrations_stagereading WHERE next_attempt_at <= now())
+         + (SELECT count(*) FROM integrations_archivereasonreading WHERE next_attempt_at <= now())
 """
 UNSEEN = """
     SELECT tenant.slug FROM onboarding_health it JOIN tenants_tenant tenant ON tenant.id = it.tenant_id

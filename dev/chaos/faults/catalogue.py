@@ -9,6 +9,7 @@ from .acts import Act, call_off, forward, nothing, order, order_for_all, then
 SYNC = forward("integrations_feed", "next_sync_at")
 CATCH_UP = forward("webhooks_catchup")
 READ_STAGES = forward("integrations_stagereading")
+READ_REASONS = forward("integrations_archivereasonreading")
 CHECK_FORMS = forward("integrations_formcheck")
 TRY_AGAIN = forward("integrations_feedsync")
 SEND = forward("integrations_conversion")
@@ -59,8 +60,9 @@ BESIDE_ONE_ANOTHER = (
         "connection.scopes_refused",
         "customer",
         2,
-        then(order("reduced_scopes"), CATCH_UP),
-        then(call_off("reduced_scopes"), CATCH_UP),
+        # Of what is read least often: daily.
+        then(order("reduced_scopes", path_prefix="/v1/archive_reasons"), READ_REASONS),
+        then(call_off("reduced_scopes"), READ_REASONS),
     ),
     Fault(
         "webhook off",

@@ -42,8 +42,8 @@ class Storm:
         return {"ok": not broken, "broken": broken, "faults": table.as_json(self._hits, WITHIN)}
 
     def _settle(self) -> None:
-        """What is read hourly has just been read: the next time is a whole period away."""
-        for read in (catalogue.SYNC, catalogue.CATCH_UP):
+        """What is read hourly or daily has just been read: the next time is a whole period away."""
+        for read in (catalogue.SYNC, catalogue.CATCH_UP, catalogue.READ_STAGES, catalogue.READ_REASONS):
             read(self._world, self._keys)
         if not _wait(self._world.books.have_read):
             raise StackError(f"What is read again and again is still due after {WAVE_SECONDS} s")
