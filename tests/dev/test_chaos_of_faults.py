@@ -161,12 +161,19 @@ def test_the_thresholds_are_those_of_the_catalogue() -> None:
 
 def test_what_was_moved_is_told_apart_from_what_was_waited() -> None:
     hits = Aftermath().hits
+    hits[1].found = dict.fromkeys(hits[1].keys, Span(3540, 60))
     _, _, revoked, *_ = lines(hits, WITHIN)
     assert re.split("  +", revoked) == [
         *("revoked grant", "2 companies", "connection.stopped", "customer"),
-        *("60 min", "moved 60 min + 60 s", "60 s"),
+        *("60 min", "moved 59 min + 60 s", "60 s"),
     ]
-    assert as_json(hits, WITHIN)["revoked grant"]["found_after"] == {"moved": 3600, "waited": 60}
+    assert as_json(hits, WITHIN)["revoked grant"]["found_after"] == {"moved": 3540, "waited": 60}
+
+
+def test_what_is_moved_to_the_threshold_measures_only_what_comes_then() -> None:
+    _, mail, revoked, *_ = lines(Aftermath().hits, WITHIN)
+    assert "the next look  60 s  " in mail
+    assert "at the threshold + 60 s  60 s" in re.sub("  +", "  ", revoked)
 
 
 def test_a_threshold_is_read_as_it_is_written() -> None:
