@@ -176,6 +176,17 @@ def test_what_is_moved_to_the_threshold_measures_only_what_comes_then() -> None:
     assert "at the threshold + 60 s  60 s" in re.sub("  +", "  ", revoked)
 
 
+def test_time_is_counted_from_what_was_moved_at_first_and_at_each_look() -> None:
+    desk = SimpleNamespace(problems=lambda _: {"feed.failed": "customer"})
+    world: Any = SimpleNamespace(desk=desk)
+    gone = next(it for it in catalogue.ALL if it.code == "feed.failed")
+    fault = replace(gone, inject=lambda *_: Moved(a=3600), meanwhile=lambda *_: Moved(a=60))
+    hit = Hit(fault, ["a"])
+    hit.inject(world)
+    hit.look_for(world, {("a", "feed.failed")})
+    assert hit.found["a"].moved == 3660
+
+
 def test_a_threshold_is_read_as_it_is_written() -> None:
     words = {"the next look": timedelta(), "1 hour": timedelta(hours=1), "5 days": timedelta(days=5)}
     assert {it: thresholds.length_of(it) for it in words} == words
