@@ -18,7 +18,7 @@ demo: $(ready) ## the portal with demo tenants, a worker, the schedule and the s
 
 test: $(ready) ## all tests, browser tests included (ONLY=tests/webhooks for some)
 	@$(python) -m dev chromium
-	@$(python) -m pytest -q -n 2 --dist worksteal $(ONLY)
+	@$(python) -m pytest -q -n 3 --dist worksteal $(ONLY)
 
 smoke: $(ready) ## the main job over HTTP, from invitation to reported conversion; its last line is JSON
 	@$(python) -m dev smoke
