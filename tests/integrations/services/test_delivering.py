@@ -1,100 +1,32 @@
-"""Deliveries of all tenants in turn: at the pace of each account, a few at once, and not while Lever is in trouble."""
+"""Deliveries of all tenants in turn: at the pace of each account, a few at once."""
 
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from celery import current_app
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
-from redis.exceptions import RedisError
 from structlog.testing import capture_logs
 
-from integrations.models import Application, Connection, Delivery, DeliveryAttempt
+from integrations.models import Delivery
 from integrations.services import (
     deliveries,
     delivering,
     delivery_claims,
     delivery_rows,
-    leases,
     pace,
-    turns,
     work,
 )
 from tenants.models import Tenant
-from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ConnectionFactory, DeliveryFactory
 
 from .customer import WITH_RESUME, Customer
+from .queued import AT_ONCE, account, end, fresh, waiting
 from .threads import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
-AT_ONCE = replace(pace.STARTS, pitch=timedelta())
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("new_crew")]
 GIVE = delivering.Crew.give
-
-
-@pytest.fixture(autouse=True)
-def new_crew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(delivering, "crew", delivering.Crew())
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def tenant() -> Tenant:
-    tenant: Tenant = ConnectionFactory.create().tenant
-    return tenant
-
-
-@pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tasks for which a message was sent."""
-    sent: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda task, args: sent.append(task))
-    return sent
-
-
-@pytest.fixture
-def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A turn is over after one look."""
-    monkeypatch.setattr(delivering, "TURN_SECONDS", 0.0)
-
-
-@pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """When each was begun that came to Lever, which took all."""
-    moments: list[float] = []
-
-    def attempt(delivery: Delivery, _: object) -> bool:
-        moments.append(time.monotonic())
-        end(delivery)
-        return True
-
-    monkeypatch.setattr(deliveries, "attempt", attempt)
-    return moments
-
-
-def end(delivery: Delivery) -> None:
-    with tenant_scope(delivery.tenant_id):
-        work.record(delivery, status=Delivery.Status.DELIVERED, next_attempt_at=None)
-
-
-def waiting(tenant: Tenant, count: int) -> list[Delivery]:
-    return [DeliveryFactory.create(tenant=tenant) for _ in range(count)]
-
-
-def account(tenant: Tenant) -> Connection:
-    with tenant_scope(tenant.pk):
-        return Connection.objects.get()
-
-
-def fresh(row: Delivery) -> Delivery:
-    with across_tenants("a test looks"):
-        return Delivery.objects.get(pk=row.pk)
 
 
 def test_a_turn_ends_as_soon_as_nothing_waits(called: list[str], begun: list[float]) -> None:
@@ -298,70 +230,6 @@ def test_what_breaks_is_told_and_keeps_its_lease(
     assert (fresh(row).unfinished, bool(fresh(row).leased_until)) == (1, True)
 
 
-def test_whose_lever_fails_again_and_again_is_left_alone_and_then_tried_by_one(
-    tenant: Tenant, called: list[str], one_look: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tried: list[int] = []
-
-    def fails(delivery: Delivery, _: object) -> bool:
-        tried.append(delivery.tenant_id)
-        with tenant_scope(delivery.tenant_id):
-            work.record(delivery, status=Delivery.Status.RETRY_WAIT, error_code="lever.unavailable")
-        return False
-
-    monkeypatch.setattr(pace, "STARTS", AT_ONCE)
-    monkeypatch.setattr(deliveries, "attempt", fails)
-    waiting(tenant, 2)
-    for _ in range(turns.FAILURES_IN_A_ROW + 3):
-        delivering.take_turn()
-    assert len(tried) == turns.FAILURES_IN_A_ROW
-    assert delivery_claims.ready(0, 9) == [], "until it is over"
-    other = ConnectionFactory.create().tenant
-    waiting(other, 1)
-    delivering.take_turn()
-    assert tried[turns.FAILURES_IN_A_ROW :] == [other.pk], "nobody else waits for it"
-    lanes = [tenant.pk, other.pk]
-    records = dict(zip(lanes, turns.records_of([f"deliveries:{it}" for it in lanes]), strict=True))
-    record = records[tenant.pk]
-    monkeypatch.setattr(time, "time", lambda: record.until + 1)
-    assert dict(delivering._at_once(records)) == {
-        tenant.pk: 1,
-        other.pk: delivering.MOST_AT_ONCE,
-    }
-
-
-def test_what_goes_well_is_noted_only_where_something_went_wrong(
-    tenant: Tenant, called: list[str], begun: list[float], one_look: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    noted: list[tuple[str, bool]] = []
-    monkeypatch.setattr(turns, "note", lambda *it: noted.append(it))
-    waiting(tenant, 1)
-    delivering.take_turn()
-    assert (len(begun), noted) == (1, [])
-    other = ConnectionFactory.create().tenant
-    waiting(other, 1)
-    monkeypatch.setattr(turns, "records_of", lambda sides: [turns.Record(0, 0.0, "-") for _ in sides])
-    delivering.take_turn()
-    assert noted == [(f"deliveries:{other.pk}", True)]
-
-
-def test_half_of_the_last_twenty_is_trouble_too() -> None:
-    for number in range(turns.LAST_TRIES):
-        turns.note("somebody", is_well=number % 2 == 0)
-    assert turns.rests_for("somebody")
-
-
-def test_what_goes_well_now_and_then_is_no_trouble() -> None:
-    for number in range(turns.LAST_TRIES * 2):
-        turns.note("somebody else", is_well=number % 4 == 0)
-        if turns.rests_for("somebody else"):
-            break
-    assert number < turns.LAST_TRIES
-    for number in range(turns.LAST_TRIES * 2):
-        turns.note("a third", is_well=number % 4 != 0)
-    assert not turns.rests_for("a third")
-
-
 @pytest.mark.parametrize("status", [Tenant.Status.PAUSED, Tenant.Status.OFFBOARDED])
 def test_what_a_paused_tenant_has_waiting_is_not_begun_and_takes_no_turn(
     tenant: Tenant, called: list[str], begun: list[float], status: str
@@ -377,23 +245,6 @@ def test_what_waits_is_begun_without_an_account_too(called: list[str], begun: li
     row = DeliveryFactory.create()
     delivering.take_turn()
     assert (len(begun), fresh(row).attempts) == (1, 1)
-
-
-def test_a_worker_whose_lease_was_lost_neither_sends_nor_records(tenant: Tenant) -> None:
-    [row] = waiting(tenant, 1)
-    [slow] = delivery_claims.claim({tenant.pk: 1})
-    with tenant_scope(tenant.pk):
-        Delivery.objects.update(leased_until=row.created_at)
-    quick = work.claim(Delivery, row.pk)
-    assert quick
-    with pytest.raises(work.LeaseLostError):
-        delivery_rows.begin_sending(slow, {})
-    with pytest.raises(work.LeaseLostError):
-        delivery_rows.record_delivered(slow, row.created_at, "an-id")
-    assert (fresh(row).status, bool(fresh(row).leased_until)) == ("ready", True)
-    with tenant_scope(tenant.pk):
-        assert Application.objects.get().external_id == ""
-        assert not DeliveryAttempt.objects.exists()
 
 
 def test_whose_turn_is_far_is_not_waited_for_and_nothing_is_claimed(
@@ -413,86 +264,3 @@ def test_ten_workers_at_once_begin_none_twice(tenant: Tenant, called: list[str],
     claimed = [it.pk for several in at_once(10, lambda: delivery_claims.claim(lanes)) for it in several]
     assert sorted(claimed) == sorted(row.pk for row in (rows[0], *others))
     assert [fresh(row).lease for row in rows] == [1, 0, 0]
-
-
-def test_a_lease_is_renewed_as_long_as_somebody_works_on_it(tenant: Tenant) -> None:
-    [row] = waiting(tenant, 1)
-    claimed = work.claim(Delivery, row.pk)
-    assert claimed
-    with leases.kept(claimed):
-        before = fresh(row).leased_until
-        time.sleep(0.05)
-        leases.renew_all()
-        after = fresh(row).leased_until
-    leases.renew_all()
-    assert before
-    assert after
-    assert after > before
-    assert fresh(row).leased_until == after, "nobody holds it any more"
-
-
-def test_a_lease_that_ran_out_is_not_renewed_but_lost(tenant: Tenant) -> None:
-    [row] = waiting(tenant, 1)
-    claimed = work.claim(Delivery, row.pk)
-    assert claimed
-    with tenant_scope(tenant.pk):
-        Delivery.objects.update(leased_until=row.created_at)
-    with leases.kept(claimed):
-        leases.renew_all()
-    assert fresh(row).leased_until == row.created_at
-    assert work.claim(Delivery, row.pk)
-    with pytest.raises(work.LeaseLostError), tenant_scope(tenant.pk):
-        work.note(claimed, status=Delivery.Status.SENDING)
-
-
-def test_a_second_claim_of_a_row_is_renewed_although_the_first_is_still_held(tenant: Tenant) -> None:
-    """Its lease ran out while the database was away; both are worked on by threads of one process."""
-    [row] = waiting(tenant, 1)
-    first = work.claim(Delivery, row.pk)
-    assert first
-    with tenant_scope(tenant.pk):
-        Delivery.objects.update(leased_until=row.created_at)
-    second = work.claim(Delivery, row.pk)
-    assert second
-    with leases.kept(first), leases.kept(second):
-        before = fresh(row).leased_until
-        time.sleep(0.05)
-        leases.renew_all()
-        after = fresh(row).leased_until
-    assert before
-    assert after
-    assert after > before
-
-
-def test_what_asks_nobody_tells_nothing_of_lever(
-    tenant: Tenant, called: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other_side = f"deliveries:{tenant.pk}"
-    for _ in range(turns.FAILURES_IN_A_ROW - 1):
-        turns.note(other_side, is_well=False)
-    monkeypatch.setattr(pace, "STARTS", AT_ONCE)
-    monkeypatch.setattr(deliveries, "attempt", lambda delivery, _: end(delivery))
-    waiting(tenant, 2)
-    delivering.take_turn()
-    assert not turns.rests_for(other_side)
-    turns.note(other_side, is_well=False)
-    assert turns.rests_for(other_side)
-
-
-def test_failures_that_were_under_way_do_not_lengthen_the_rest() -> None:
-    for _ in range(turns.FAILURES_IN_A_ROW + 3):
-        turns.note("a fourth", is_well=False)
-    assert turns.rests_for("a fourth") <= turns.FIRST_REST
-
-
-def test_all_goes_on_while_the_cache_is_away(
-    tenant: Tenant, called: list[str], begun: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise RedisError
-
-    for name in ("get", "get_many", "set", "add", "delete", "delete_many"):
-        monkeypatch.setattr(cache, name, away)
-    waiting(tenant, 1)
-    delivering.take_turn()
-    assert len(begun) == 1
