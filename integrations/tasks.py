@@ -62,7 +62,7 @@ def read_webhooks(reading_id: str) -> None:
 
 @shared_task
 def deliver() -> None:
-    delivering.take_turn()
+    delivering.answer_call()
 
 
 @shared_task

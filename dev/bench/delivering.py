@@ -16,7 +16,7 @@ ROUNDS = {1: 16, 100: 7, MANY: 1}
 BARE = 400
 QUIET_TENANTS, QUIET_EACH = 20, 6
 NOISY = 10_000
-WORKERS = "deliveries worker of the Procfile with its 32 threads"
+WORKERS = "one deliveries worker of the Procfile"
 
 
 def rows() -> list[Row]:

@@ -1,7 +1,7 @@
 """Deliveries of all tenants in turn, each begun at the pace at which it may leave, a few of a tenant under way at once.
 
-A message calls no tenant and no application, but a process: for a second it looks again and again whose next may begin,
-and gives each to a thread. Whose Lever is in trouble is left alone for a while; then one alone tries.
+A message calls no tenant and no application, but a process: as long as something waits it looks again and again whose
+next may begin, and gives each to a thread. Whose Lever is in trouble is left alone for a while; then one alone tries.
 """
 
 import threading
@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import structlog
+from celery.signals import worker_shutting_down
 from django.db import connections, transaction
 
+from tenants.pooled.few import FewConnections
 from tenants.scoping import tenant_scope
 
 from ..errors import RateLimitedError
@@ -22,9 +24,15 @@ from .delivery_rows import Whole
 from .turns import Record
 
 # Deliveries mostly wait for Lever; of a tenant, as long as one takes four times as long as a turn, all turns are used.
-THREADS, MOST_AT_ONCE = 64, 4
+THREADS, MOST_AT_ONCE = 128, 4
+# Most deliveries open none of their own; where Lever is in trouble, all do.
+CONNECTIONS = 12
+# A message may be a second or two under way, so that turns are long: while it is, nothing begins.
+TURN_SECONDS = 60.0
 # To claim several at one look takes hardly longer than to claim one.
-TURN_SECONDS, LOOKS_EVERY_SECONDS = 1.0, 0.02
+LOOKS_EVERY_SECONDS = 0.02
+# What comes due later is found by the sweep.
+SOON_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
@@ -34,19 +42,37 @@ class Crew:
 
     def __init__(self) -> None:
         self.turn, self.is_called, self.last = threading.Lock(), threading.Event(), 0
-        self.free = THREADS
+        self.free, self.has_room, self.is_closing = THREADS, threading.Event(), False
+        self.has_room.set()
         self._threads, self._count = ThreadPoolExecutor(THREADS, "deliveries"), threading.Lock()
+        self._connections = FewConnections(CONNECTIONS)
 
     def give(self, job: Callable[[], None]) -> None:
         self._count_free(-1)
-        self._threads.submit(_and_close, job).add_done_callback(lambda _: self._count_free(1))
+        self._threads.submit(self._do, job).add_done_callback(lambda _: self._count_free(1))
+
+    def _do(self, job: Callable[[], None]) -> None:
+        with self._connections.used():
+            job()
 
     def _count_free(self, change: int) -> None:
         with self._count:
             self.free += change
+            if self.free:
+                self.has_room.set()
+            else:
+                self.has_room.clear()
 
 
 crew = Crew()
+
+
+def answer_call() -> None:
+    """In a thread that may end with the message, and would leave its connection to the database open."""
+    try:
+        take_turn()
+    finally:
+        connections.close_all()
 
 
 def take_turn() -> None:
@@ -54,15 +80,26 @@ def take_turn() -> None:
 
     While all threads are busy others are called; who comes here then stays, so that the next call reaches another.
     """
+    if crew.is_closing:
+        return
     bell.has_come(Delivery.task)
     crew.is_called.set()
-    if crew.turn.acquire(timeout=0 if crew.free else TURN_SECONDS):
-        try:
-            is_more = _taken_up()
-        finally:
-            crew.turn.release()
-        if is_more or crew.is_called.is_set():
-            bell.call(Delivery.task)
+    if not crew.turn.acquire(blocking=False):
+        crew.has_room.wait(SOON_SECONDS)
+        return
+    try:
+        is_more = _taken_up()
+    finally:
+        crew.turn.release()
+    if is_more or crew.is_called.is_set():
+        bell.call(Delivery.task)
+
+
+@worker_shutting_down.connect
+def end_turn(**_: object) -> None:
+    """Since the process is to stop: what waits is begun by another."""
+    crew.is_closing = True
+    crew.is_called.set()
 
 
 def deliver(delivery: Delivery) -> bool:
@@ -86,18 +123,21 @@ def is_left_alone(tenant_id: int) -> bool:
 
 
 def _taken_up() -> bool:
-    """Until the turn is over, or nothing waits that may begin within it. Whether it is over too soon."""
+    """Until the turn is over, or nothing waits that may begin soon. Whether it is over too soon."""
     ends_at = time.monotonic() + TURN_SECONDS
-    while True:
+    while not crew.is_closing:
         crew.is_called.clear()
         free = crew.free
         if not free:
             bell.call(Delivery.task)
         has_begun = bool(free) and _begin(free)
         pause = LOOKS_EVERY_SECONDS if has_begun or not free else delivery_claims.seconds_to_soonest()
-        if pause is None or time.monotonic() + pause > ends_at:
-            return pause is not None and pause < TURN_SECONDS
+        if pause is None or pause > SOON_SECONDS:
+            return False
+        if time.monotonic() + pause > ends_at:
+            break
         crew.is_called.wait(max(pause, LOOKS_EVERY_SECONDS))
+    return True
 
 
 def _begin(most: int) -> bool:
@@ -126,14 +166,6 @@ def _work_on(delivery: Delivery, whole: Whole, record: Record) -> None:
         _attempt(delivery, whole, record)
     except Exception:
         logger.exception("delivery_broke", delivery=delivery.pk)
-
-
-def _and_close(job: Callable[[], None]) -> None:
-    """Most deliveries open no connection to the database of their own; what a thread keeps is kept from others."""
-    try:
-        job()
-    finally:
-        connections.close_all()
 
 
 def _attempt(delivery: Delivery, whole: Whole, record: Record | None = None) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.db import connection
 from django.utils import timezone
 from structlog.testing import capture_logs
@@ -33,18 +34,41 @@ def test_a_turn_ends_as_soon_as_nothing_waits(called: list[str], begun: list[flo
     rows = [waiting(ConnectionFactory.create().tenant, 1)[0] for _ in range(3)]
     began = time.monotonic()
     delivering.take_turn()
-    assert time.monotonic() - began < delivering.TURN_SECONDS / 2
+    assert time.monotonic() - began < delivering.SOON_SECONDS / 2
     assert (len(begun), called) == (3, [])
     assert [fresh(row).status for row in rows] == ["delivered"] * 3
 
 
-def test_a_turn_that_is_over_too_soon_calls_the_next(
+def test_a_turn_goes_on_as_long_as_something_waits(
     tenant: Tenant, called: list[str], begun: list[float]
 ) -> None:
+    """No message is waited for in between."""
+    waiting(tenant, 4)
+    delivering.take_turn()
+    assert (len(begun), called) == (4, [])
+
+
+def test_a_turn_that_is_over_too_soon_calls_the_next(
+    tenant: Tenant, called: list[str], begun: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "TURN_SECONDS", 1.0)
     waiting(tenant, 5)
     delivering.take_turn()
     assert len(begun) == 3
     assert called == [Delivery.task]
+
+
+def test_a_process_that_is_told_to_stop_leaves_what_waits_to_another(
+    tenant: Tenant, called: list[str], begun: list[float]
+) -> None:
+    rows = waiting(tenant, 5)
+    stop = threading.Timer(0.7, worker_shutting_down.send, ["deliveries@here"])
+    stop.start()
+    delivering.take_turn()
+    stop.join()
+    assert len(begun) == 2
+    assert called == [Delivery.task]
+    assert [bool(fresh(it).leased_until) for it in rows[2:]] == [False] * 3
 
 
 def test_they_begin_at_the_pace_at_which_they_may_leave(
@@ -175,31 +199,42 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_while_all_threads_are_busy_others_are_called(
     tenant: Tenant, called: list[str], busy: threading.Event
 ) -> None:
-    waiting(tenant, 1)
-    turn = threading.Thread(target=delivering.take_turn)
+    def take_turn() -> None:
+        delivering.take_turn()
+        connection.close()
+
+    [row] = waiting(tenant, 1)
+    turn = threading.Thread(target=take_turn)
     turn.start()
     while not called:
         time.sleep(0.01)
-    assert turn.is_alive()
-    turn.join()
+    assert (turn.is_alive(), fresh(row).lease) == (True, 0)
+    busy.set()
+    turn.join(timeout=20)
+    assert fresh(row).lease == 1
 
 
-@pytest.mark.parametrize("is_busy", [True, False])
-def test_who_comes_while_all_threads_are_busy_stays_until_the_turn_is_over(
-    tenant: Tenant, called: list[str], busy: threading.Event, is_busy: bool
-) -> None:
+def test_who_comes_while_all_threads_are_busy_stays_until_one_is_free(busy: threading.Event) -> None:
     """So no message is left to this process while it can do nothing with it."""
-    if not is_busy:
-        busy.set()
-        while not delivering.crew.free:
-            time.sleep(0.01)
     with delivering.crew.turn:
         comes = threading.Thread(target=delivering.take_turn)
         comes.start()
         comes.join(timeout=0.3)
-        assert comes.is_alive() is is_busy
-    comes.join(timeout=20)  # the turn is its own now
-    assert not comes.is_alive()
+        assert comes.is_alive()
+        busy.set()
+        comes.join(timeout=0.5)
+        assert not comes.is_alive()
+        delivering.take_turn()  # and not for a moment then
+
+
+def test_a_message_leaves_no_connection_to_the_database_open(called: list[str]) -> None:
+    """With green threads each has one of its own, which ends with it."""
+
+    def answer() -> bool:
+        delivering.answer_call()
+        return connection.connection is None
+
+    assert at_once(1, answer) == [True]
 
 
 def test_a_delivery_opens_no_connection_to_the_database_of_its_own(customer: Customer) -> None:
