@@ -1,9 +1,11 @@
 """The counts of all tenants, and of the fleet's days, each in one statement: no tenant costs a statement of its own.
 
-With the counts comes each tenant's trace. A row that stays as it was is not written again: so `counted_at` is when
-something happened there last, and whoever looked before that has to look again.
+With the counts comes each tenant's trace. `stirred_at` is when something happened there last that a look may find, and
+whoever looked before that has to look again; what is delivered is counted, and stirs nobody. A row that stays as it was
+is not written again.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +26,7 @@ COUNTS = (
     *("last_event_at", "delivered", "held", "under_way", "rejected"),
     *("conversions_sent", "conversions_waiting", "trace"),
 )
+STIRRING = ("last_event_at", "trace")
 # Who writes the rows of many tenants takes this turn.
 HEALTH = "health"
 TABLES = {
@@ -39,8 +42,8 @@ TABLES = {
 IS_REAL = "NOT EXISTS (SELECT FROM {application} test WHERE test.is_test AND test.id = it.application_id)"
 # By the clock and not by the transaction's beginning: what is counted was there by then.
 OF_TENANTS = """
-    INSERT INTO {health} AS health (tenant_id, counted_at, {counts})
-    SELECT tenant.id, clock_timestamp(), latest.received_at,
+    INSERT INTO {health} AS health (tenant_id, counted_at, stirred_at, {counts})
+    SELECT tenant.id, clock_timestamp(), clock_timestamp(), latest.received_at,
            coalesce(delivery.delivered, 0), coalesce(delivery.held, 0), coalesce(delivery.under_way, 0),
            coalesce(delivery.rejected, 0), coalesce(conversion.sent, 0), coalesce(conversion.waiting, 0),
            {trace}
@@ -60,8 +63,10 @@ OF_TENANTS = """
                FROM {conversion} it WHERE {is_real} GROUP BY tenant_id) conversion ON conversion.tenant_id = tenant.id
     {parts}
     WHERE tenant.status <> 'offboarded'
-    ON CONFLICT (tenant_id) DO UPDATE SET counted_at = excluded.counted_at, {updated}
-    WHERE health.counted_at IS NULL OR ({before}) IS DISTINCT FROM ({after})
+    ON CONFLICT (tenant_id) DO UPDATE SET counted_at = excluded.counted_at, {updated},
+        stirred_at = CASE WHEN health.stirred_at IS NOT NULL AND ({stirring}) IS NOT DISTINCT FROM ({stirring_now})
+                          THEN health.stirred_at ELSE excluded.stirred_at END
+    WHERE health.counted_at IS NULL OR health.stirred_at IS NULL OR ({before}) IS DISTINCT FROM ({after})
 """
 # Nobody looks at them any more.
 OF_THE_ENDED = """
@@ -125,6 +130,12 @@ def _statement(template: str) -> str:
         parts=traces.joins(),
         counts=", ".join(COUNTS),
         updated=", ".join(f"{it} = excluded.{it}" for it in COUNTS),
-        before=", ".join(f"health.{it}" for it in COUNTS),
-        after=", ".join(f"excluded.{it}" for it in COUNTS),
+        before=_listed("health", COUNTS),
+        after=_listed("excluded", COUNTS),
+        stirring=_listed("health", STIRRING),
+        stirring_now=_listed("excluded", STIRRING),
     )
+
+
+def _listed(row: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"{row}.{it}" for it in columns)

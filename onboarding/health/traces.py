@@ -90,10 +90,12 @@ PARTS = (
     Part(FormCheck, "sum(hashtext(it.status))"),
     Part(Application, rows="it.is_test"),
     Part(WebhookEvent, "count(*)", "it.status IN ('quarantined', 'dead')"),
+    # What is on its way well has nothing to tell until it takes too long.
     Part(
         Delivery,
         "(sum(hashtext(it.status)), count(*) FILTER (WHERE it.created_at < now() - %(delivery_is_stuck)s))",
-        "it.status <> 'delivered'",
+        "it.status <> 'delivered' AND (it.status NOT IN ('ready', 'sending')"
+        " OR it.created_at < now() - %(delivery_is_stuck)s)",
     ),
     Part(
         Conversion,

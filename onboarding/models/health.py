@@ -12,12 +12,14 @@ from .problems import Problem
 class Health(TenantOwned):
     """How one tenant stands, as lists and the desk's own page read it: they count nothing themselves.
 
-    The counts are taken of all tenants in one pass, with the `trace`, which is another one when anything happened, as
-    `counted_at` tells; `steps` down to `waits_since` are what the last look at this one saw (`onboarding.health`).
+    The counts are taken of all tenants in one pass, with the `trace`, which is another one when anything happened that
+    a look may find: `stirred_at` tells when. `steps` down to `waits_since` are what the last look at this one saw
+    (`onboarding.health`).
     """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="health")
     counted_at = models.DateTimeField("a count or the trace changed last", null=True)
+    stirred_at = models.DateTimeField("something that a look may find came last", null=True)
     trace = models.BigIntegerField(null=True)
     last_event_at = models.DateTimeField(null=True)
     delivered = models.PositiveIntegerField(default=0, db_default=0)

@@ -56,4 +56,4 @@ def _served() -> QuerySet[Tenant]:
 def _is_quiet() -> Q:
     """Nothing happened since it was looked at, and nobody asked."""
     has_no_wish = Q(health__asked_at=None) | Q(health__looked_at__gte=F("health__asked_at"))
-    return has_no_wish & Q(health__looked_at__gte=F("health__counted_at"))
+    return has_no_wish & Q(health__looked_at__gte=F("health__stirred_at"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.models import Connection, Delivery, Feed, FormCheck, Stage
 from onboarding import problems, tasks
 from onboarding.health import counting, traces
-from onboarding.models import PolicyLink, Problem, StepOverride
+from onboarding.models import Health, PolicyLink, Problem, StepOverride
 from onboarding.problems import rounds
 from tenants import audit
 from tenants.models import Tenant
@@ -76,6 +76,11 @@ def write(model: type[Model], **changes: Any) -> Callable[[Tenant], object]:
     return happen
 
 
+def counted_at(tenant: Tenant) -> datetime | None:
+    with tenant_scope(tenant.pk):
+        return Health.objects.get().counted_at
+
+
 def record(tenant: Tenant) -> None:
     with tenant_scope(tenant.pk):
         audit.record("feed.confirmed", tenant, tenant_id=tenant.pk, actor="somebody")
@@ -110,6 +115,18 @@ def test_a_look_comes_where_something_happened(quiet: Tenant, rung: list[int], h
     HAPPENINGS[happening](quiet)
     problems.ring_for_diagnoses()
     assert rung == [quiet.pk]
+
+
+@pytest.mark.parametrize("happening", ["accepted", "delivered"])
+def test_what_goes_well_is_counted_and_stirs_nobody(quiet: Tenant, rung: list[int], happening: str) -> None:
+    before = counted_at(quiet)
+    if happening == "accepted":
+        factories.DeliveryFactory.create(tenant=quiet)
+    else:
+        write(Delivery, status="delivered", delivered_at=timezone.now(), next_attempt_at=None)(quiet)
+    problems.ring_for_diagnoses()
+    assert rung == []
+    assert counted_at(quiet) != before
 
 
 @pytest.mark.parametrize("threshold", traces.THRESHOLDS)
