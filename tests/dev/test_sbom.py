@@ -6,7 +6,7 @@ import pytest
 
 from dev import sbom
 
-NAMES = "MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|Unlicense|0BSD|Zope"
+NAMES = "MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|Unlicense|0BSD|Zope|ZPL"
 FREE = re.compile(rf"\b(?:{NAMES})\b", re.IGNORECASE)
 PINNED = "\n".join(
     [

@@ -57,6 +57,7 @@ def test_its_own_form_refuses_what_does_not_fit(toy: Tenant, alice: User) -> Non
         applications.accept(toy, body)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_application_goes_into_it(toy: Tenant, alice: User) -> None:
     feeds.confirm(toy, feeds.understand("https://toy.example/toys", "toy"), alice)
     work_off(FeedSync, FormCheck)
