@@ -97,9 +97,8 @@ def take_turn() -> None:
 
 @worker_shutting_down.connect
 def end_turn(**_: object) -> None:
-    """Since the process is to stop: what waits is begun by another."""
+    """Since the process is to stop: what waits is begun by another. Takes no lock, which the interrupted may hold."""
     crew.is_closing = True
-    crew.is_called.set()
 
 
 def deliver(delivery: Delivery) -> bool:
