@@ -88,7 +88,7 @@ def test_one_that_was_erased(taken: Application) -> None:
 
 def test_nothing_of_the_person_is_told(taken: Application) -> None:
     said = ask(bodies.APPLICATION).content.decode()
-    for personal in ("Ada", "Adler", "ada@mail.example", "555", "Contoso", "ccuid-1", "cv.pdf"):
+    for personal in ("Ada", "Adler", "ada@mail.example", "555 01", "Contoso", "ccuid-1", "cv.pdf"):
         assert personal not in said
 
 

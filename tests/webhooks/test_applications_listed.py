@@ -73,7 +73,7 @@ def test_nothing_of_the_person_is_told(posting: Posting) -> None:
     send(appcast.application())
     said = ask_for_list().content.decode()
     assert json.loads(said)["applications"]
-    for personal in ("Ada", "Adler", "ada@mail.example", "555", "Contoso", "ccuid-1", "cv.pdf"):
+    for personal in ("Ada", "Adler", "ada@mail.example", "555 01", "Contoso", "ccuid-1", "cv.pdf"):
         assert personal not in said
 
 
