@@ -23,8 +23,10 @@ class FewConnections:
             yield
         finally:
             _place.reset(token)
-            connections.close_all()
-            place.leave()
+            try:
+                connections.close_all()
+            finally:
+                place.leave()
 
 
 class _Place:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, connections
 
 from tenants.commits import SharedCommits
 from tenants.models import Tenant
@@ -52,6 +52,16 @@ def test_what_breaks_gives_its_place_back() -> None:
         raise LookupError
 
     assert [type(it) for it in at_once(2, within(few, breaks))] == [LookupError] * 2
+
+
+def test_what_cannot_be_closed_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = FewConnections(1)
+
+    def lost(_: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(type(connections), "close_all", lost)
+    assert [type(it) for it in at_once(2, within(few, ask))] == [OperationalError] * 2
 
 
 def test_a_connection_is_closed_with_the_place() -> None:

@@ -52,12 +52,17 @@ def test_a_lease_is_renewed_as_long_as_somebody_works_on_it(tenant: Tenant) -> N
     assert fresh(row).leased_until == after, "nobody holds it any more"
 
 
-def test_a_lease_that_ran_out_is_not_renewed_but_lost(tenant: Tenant) -> None:
-    [row] = waiting(tenant, 1)
+def whose_lease_ran_out(row: Delivery) -> Delivery:
     claimed = work.claim(Delivery, row.pk)
     assert claimed
-    with tenant_scope(tenant.pk):
-        Delivery.objects.update(leased_until=row.created_at)
+    with tenant_scope(row.tenant_id):
+        Delivery.objects.filter(pk=row.pk).update(leased_until=row.created_at)
+    return claimed
+
+
+def test_a_lease_that_ran_out_is_not_renewed_but_lost(tenant: Tenant) -> None:
+    [row] = waiting(tenant, 1)
+    claimed = whose_lease_ran_out(row)
     with leases.kept(claimed):
         leases.renew_all()
     assert fresh(row).leased_until == row.created_at
@@ -69,10 +74,7 @@ def test_a_lease_that_ran_out_is_not_renewed_but_lost(tenant: Tenant) -> None:
 def test_a_second_claim_of_a_row_is_renewed_although_the_first_is_still_held(tenant: Tenant) -> None:
     """Its lease ran out while the database was away; both are worked on by threads of one process."""
     [row] = waiting(tenant, 1)
-    first = work.claim(Delivery, row.pk)
-    assert first
-    with tenant_scope(tenant.pk):
-        Delivery.objects.update(leased_until=row.created_at)
+    first = whose_lease_ran_out(row)
     second = work.claim(Delivery, row.pk)
     assert second
     with leases.kept(first), leases.kept(second):
