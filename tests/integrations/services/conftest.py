@@ -12,6 +12,7 @@ from tenants.models import Tenant, User
 from tests.factories import ConnectionFactory
 from tests.lever_world import connect
 
+from .board import confirmed
 from .customer import Customer
 from .queued import end
 
@@ -60,3 +61,11 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(deliveries, "attempt", attempt)
     return moments
+
+
+@pytest.fixture
+def board(customer: Customer) -> Customer:
+    """With a switched-on feed that was read once."""
+    customer.account.is_feed_on = True
+    confirmed(customer)
+    return customer

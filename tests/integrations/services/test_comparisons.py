@@ -14,8 +14,8 @@ from sandbox.world.form_editor import set_state
 from tenants.scoping import tenant_scope
 from tests.lever_world import lift_limits, make_due, work_off
 
+from .board import JOBS, address, feed
 from .customer import Customer
-from .test_feeds import JOBS, address, feed
 
 pytestmark = pytest.mark.django_db
 

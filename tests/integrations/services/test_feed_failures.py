@@ -16,8 +16,8 @@ from tenants.scoping import across_tenants, tenant_scope
 from tests.factories import ConnectionFactory, FeedFactory
 from tests.lever_world import make_due, work_off
 
+from .board import JOBS, confirmed, feed, last, still_open, synced
 from .customer import Customer
-from .test_feeds import JOBS, confirmed, feed, last, still_open, synced
 from .threads import at_once
 
 pytestmark = pytest.mark.django_db

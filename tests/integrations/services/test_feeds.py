@@ -1,4 +1,4 @@
-"""A feed's syncs: the first, an unchanged one, what changed, closed and came back, and what must be looked at first."""
+"""A feed's syncs: the first, an unchanged one, what changed, closed and came back, and another address."""
 
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -10,69 +10,24 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.errors import ConfigurationError
-from integrations.lever.feed import LeverFeed
-from integrations.models import Feed, FeedSync, FormCheck, OutgoingFeed, Posting
+from integrations.models import FeedSync, FormCheck, OutgoingFeed, Posting
 from integrations.services import feeds, syncing, work
 from integrations.services import postings as rows
 from sandbox.world.form_editor import set_state
-from tenants.models import AuditEvent
 from tenants.scoping import tenant_scope
 from tests.lever_world import work_off
 
+from .board import JOBS, address, confirmed, feed, last, postings, still_open, synced
 from .customer import Customer
 from .threads import at_once
 
 pytestmark = pytest.mark.django_db
-JOBS = 21
-
-
-def address(customer: Customer, mode: str = "json", site: str = "northwind") -> str:
-    return f"{customer.server.url}/v0/postings/{site}?mode={mode}"
-
-
-def confirmed(customer: Customer, **where: Any) -> FeedSync:
-    feeds.confirm(customer.tenant, feeds.understand(address(customer, **where)), customer.user)
-    work_off(FeedSync)
-    return last(customer)
-
-
-def synced(customer: Customer) -> FeedSync:
-    feeds.start_sync(feed(customer), FeedSync.Trigger.CUSTOMER)
-    work_off(FeedSync)
-    return last(customer)
-
-
-def feed(customer: Customer) -> Feed:
-    with tenant_scope(customer.tenant.pk):
-        return Feed.objects.get()
-
-
-def last(customer: Customer) -> FeedSync:
-    with tenant_scope(customer.tenant.pk):
-        return FeedSync.objects.latest("id")
-
-
-def postings(customer: Customer) -> dict[str, Posting]:
-    with tenant_scope(customer.tenant.pk):
-        return {it.external_id: it for it in Posting.objects.all()}
-
-
-def still_open(customer: Customer) -> int:
-    return sum(it.is_open for it in postings(customer).values())
 
 
 def hours_to_next(customer: Customer) -> float:
     due = feed(customer).next_sync_at
     assert due
     return (due - timezone.now()).total_seconds() / 3600
-
-
-@pytest.fixture
-def board(customer: Customer) -> Customer:
-    """With a switched-on feed that was read once."""
-    customer.account.is_feed_on = True
-    confirmed(customer)
-    return customer
 
 
 def test_the_first_sync_brings_every_job_and_asks_for_its_form(customer: Customer) -> None:
@@ -254,131 +209,6 @@ def test_what_a_sync_changes_is_published_soon(board: Customer, change: str) -> 
     soon = due(board)
     assert soon
     assert soon < at_rest - timedelta(hours=23)
-
-
-def test_a_large_drop_is_held_and_the_last_list_stays(board: Customer) -> None:
-    etag = feed(board).etag
-    board.order("shrunken_feed")
-    sync = synced(board)
-    assert (sync.status, sync.error_code) == ("held", "feed.large_drop")
-    assert str(sync.error_message).startswith(f"{sync.closed} open jobs are missing")
-    assert len(sync.missing) == sync.closed
-    assert set(sync.missing) <= {it.text for it in board.account.postings.values()}
-    assert (still_open(board), feed(board).etag) == (JOBS, etag)
-    assert synced(board).status == "held"
-
-
-def test_a_feed_without_any_job_is_held_however_short_the_list_was(board: Customer) -> None:
-    for index in range(JOBS - 1):
-        set_state(board.offered(index), "closed")
-    board.change(feed(board), synced_at=None)  # so that this drop is no question
-    synced(board)
-    assert still_open(board) == 1
-    board.order("empty_feed")
-    assert synced(board).status == "held"
-    assert still_open(board) == 1
-
-
-def test_a_drop_that_a_person_accepts_is_applied(board: Customer) -> None:
-    board.order("shrunken_feed")
-    held = synced(board)
-    feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
-    work_off(FeedSync)
-    sync = last(board)
-    assert (sync.status, sync.closed, still_open(board)) == ("done", held.closed, JOBS - held.closed)
-    with tenant_scope(board.tenant.pk):
-        assert AuditEvent.objects.get(action="feed.drop_accepted").detail == {"closed": held.closed}
-
-
-def test_an_acceptance_reaches_a_sync_that_waits_already(board: Customer) -> None:
-    board.order("shrunken_feed")
-    held = synced(board)
-    waiting = feeds.start_sync(feed(board), FeedSync.Trigger.SCHEDULE)
-    assert feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
-    assert last(board).pk == waiting.pk
-    work_off(FeedSync)
-    assert last(board).status == "done"
-
-
-def test_a_drop_that_is_rejected_closes_nothing_and_is_asked_about_no_more(board: Customer) -> None:
-    board.order("shrunken_feed")
-    held = synced(board)
-    assert feeds.decide(held, FeedSync.Decision.REJECTED, board.user)
-    assert (still_open(board), last(board).pk) == (JOBS, held.pk)
-    again = synced(board)
-    assert (again.status, again.decision, again.decided_by) == ("held", "rejected", board.user)
-    with tenant_scope(board.tenant.pk):
-        assert AuditEvent.objects.get(action="feed.drop_rejected").detail == {"closed": held.closed}
-
-
-def test_another_drop_than_the_rejected_one_is_asked_about(board: Customer) -> None:
-    board.order("shrunken_feed")
-    feeds.decide(synced(board), FeedSync.Decision.REJECTED, board.user)
-    board.order("empty_feed")
-    assert synced(board).waits_for_decision
-
-
-def test_a_rejected_list_that_comes_back_later_is_asked_about_anew(board: Customer) -> None:
-    board.order("empty_feed", times_left=1)
-    feeds.decide(synced(board), FeedSync.Decision.REJECTED, board.user)
-    assert synced(board).status == "done"
-    board.order("empty_feed")
-    assert synced(board).waits_for_decision
-
-
-def test_a_list_that_nothing_tells_apart_is_asked_about_each_time(
-    board: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(LeverFeed, "is_told_apart", False)
-    board.order("shrunken_feed")
-    feeds.decide(synced(board), FeedSync.Decision.REJECTED, board.user)
-    assert synced(board).waits_for_decision
-
-
-def test_who_accepts_a_drop_accepts_no_larger_one(board: Customer) -> None:
-    board.order("shrunken_feed", times_left=1)
-    feeds.decide(synced(board), FeedSync.Decision.ACCEPTED, board.user)
-    board.order("empty_feed")
-    work_off(FeedSync)
-    assert last(board).waits_for_decision
-    assert still_open(board) == JOBS
-
-
-def test_a_list_without_jobs_that_a_person_accepts_closes_all(board: Customer) -> None:
-    board.order("empty_feed")
-    feeds.decide(synced(board), FeedSync.Decision.ACCEPTED, board.user)
-    work_off(FeedSync)
-    assert (last(board).status, still_open(board)) == ("done", 0)
-
-
-def test_a_good_sync_ends_what_was_held(board: Customer) -> None:
-    board.order("shrunken_feed", times_left=1)
-    held = synced(board)
-    assert held.waits_for_decision
-    assert synced(board).status == "done"
-    assert not feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
-    assert last(board).finished_at
-
-
-def test_what_was_decided_stays_so(board: Customer) -> None:
-    board.order("shrunken_feed")
-    held = synced(board)
-    feeds.decide(held, FeedSync.Decision.REJECTED, board.user)
-    assert not feeds.decide(held, FeedSync.Decision.ACCEPTED, board.user)
-    assert last(board).pk == held.pk
-
-
-def test_a_tenant_may_have_a_share_of_its_own(board: Customer) -> None:
-    board.change(feed(board), largest_drop_percent=10)
-    for index in range(5):
-        set_state(board.offered(index), "closed")
-    assert synced(board).status == "held"
-
-
-def test_a_small_drop_closes_without_a_question(board: Customer) -> None:
-    for index in range(5):
-        set_state(board.offered(index), "closed")
-    assert (synced(board).status, still_open(board)) == ("done", JOBS - 5)
 
 
 def test_another_address_starts_anew(board: Customer) -> None:

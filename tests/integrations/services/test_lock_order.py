@@ -14,8 +14,8 @@ from integrations.services import forms
 from sandbox.world.form_editor import set_state, set_unsupported_question
 from tests.factories import FormCheckFactory, OutgoingFeedFactory
 
+from .board import confirmed, synced
 from .customer import WITH_QUESTIONS, Customer
-from .test_feeds import confirmed, synced
 
 pytestmark = pytest.mark.django_db
 ORDER = [f"integrations_{name}" for name in ("posting", "formcheck", "outgoingfeed", "feed")]
